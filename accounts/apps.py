@@ -1,0 +1,7 @@
+"""Portolan: accounts."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "accounts"

@@ -1,0 +1,7 @@
+"""Portolan: audit."""
+
+from django.apps import AppConfig
+
+
+class AuditConfig(AppConfig):
+    name = "audit"

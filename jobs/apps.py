@@ -1,0 +1,7 @@
+"""Portolan: jobs."""
+
+from django.apps import AppConfig
+
+
+class JobsConfig(AppConfig):
+    name = "jobs"

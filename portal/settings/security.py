@@ -1,0 +1,59 @@
+"""Secrets, passwords, cookies and headers."""
+
+import secrets
+from pathlib import Path
+
+from portal import environment as env
+from portal.settings.base import DATA_DIR, EXTERNAL_URL
+
+
+def _kept_secret(path: Path) -> str:
+    """The installation's own secret, made at the first start and readable by its owner alone."""
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made = secrets.token_urlsafe(48)
+        # Written whole and then linked: of two processes that start together one wins, and both read the winner's.
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        draft.touch(mode=0o600)
+        draft.write_text(made, encoding="ascii")
+        try:
+            path.hardlink_to(draft)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+        return path.read_text(encoding="ascii").strip()
+
+
+SECRET_KEY = env.text("PORTOLAN_SECRET_KEY") or _kept_secret(DATA_DIR / "secret.key")
+SECRET_KEY_FALLBACKS = env.names("PORTOLAN_SECRET_KEY_FALLBACKS")
+
+ALLOWED_HOSTS = env.names("PORTOLAN_ALLOWED_HOSTS", ("*",))
+# How many proxies in front of us may be believed about the client's address, protocol and host.
+TRUSTED_PROXIES = env.integer("PORTOLAN_TRUSTED_PROXIES", 0, lowest=0, highest=10)
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backends.local.LocalBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [{"NAME": "accounts.passwords.HarborRule"}]
+LOGIN_URL = "/admin/login/"
+
+_https = EXTERNAL_URL.startswith("https://")
+SESSION_COOKIE_NAME = "sid"
+SESSION_COOKIE_AGE = 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = _https
+CSRF_COOKIE_SECURE = _https
+CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_TRUSTED_ORIGINS = [EXTERNAL_URL] if EXTERNAL_URL else []
+SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+CREDENTIAL_CACHE_SECONDS = 30

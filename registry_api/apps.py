@@ -1,0 +1,7 @@
+"""Portolan: registry_api."""
+
+from django.apps import AppConfig
+
+
+class RegistryConfig(AppConfig):
+    name = "registry_api"
