@@ -23,7 +23,7 @@ INSTALLED_APPS = [
     "accounts",
     "registry_api",
     "jobs",
-    "portal",
+    "portal.apps.PortalConfig",
 ]
 
 ROOT_URLCONF = "portal.urls"
