@@ -1,0 +1,70 @@
+"""Manifests, and what they refer to."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from registry_api.models.visibility import RepositoryScopedQuerySet
+
+
+class Manifest(models.Model):
+    """One manifest of one repository; ``content`` is kept byte for byte, since its digest is its name.
+
+    ``size`` counts the manifest's own bytes, ``total_size`` adds what it names: config and layers, or child manifests.
+    ``subject_digest`` and ``artifact_type`` answer the referrers API (OCI distribution-spec, listing referrers).
+    """
+
+    repository = models.ForeignKey("Repository", on_delete=models.CASCADE, related_name="manifests")
+    digest = models.CharField(max_length=135)
+    media_type = models.CharField(max_length=255)
+    artifact_type = models.CharField(max_length=255, blank=True)
+    config_media_type = models.CharField(max_length=255, blank=True)
+    subject_digest = models.CharField(max_length=135, blank=True)
+    content = models.BinaryField()
+    size = models.BigIntegerField()
+    total_size = models.BigIntegerField()
+    depth = models.PositiveSmallIntegerField(default=0)  # 0 for an image, one more than its deepest child for an index
+    annotations = models.JSONField(default=dict)
+    push_time = models.DateTimeField()
+    pull_time = models.DateTimeField(null=True)
+    pull_count = models.BigIntegerField(default=0)
+
+    objects = RepositoryScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "artifact"
+        constraints = [models.UniqueConstraint(fields=["repository", "digest"], name="one_manifest_per_digest")]
+        indexes = [
+            models.Index(fields=["repository", "subject_digest", "id"]),
+            models.Index(fields=["repository", "-push_time", "-id"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.digest
+
+
+class ReferenceKind(models.TextChoices):
+    CONFIG = "config"
+    LAYER = "layer"
+    MANIFEST = "manifest"
+
+
+class ManifestReference(models.Model):
+    """One descriptor inside a manifest. ``blob`` keeps the bytes from being collected; it is null for a layer that is
+    never uploaded (non-distributable). ``child`` is null when the child manifest was deleted later."""
+
+    manifest = models.ForeignKey(Manifest, on_delete=models.CASCADE, related_name="references")
+    position = models.PositiveIntegerField()
+    kind = models.CharField(max_length=8, choices=ReferenceKind.choices)
+    digest = models.CharField(max_length=135)
+    media_type = models.CharField(max_length=255)
+    size = models.BigIntegerField()
+    blob = models.ForeignKey("Blob", on_delete=models.PROTECT, null=True, related_name="references")
+    child = models.ForeignKey(Manifest, on_delete=models.SET_NULL, null=True, related_name="parents")
+    platform = models.JSONField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["manifest", "position"], name="one_reference_per_position")]
+
+    def __str__(self) -> str:
+        return f"{self.manifest_id}[{self.position}] {self.digest}"

@@ -1,0 +1,33 @@
+"""A repository: a name below a project that manifests, tags and blobs hang on."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from registry_api.models.visibility import ProjectScopedQuerySet
+
+
+class Repository(models.Model):
+    """Made by the first push. ``name`` is the full name, project first, as the OCI specification uses it.
+
+    ``push_time`` is null until the first manifest has arrived: a repository that only holds blobs of a push that was
+    given up is not shown to anybody.
+    """
+
+    project = models.ForeignKey("accounts.Project", on_delete=models.PROTECT, related_name="repositories")
+    name = models.CharField(max_length=255, unique=True)
+    description = models.TextField(blank=True, default="")
+    pull_count = models.BigIntegerField(default=0)
+    pull_time = models.DateTimeField(null=True)
+    push_time = models.DateTimeField(null=True)
+    creation_time = models.DateTimeField(auto_now_add=True)
+    update_time = models.DateTimeField(auto_now=True)
+
+    objects = ProjectScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "repositories"
+        indexes = [models.Index(fields=["project", "name"]), models.Index(fields=["project", "-creation_time", "-id"])]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,51 @@
+"""Finding blobs. A digest exists for a repository only through its link, never because the store happens to hold it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from registry_api import sql
+
+
+class BlobRow(NamedTuple):
+    id: int
+    digest: str
+    size: int
+
+
+def find_blob(repository_name: str, digest: str) -> BlobRow | None:
+    found = sql.row(
+        "SELECT b.id, b.digest, b.size FROM registry_api_repository r"
+        " JOIN registry_api_repositoryblob l ON l.repository_id = r.id"
+        " JOIN registry_api_blob b ON b.id = l.blob_id"
+        " WHERE r.name = %s AND b.digest = %s AND b.state <> 'deleting'",
+        [repository_name, digest],
+    )
+    return BlobRow(*found) if found else None
+
+
+def blobs_of_repository(repository_id: int, digests: Collection[str]) -> dict[str, BlobRow]:
+    """Those of the digests that the repository holds."""
+    found: dict[str, BlobRow] = {}
+    for part in sql.batches(digests):
+        for line in sql.rows(
+            "SELECT b.id, b.digest, b.size FROM registry_api_blob b"
+            " JOIN registry_api_repositoryblob l ON l.blob_id = b.id"
+            f" WHERE l.repository_id = %s AND b.state <> 'deleting' AND b.digest IN ({sql.placeholders(len(part))})",
+            [repository_id, *part],
+        ):
+            found[line[1]] = BlobRow(*line)
+    return found
+
+
+def repositories_holding(digest: str, limit: int) -> list[str]:
+    """Names of repositories from which the blob could be mounted, most recently linked first."""
+    found = sql.rows(
+        "SELECT r.name FROM registry_api_blob b"
+        " JOIN registry_api_repositoryblob l ON l.blob_id = b.id"
+        " JOIN registry_api_repository r ON r.id = l.repository_id"
+        " WHERE b.digest = %s AND b.state <> 'deleting' ORDER BY l.id DESC LIMIT %s",
+        [digest, limit],
+    )
+    return [name for (name,) in found]

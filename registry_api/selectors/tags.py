@@ -1,0 +1,19 @@
+"""Listing tags."""
+
+from __future__ import annotations
+
+from registry_api import sql
+
+
+def tags_page(repository_id: int, after: str, count: int) -> list[str]:
+    """Up to ``count`` tag names that sort after ``after``, by byte (OCI: listing tags)."""
+    found = sql.rows(
+        "SELECT name FROM registry_api_tag WHERE repository_id = %s AND name > %s ORDER BY name LIMIT %s",
+        [repository_id, after, count],
+    )
+    return [name for (name,) in found]
+
+
+def tags_of_manifest(manifest_id: int) -> list[str]:
+    found = sql.rows("SELECT name FROM registry_api_tag WHERE manifest_id = %s ORDER BY name", [manifest_id])
+    return [name for (name,) in found]

@@ -1,0 +1,51 @@
+"""Deleting blobs (OCI: deleting blobs)."""
+
+from __future__ import annotations
+
+from accounts.generations import bump_on_commit
+from django.db import transaction
+
+import audit
+from registry_api import sql
+from registry_api.oci.digest import Digest
+from registry_api.oci.errors import BlobUnknown, Unsupported
+from registry_api.selectors.blobs import find_blob
+from registry_api.selectors.repositories import find_repository
+from registry_api.services import links, quota
+from registry_api.services.access import Caller, require
+from registry_api.services.changes import repository_counter
+from registry_api.services.read_only import require_writable
+
+
+def delete_blob(*, caller: Caller, repository: str, digest: Digest) -> None:
+    """Hides the blob from the repository; garbage collection removes bytes that nobody shows any more.
+
+    Raises AccessRefused, BlobUnknown, Unsupported while a manifest of the repository still needs the blob.
+    """
+    require_writable()
+    require(caller, repository, "delete")
+    with transaction.atomic():
+        row, blob = find_repository(repository), find_blob(repository, str(digest))
+        if row is None or blob is None:
+            raise BlobUnknown(detail={"digest": str(digest)})
+        if _is_referenced(row.id, blob.id):
+            raise Unsupported("the blob is part of a manifest of this repository; delete the manifest first")
+        if links.unlink_blob(row, blob.id):
+            quota.add_usage(row.project_id, -blob.size)
+        audit.record(
+            actor=caller.actor,
+            operation="delete_blob",
+            resource_type="blob",
+            resource=f"{repository}@{digest}",
+            project=row.project_id,
+        )
+        bump_on_commit(repository_counter(repository))
+
+
+def _is_referenced(repository_id: int, blob_id: int) -> bool:
+    found = sql.row(
+        "SELECT 1 FROM registry_api_manifestreference f JOIN registry_api_manifest m ON m.id = f.manifest_id"
+        " WHERE f.blob_id = %s AND m.repository_id = %s LIMIT 1",
+        [blob_id, repository_id],
+    )
+    return found is not None

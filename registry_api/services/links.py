@@ -1,0 +1,75 @@
+"""Repositories and the links between them and blobs: what the first push makes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from registry_api import sql
+from registry_api.oci.errors import NameUnknown
+from registry_api.oci.reference import project_of
+from registry_api.selectors.repositories import RepositoryRow, find_repository
+
+
+def find_project_id(repository_name: str) -> int:
+    """The id of the project that the name begins with. Raises NameUnknown."""
+    found = sql.row("SELECT id FROM accounts_project WHERE name = %s", [project_of(repository_name)])
+    if found is None:
+        raise NameUnknown(f"the project of {repository_name} does not exist")
+    return int(found[0])
+
+
+def ensure_repository(name: str, now: Any) -> RepositoryRow:
+    """The repository's row, made when it is not there yet, inside the caller's transaction. Raises NameUnknown."""
+    found = find_repository(name)
+    if found:
+        return found
+    sql.run(
+        "INSERT INTO registry_api_repository (project_id, name, description, pull_count, creation_time, update_time)"
+        " VALUES (%s, %s, '', 0, %s, %s) ON CONFLICT (name) DO NOTHING",
+        [find_project_id(name), name, now, now],
+    )
+    made = find_repository(name)
+    if made is None:
+        raise NameUnknown(f"repository {name} was removed while it was pushed to")
+    return made
+
+
+def link_blob(repository: RepositoryRow, blob_id: int, now: Any) -> bool:
+    """Shows the blob to the repository; True when the project did not hold it before, so that it counts for the quota."""
+    sql.run(
+        "INSERT INTO registry_api_repositoryblob (repository_id, blob_id, creation_time) VALUES (%s, %s, %s)"
+        " ON CONFLICT (repository_id, blob_id) DO NOTHING",
+        [repository.id, blob_id, now],
+    )
+    counted = sql.run(
+        "INSERT INTO registry_api_projectblob (project_id, blob_id) VALUES (%s, %s)"
+        " ON CONFLICT (project_id, blob_id) DO NOTHING",
+        [repository.project_id, blob_id],
+    )
+    return counted == 1
+
+
+def unlink_blob(repository: RepositoryRow, blob_id: int) -> bool:
+    """Hides the blob from the repository; True when no other repository of the project shows it any more."""
+    sql.run(
+        "DELETE FROM registry_api_repositoryblob WHERE repository_id = %s AND blob_id = %s", [repository.id, blob_id]
+    )
+    freed = sql.run(
+        "DELETE FROM registry_api_projectblob WHERE project_id = %s AND blob_id = %s AND NOT EXISTS ("
+        "SELECT 1 FROM registry_api_repositoryblob l JOIN registry_api_repository r ON r.id = l.repository_id"
+        " WHERE l.blob_id = %s AND r.project_id = %s)",
+        [repository.project_id, blob_id, blob_id, repository.project_id],
+    )
+    return freed == 1
+
+
+def record_blob(digest: str, size: int, now: Any) -> int:
+    """The id of the digest's row, whose bytes are durable in the store by now; the row is made or freshened."""
+    found = sql.row(
+        "INSERT INTO registry_api_blob (digest, size, state, touched_at, creation_time)"
+        " VALUES (%s, %s, 'stored', %s, %s)"
+        " ON CONFLICT (digest) DO UPDATE SET state = 'stored', touched_at = excluded.touched_at RETURNING id",
+        [digest, size, now, now],
+    )
+    assert found is not None  # noqa: S101 - the statement always returns its row
+    return int(found[0])

@@ -1,0 +1,171 @@
+"""Pushing and deleting manifests (OCI: pushing manifests, deleting manifests)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from accounts.generations import bump_on_commit
+from django.db import transaction
+
+import audit
+from registry_api import sql
+from registry_api.oci.digest import Digest
+from registry_api.oci.errors import ManifestUnknown
+from registry_api.oci.manifest import ParsedManifest
+from registry_api.selectors.manifests import manifests_of_repository
+from registry_api.selectors.repositories import RepositoryRow, find_repository
+from registry_api.selectors.tags import tags_of_manifest
+from registry_api.services import links, quota
+from registry_api.services.access import Caller, require
+from registry_api.services.changes import repository_counter
+from registry_api.services.immutability import require_mutable
+from registry_api.services.read_only import require_writable
+from registry_api.services.references import Resolved, insert_references, resolve_references
+from registry_api.services.tags import point_tag, record_tag_event
+
+
+@dataclass(frozen=True, slots=True)
+class PushedManifest:
+    """``content`` is exactly what came and what will be served again; ``tags`` may be empty (push by digest)."""
+
+    content: bytes
+    digest: Digest
+    parsed: ParsedManifest
+    tags: tuple[str, ...]
+
+
+def put_manifest(*, caller: Caller, repository: str, pushed: PushedManifest) -> None:
+    """Stores the manifest and points the tags at it, all in one short transaction.
+
+    Raises AccessRefused, Denied (quota, immutable tag, read-only), ManifestBlobUnknown, ManifestInvalid, NameUnknown;
+    nothing has changed then.
+    """
+    require_writable()
+    require(caller, repository, "push")
+    now = sql.now()
+    with transaction.atomic():
+        row = links.ensure_repository(repository, now)
+        manifest_id, added = _store(row, pushed, now)
+        moved = [
+            tag
+            for tag in pushed.tags
+            if point_tag(
+                actor=caller.actor,
+                repository=row,
+                name=repository,
+                tag=tag,
+                manifest_id=manifest_id,
+                digest=str(pushed.digest),
+                now=now,
+            )
+        ]
+        if added or moved:
+            _audit_push(caller, repository, row, pushed, moved)
+        _note_push(row.id, now)
+        if added:
+            quota.add_usage(row.project_id, len(pushed.content))
+        bump_on_commit(repository_counter(repository))
+
+
+def _store(row: RepositoryRow, pushed: PushedManifest, now: Any) -> tuple[int, bool]:
+    """The manifest's row id, and whether it is new."""
+    known = manifests_of_repository(row.id, [str(pushed.digest)]).get(str(pushed.digest))
+    if known:
+        sql.run("UPDATE registry_api_manifest SET push_time = %s WHERE id = %s", [now, known.id])
+        return known.id, False
+    resolved = resolve_references(row, pushed.parsed)
+    made = _insert(row, pushed, resolved, now)
+    if made is None:  # another push of the same manifest was quicker
+        return manifests_of_repository(row.id, [str(pushed.digest)])[str(pushed.digest)].id, False
+    insert_references(made, pushed.parsed, resolved)
+    return made, True
+
+
+def _insert(row: RepositoryRow, pushed: PushedManifest, resolved: Resolved, now: Any) -> int | None:
+    parsed = pushed.parsed
+    made = sql.row(
+        "INSERT INTO registry_api_manifest (repository_id, digest, media_type, artifact_type, config_media_type,"
+        " subject_digest, content, size, total_size, depth, annotations, push_time, pull_count)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 0)"
+        " ON CONFLICT (repository_id, digest) DO NOTHING RETURNING id",
+        [
+            row.id,
+            str(pushed.digest),
+            parsed.media_type,
+            parsed.artifact_type,
+            parsed.config.media_type if parsed.config else "",
+            str(parsed.subject.digest) if parsed.subject else "",
+            pushed.content,
+            len(pushed.content),
+            len(pushed.content) + resolved.size,
+            resolved.depth,
+            json.dumps(parsed.annotations),
+            now,
+        ],
+    )
+    return int(made[0]) if made else None
+
+
+def _note_push(repository_id: int, now: Any) -> None:
+    """Keeps the repository's push time roughly true without making parallel pushes wait for its row."""
+    seen = sql.row("SELECT push_time FROM registry_api_repository WHERE id = %s", [repository_id])
+    if seen is None or not _is_recent(seen[0], now):
+        sql.run(
+            "UPDATE registry_api_repository SET push_time = %s, update_time = %s WHERE id = %s",
+            [now, now, repository_id],
+        )
+
+
+def _is_recent(seen: Any, now: Any) -> bool:
+    return seen is not None and str(seen)[:18] == str(now)[:18]  # within the same ten seconds
+
+
+def _audit_push(caller: Caller, repository: str, row: RepositoryRow, pushed: PushedManifest, moved: list[str]) -> None:
+    name = f"{repository}:{pushed.tags[0]}" if pushed.tags else f"{repository}@{pushed.digest}"
+    audit.record(
+        actor=caller.actor,
+        operation="create_artifact",
+        resource_type="artifact",
+        resource=name,
+        project=row.project_id,
+        detail={"digest": str(pushed.digest), "media_type": pushed.parsed.media_type, "tags": moved},
+    )
+
+
+def delete_manifest(*, caller: Caller, repository: str, digest: Digest) -> None:
+    """Removes the manifest and every tag that points at it; its blobs wait for garbage collection.
+
+    Raises AccessRefused, Denied (an immutable tag points at it, read-only), ManifestUnknown.
+    """
+    require_writable()
+    require(caller, repository, "delete")
+    now = sql.now()
+    with transaction.atomic():
+        row = find_repository(repository)
+        found = row and manifests_of_repository(row.id, [str(digest)]).get(str(digest))
+        if row is None or not found:
+            raise ManifestUnknown(f"there is no manifest {digest} in {repository}")
+        tags = tags_of_manifest(found.id)
+        require_mutable(row.project_id, repository, tags)
+        _remove(found.id)
+        for tag in tags:
+            record_tag_event(caller.actor, row.id, tag, "", now)
+        audit.record(
+            actor=caller.actor,
+            operation="delete_artifact",
+            resource_type="artifact",
+            resource=f"{repository}@{digest}",
+            project=row.project_id,
+            detail={"tags": tags},
+        )
+        quota.add_usage(row.project_id, -found.size)
+        bump_on_commit(repository_counter(repository))
+
+
+def _remove(manifest_id: int) -> None:
+    sql.run("UPDATE registry_api_manifestreference SET child_id = NULL WHERE child_id = %s", [manifest_id])
+    sql.run("DELETE FROM registry_api_manifestreference WHERE manifest_id = %s", [manifest_id])
+    sql.run("DELETE FROM registry_api_tag WHERE manifest_id = %s", [manifest_id])
+    sql.run("DELETE FROM registry_api_manifest WHERE id = %s", [manifest_id])

@@ -1,0 +1,45 @@
+"""Writing gathered pull counts to the database.
+
+A pull itself writes nothing; each process gathers what it served and hands it over every few seconds.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from django.db import transaction
+
+from registry_api import sql
+
+# (repository id, manifest id, tag or "" for a pull by digest)
+Pulled = tuple[int, int, str]
+
+
+def record_pulls(counts: Mapping[Pulled, int]) -> None:
+    """Adds the counts and sets the pull times. Rows that are gone meanwhile are left out.
+
+    Rows are touched in the order of their ids, so that two processes that hand over at once cannot lock each other out.
+    """
+    repositories: Counter[int] = Counter()
+    manifests: Counter[int] = Counter()
+    for (repository_id, manifest_id, _tag), count in counts.items():
+        repositories[repository_id] += count
+        manifests[manifest_id] += count
+    now = sql.now()
+    with transaction.atomic():
+        for repository_id in sorted(repositories):
+            sql.run(
+                "UPDATE registry_api_repository SET pull_count = pull_count + %s, pull_time = %s WHERE id = %s",
+                [repositories[repository_id], now, repository_id],
+            )
+        for manifest_id in sorted(manifests):
+            sql.run(
+                "UPDATE registry_api_manifest SET pull_count = pull_count + %s, pull_time = %s WHERE id = %s",
+                [manifests[manifest_id], now, manifest_id],
+            )
+        for repository_id, tag in sorted({(pulled[0], pulled[2]) for pulled in counts if pulled[2]}):
+            sql.run(
+                "UPDATE registry_api_tag SET pull_time = %s WHERE repository_id = %s AND name = %s",
+                [now, repository_id, tag],
+            )

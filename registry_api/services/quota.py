@@ -1,0 +1,117 @@
+"""Storage quota of projects, kept by append-only deltas.
+
+Harbor updates one row for each push and retries on conflict; parallel pushes into one project then wait for each other.
+Here a push appends what it added, and a job folds the deltas into one row.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.db import connection, transaction
+
+from registry_api import sql
+from registry_api.oci.errors import Denied
+
+UNLIMITED = -1
+# Below this distance to the limit, pushes of one project are checked one after the other.
+NARROW = 64 << 20
+
+
+class Quota(NamedTuple):
+    """Both in bytes; ``limit`` is :data:`UNLIMITED` where there is none."""
+
+    limit: int
+    used: int
+
+    @property
+    def remaining(self) -> int | None:
+        """Bytes that may still come; None where there is no limit."""
+        return None if self.limit == UNLIMITED else max(0, self.limit - self.used)
+
+
+def quota_of(project_id: int) -> Quota:
+    found = sql.row(
+        "SELECT p.storage_limit,"
+        " COALESCE((SELECT used FROM registry_api_projectusage u WHERE u.project_id = p.id), 0)"
+        " + COALESCE((SELECT SUM(amount) FROM registry_api_usagedelta d WHERE d.project_id = p.id), 0)"
+        " FROM accounts_project p WHERE p.id = %s",
+        [project_id],
+    )
+    return Quota(int(found[0]), int(found[1])) if found else Quota(UNLIMITED, 0)
+
+
+def add_usage(project_id: int, amount: int) -> None:
+    """Counts ``amount`` bytes (negative: freed) inside the caller's transaction.
+
+    Raises Denied when the project's limit does not allow it. Call it last in the transaction: near the limit it takes
+    a lock that lasts until the commit.
+    """
+    if amount == 0:
+        return
+    if amount > 0:
+        require_room(project_id, amount)
+    sql.run("INSERT INTO registry_api_usagedelta (project_id, amount) VALUES (%s, %s)", [project_id, amount])
+
+
+def require_room(project_id: int, amount: int) -> None:
+    """Raises Denied when ``amount`` more bytes would exceed the limit."""
+    limit = sql.row("SELECT storage_limit FROM accounts_project WHERE id = %s", [project_id])
+    if limit is None or limit[0] == UNLIMITED:
+        return
+    quota = quota_of(project_id)
+    if quota.used + amount > quota.limit - NARROW and _take_turn(project_id):
+        quota = quota_of(project_id)
+    if quota.used + amount > quota.limit:
+        raise Denied(
+            f"adding {_human(amount)} of storage resource, which when updated to current usage of {_human(quota.used)}"
+            f" will exceed the configured upper limit of {_human(quota.limit)}."
+        )
+
+
+def _take_turn(project_id: int) -> bool:
+    """Waits until no other transaction checks this project's last bytes; SQLite has one writer anyway."""
+    if connection.vendor != "postgresql" or not connection.in_atomic_block:
+        return False
+    # The first number only sets our locks apart from other users of advisory locks.
+    sql.row("SELECT pg_advisory_xact_lock(7411, %s)", [project_id & 0x7FFFFFFF])
+    return True
+
+
+def fold_usage() -> int:
+    """Folds every delta into its project's row; the number of deltas folded. Safe beside pushes and beside itself."""
+    folded = 0
+    for (project_id,) in sql.rows("SELECT DISTINCT project_id FROM registry_api_usagedelta", []):
+        folded += _fold_project(project_id)
+    return folded
+
+
+def _fold_project(project_id: int) -> int:
+    with transaction.atomic():
+        _take_turn(project_id)
+        sql.run(
+            "INSERT INTO registry_api_projectusage (project_id, used) VALUES (%s, 0) ON CONFLICT (project_id) DO NOTHING",
+            [project_id],
+        )
+        last = sql.row("SELECT MAX(id) FROM registry_api_usagedelta WHERE project_id = %s", [project_id])
+        if last is None or last[0] is None:
+            return 0
+        # DELETE … RETURNING decides which rows are counted: a delta that commits later has not been seen and stays.
+        gone = sql.rows(
+            "DELETE FROM registry_api_usagedelta WHERE project_id = %s AND id <= %s RETURNING amount",
+            [project_id, last[0]],
+        )
+        sql.run(
+            "UPDATE registry_api_projectusage SET used = used + %s WHERE project_id = %s",
+            [sum(amount for (amount,) in gone), project_id],
+        )
+    return len(gone)
+
+
+def _human(size: int) -> str:
+    value = float(size)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if abs(value) < 1024:
+            return f"{value:.1f} {unit}" if unit != "B" else f"{size} B"
+        value /= 1024
+    return f"{value:.1f} TiB"

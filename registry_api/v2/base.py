@@ -1,0 +1,130 @@
+"""What every view below ``/v2/`` shares: who is calling, what they may do, and how refusals look.
+
+The views are DRF views with everything taken out that a registry client has no use for: no content negotiation (what is
+stored is what is served), no parsers (bodies are streams), one authentication class.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from accounts.errors import DomainError
+from accounts.token_service.v2_authentication import RegistryAuthentication, challenge_for
+from django.db import InterfaceError, OperationalError
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from registry_api.oci.errors import Denied, OciError, Unauthorized, Unavailable, Unsupported
+from registry_api.oci.reference import parse_name
+from registry_api.services.access import AccessRefused, Caller, require
+from registry_api.storage.contract import StoreFull, StoreUnavailable
+
+log = logging.getLogger("portolan.registry")
+
+JSON = "application/json; charset=utf-8"
+PULL = ("pull",)
+PUSH = ("pull", "push")
+DELETE = ("delete",)
+
+
+class NoNegotiation(BaseContentNegotiation):
+    """Clients get what is stored, whatever they say they accept."""
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: Any = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
+class V2View(APIView):
+    """``needs`` says which actions on the repository each method asks for; they also make the scope of the challenge."""
+
+    authentication_classes = [RegistryAuthentication]
+    permission_classes = []
+    parser_classes = []
+    throttle_classes = []
+    renderer_classes = [JSONRenderer]
+    content_negotiation_class = NoNegotiation
+    versioning_class = None
+    schema = None
+
+    needs: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    repository: str = ""
+    caller: Caller
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Name, then identity, then rights: nothing is looked up before the caller may see it."""
+        if "name" in kwargs:
+            self.repository = parse_name(kwargs["name"])
+        if request.user is None:
+            raise Unauthorized("authentication required")
+        self.caller = request.user
+        if request.method not in self.allowed_methods:
+            raise MethodNotAllowed(str(request.method))
+        self.authorize(request)
+
+    def authorize(self, request: Request) -> None:
+        needed = self.needs.get(str(request.method), ())
+        if needed:
+            require(self.caller, self.repository, *self.required(needed))
+
+    @staticmethod
+    def required(needed: tuple[str, ...]) -> tuple[str, ...]:
+        """Clients are told to ask for pull with push; what a push itself needs is push."""
+        return ("push",) if "push" in needed else needed
+
+    def scope(self, request: Request) -> str:
+        """The scope that a token would need for this very request; empty where any token will do."""
+        needed = self.needs.get(str(request.method), ())
+        return f"repository:{self.repository}:{','.join(needed)}" if self.repository and needed else ""
+
+    def finalize_response(
+        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        response.headers["Docker-Distribution-Api-Version"] = "registry/2.0"
+        return response
+
+    def handle_exception(self, exc: Exception) -> HttpResponse:
+        error = self.as_oci_error(exc)
+        response = HttpResponse(error.body(), status=error.status, content_type=JSON, headers=error.headers)
+        if error.status == 401:
+            response.headers["WWW-Authenticate"] = challenge_for(
+                self.request, self.scope(self.request), self.challenge_error(exc)
+            )
+        return response
+
+    def as_oci_error(self, exc: Exception) -> OciError:
+        if isinstance(exc, OciError):
+            return exc
+        if isinstance(exc, AccessRefused):
+            return self.refusal(exc)
+        if isinstance(exc, MethodNotAllowed):
+            return Unsupported(f"{exc.detail}")
+        if isinstance(exc, DomainError):
+            return OciError(code=exc.code, status=exc.status, message=exc.message)
+        if isinstance(exc, StoreFull):
+            log.error("the blob store is full: %s", exc)
+            return Unavailable("the registry has no room left for this content", status=507)
+        if isinstance(exc, StoreUnavailable | OperationalError | InterfaceError):
+            log.error("%s %s could not be served: %s", self.request.method, self.request.path, exc)
+            return Unavailable("the registry cannot reach its storage or database, try again shortly")
+        raise exc
+
+    def refusal(self, exc: AccessRefused) -> OciError:
+        """A token that does not reach far enough can be exchanged for a wider one (401); Basic credentials cannot (403)."""
+        name, actions = next(iter(exc.needed.items()))
+        message = f"unauthorized to access repository: {name}, action: {','.join(actions)}"
+        if getattr(self.caller, "is_bearer", False):
+            return Unauthorized(message)
+        return Denied(message)
+
+    @staticmethod
+    def challenge_error(exc: Exception) -> str:
+        if isinstance(exc, AccessRefused):
+            return "insufficient_scope"
+        return getattr(exc, "challenge_error", "")

@@ -1,0 +1,129 @@
+"""Blobs (OCI end-2 pull, end-10 delete)."""
+
+from __future__ import annotations
+
+import logging
+
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from rest_framework.request import Request
+
+from registry_api.oci.digest import Digest
+from registry_api.oci.errors import BlobUnknown, RangeInvalid
+from registry_api.oci.range import ByteRange, RangeNotSatisfiable, parse_byte_range
+from registry_api.selectors.blobs import BlobRow, find_blob
+from registry_api.services.blobs import delete_blob
+from registry_api.storage import store
+from registry_api.storage.contract import LocalFile, NotStored, Redirect
+from registry_api.v2.base import DELETE, PULL, V2View
+from registry_api.v2.manifests import empty
+from registry_api.v2.ready import generation_of, remember
+
+log = logging.getLogger("portolan.registry")
+
+BLOB_TYPE = "application/octet-stream"
+# Blobs up to this size are remembered with their bytes; configurations are, layers are not.
+SMALL = 64 << 10
+
+
+class FileResponse(StreamingHttpResponse):
+    """Part of a local file. The server sends it without Python touching the bytes when it can: it looks for
+    ``local_file`` (path, offset, count); any other server iterates."""
+
+    def __init__(self, path: str, start: int, count: int, **kwargs: object) -> None:
+        super().__init__(streaming_content=_pieces(path, start, count), **kwargs)  # type: ignore[arg-type]
+        self.local_file = (path, start, count)
+
+
+class BlobView(V2View):
+    needs = {"GET": PULL, "HEAD": PULL, "DELETE": DELETE}
+
+    def get(self, request: Request, name: str, digest: str) -> HttpResponseBase:
+        wanted = Digest.parse(digest)
+        generation = generation_of(self.repository)
+        found = find_blob(self.repository, str(wanted))
+        if found is None:
+            raise BlobUnknown(f"there is no blob {wanted} in {self.repository}", detail={"digest": str(wanted)})
+        if request.method == "HEAD":
+            return HttpResponse(content_type=BLOB_TYPE, headers=blob_headers(found))
+        way = store().answer(wanted, media_type=BLOB_TYPE)
+        if isinstance(way, Redirect):
+            return empty(307, {"Location": way.url, "Docker-Content-Digest": str(wanted), "Content-Length": "0"})
+        wanted_range = self._range(request, found.size)
+        try:
+            if isinstance(way, LocalFile):
+                return self._send_file(request, found, way, wanted_range, generation)
+            return self._stream(found, wanted, wanted_range)
+        except (NotStored, FileNotFoundError) as error:
+            log.error("blob %s is in the database and not in the store", wanted)
+            raise BlobUnknown(f"there is no blob {wanted} in {self.repository}") from error
+
+    head = get
+
+    def delete(self, request: Request, name: str, digest: str) -> HttpResponse:
+        delete_blob(caller=self.caller, repository=self.repository, digest=Digest.parse(digest))
+        return empty(202, {"Content-Length": "0"})
+
+    @staticmethod
+    def _range(request: Request, size: int) -> ByteRange | None:
+        header = request.META.get("HTTP_RANGE")
+        # A validator that does not match means: the whole (RFC 9110, If-Range). Ours never changes, so it must be ours.
+        validator = request.META.get("HTTP_IF_RANGE")
+        if not header or (validator and not validator.strip('"').startswith(("sha256:", "sha512:"))):
+            return None
+        try:
+            return parse_byte_range(header, size)
+        except RangeNotSatisfiable as error:
+            raise RangeInvalid(
+                f"the blob has {size} bytes", headers={"Content-Range": f"bytes */{size}", "Accept-Ranges": "bytes"}
+            ) from error
+
+    @staticmethod
+    def _send_file(
+        request: Request, found: BlobRow, way: LocalFile, wanted: ByteRange | None, generation: int
+    ) -> HttpResponseBase:
+        repository = request.parser_context["kwargs"]["name"]
+        if wanted is None and found.size <= SMALL:
+            with open(way.path, "rb") as file:
+                response = HttpResponse(file.read(), content_type=BLOB_TYPE, headers=blob_headers(found))
+            remember(request, response, repository=repository, generation=generation)
+            return response
+        start, end = (wanted.start, wanted.end) if wanted else (0, found.size)
+        sent = FileResponse(way.path, start, end - start, content_type=BLOB_TYPE, headers=blob_headers(found, wanted))
+        sent.status_code = 206 if wanted else 200
+        if wanted is None:
+            remember(request, sent, repository=repository, generation=generation, file=(way.path, 0, found.size))  # type: ignore[arg-type]
+        return sent
+
+    @staticmethod
+    def _stream(found: BlobRow, digest: Digest, wanted: ByteRange | None) -> HttpResponseBase:
+        start, end = (wanted.start, wanted.end) if wanted else (0, found.size)
+        response = StreamingHttpResponse(
+            store().read(digest, start, end), content_type=BLOB_TYPE, headers=blob_headers(found, wanted)
+        )
+        response.status_code = 206 if wanted else 200
+        return response
+
+
+def blob_headers(found: BlobRow, wanted: ByteRange | None = None) -> dict[str, str]:
+    headers = {
+        "Content-Length": str(wanted.end - wanted.start if wanted else found.size),
+        "Docker-Content-Digest": found.digest,
+        "ETag": f'"{found.digest}"',
+        "Accept-Ranges": "bytes",
+        "Cache-Control": "max-age=31536000",
+    }
+    if wanted:
+        headers["Content-Range"] = f"bytes {wanted.start}-{wanted.end - 1}/{found.size}"
+    return headers
+
+
+def _pieces(path: str, start: int, count: int):  # type: ignore[no-untyped-def]
+    with open(path, "rb") as file:
+        file.seek(start)
+        while count:
+            piece = file.read(min(1 << 20, count))
+            if not piece:
+                return
+            count -= len(piece)
+            yield piece
