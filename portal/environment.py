@@ -7,11 +7,20 @@ single line that names the variable, what was given and what is wanted, instead 
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
+HOST = re.compile(r"[0-9A-Za-z]([0-9A-Za-z.-]*[0-9A-Za-z])?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
+ALLOWED_HOST = re.compile(r"\*|\.?[0-9A-Za-z]([0-9A-Za-z.-]*[0-9A-Za-z])?|\[[0-9A-Fa-f:.]+\]")
+# What may stand between the quotes of an HTTP header parameter: printable ASCII without quote, backslash and space.
+WORD = re.compile(r"[!#-\[\]-~]+")
+SHORTEST_SECRET = 32
+
+# Every variable asked for so far, so that one that nobody asks for can be reported as a slip of the pen.
+known: set[str] = set()
 
 
 class BadSetting(SystemExit):
@@ -23,12 +32,15 @@ class BadSetting(SystemExit):
 
 def text(name: str, default: str = "") -> str:
     """The variable's value, or that of the file named by ``<name>_FILE`` (for secrets mounted as files)."""
+    known.update((name, f"{name}_FILE"))
     file_name = os.environ.get(f"{name}_FILE", "")
     if file_name:
         try:
             return Path(file_name).read_text(encoding="utf-8").strip()
         except OSError as error:
             raise BadSetting(f"{name}_FILE", file_name, f"the file cannot be read ({error.strerror})") from error
+        except UnicodeDecodeError as error:
+            raise BadSetting(f"{name}_FILE", file_name, "the file is not UTF-8 text") from error
     return os.environ.get(name, "").strip() or default
 
 
@@ -70,36 +82,126 @@ def names(name: str, default: tuple[str, ...] = ()) -> list[str]:
     return [part.strip() for part in value.split(",") if part.strip()] if value else list(default)
 
 
+def word(name: str, default: str = "") -> str:
+    """Text that may stand in an HTTP header as it is."""
+    value = text(name, default)
+    if value and WORD.fullmatch(value) is None:
+        raise BadSetting(name, value, "printable ASCII without spaces, quotes and backslashes is wanted")
+    return value
+
+
+def secret(name: str) -> str:
+    """Long random text, or the empty string where the variable is not set; never repeated in a message."""
+    value = text(name)
+    if value and len(value) < SHORTEST_SECRET:
+        raise BadSetting(name, "…", f"at least {SHORTEST_SECRET} characters are wanted")
+    return value
+
+
+def secrets_list(name: str) -> list[str]:
+    """Comma separated secrets."""
+    values = names(name)
+    if any(len(value) < SHORTEST_SECRET for value in values):
+        raise BadSetting(name, "…", f"at least {SHORTEST_SECRET} characters are wanted in each")
+    return values
+
+
+def folder(name: str, default: Path) -> Path:
+    """An absolute path where a folder is or can be made; a relative one counts from the current folder."""
+    value = text(name, str(default))
+    try:
+        path = Path(value).resolve()
+        usable = path.is_dir() or not path.exists()
+    except (OSError, ValueError) as error:
+        raise BadSetting(name, value, "a folder is wanted") from error
+    if not usable:
+        raise BadSetting(name, value, "a folder is wanted, but a file of that name is there")
+    return path
+
+
+def host(name: str, default: str) -> str:
+    """A name or address to listen on, without port."""
+    value = text(name, default)
+    if HOST.fullmatch(value) is None:
+        raise BadSetting(name, value, "a host name or address without port is wanted, such as 0.0.0.0, :: or localhost")
+    return value
+
+
+def allowed_hosts(name: str) -> list[str]:
+    """The host names that requests may carry: exact ones, ``.example.com`` with all below it, or ``*``."""
+    values = names(name, ("*",))
+    for value in values:
+        if ALLOWED_HOST.fullmatch(value) is None:
+            raise BadSetting(name, value, "host names without port, separated by commas, are wanted")
+    return values
+
+
 def url(name: str, schemes: tuple[str, ...]) -> str:
     """An absolute URL without path and trailing slash, or the empty string where the variable is not set."""
     value = text(name).rstrip("/")
     if not value:
         return ""
-    parts = urlsplit(value)
-    if parts.scheme not in schemes or not parts.netloc:
-        raise BadSetting(name, value, f"an address like {schemes[0]}://host is wanted")
+    wanted = f"an address like {schemes[0]}://host or {schemes[0]}://host:port, without path, is wanted"
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in schemes and parts.hostname and (parts.port is None or parts.port)
+    except ValueError as error:
+        raise BadSetting(name, value, wanted) from error
+    if not usable or parts.path or parts.query or parts.fragment or parts.username is not None:
+        raise BadSetting(name, value, wanted)
+    return value
+
+
+def redis(name: str) -> str:
+    """A Redis URL, or the empty string where the variable is not set. It may hold a password: never repeated."""
+    value = text(name)
+    if not value:
+        return ""
+    wanted = "redis://host:6379/0, rediss://… (TLS) or unix:///path is wanted"
+    try:
+        parts = urlsplit(value)
+        usable = parts.path if parts.scheme == "unix" else parts.scheme in ("redis", "rediss") and parts.hostname
+        number = parts.path.strip("/") if parts.scheme != "unix" and parts.port != 0 else ""
+    except ValueError as error:
+        raise BadSetting(name, "…", wanted) from error
+    if not usable or not (number == "" or number.isdecimal()):
+        raise BadSetting(name, "…", wanted)
     return value
 
 
 def database(name: str, data: Path) -> dict[str, object]:
-    """Django's description of the database named by a ``sqlite:///path`` or ``postgresql://user:pass@host/name`` URL."""
+    """Django's description of the database behind ``sqlite:///path`` or ``postgresql://user:password@host/name``."""
     value = text(name, f"sqlite:///{data / 'portolan.sqlite3'}")
-    parts = urlsplit(value)
-    if parts.scheme == "sqlite":
-        return sqlite(Path(unquote(parts.path[1:]) or data / "portolan.sqlite3"))
+    # The value may hold a password, so no message repeats it.
+    wanted = "sqlite:///path or postgresql://user:password@host:port/name is wanted"
+    try:
+        parts = urlsplit(value)
+        port = parts.port or 5432
+    except ValueError as error:
+        raise BadSetting(name, "…", wanted) from error
+    if parts.scheme == "sqlite" and not parts.netloc:
+        return sqlite(name, Path(unquote(parts.path[1:]) or data / "portolan.sqlite3").resolve())
     if parts.scheme in ("postgres", "postgresql") and parts.path.strip("/"):
-        try:
-            port = parts.port or 5432
-        except ValueError as error:
-            raise BadSetting(name, "…", "the port is not a number") from error
-        return postgresql(parts.path.strip("/"), unquote(parts.username or ""), unquote(parts.password or ""),
-                          parts.hostname or "", port, dict(parse_qsl(parts.query)))
-    # The value may hold a password, so it is not repeated.
-    raise BadSetting(name, "…", "sqlite:///path or postgresql://user:password@host:port/name is wanted")
+        query = dict(parse_qsl(parts.query))
+        size = query.pop("pool_size", "16")
+        if not (size.isdecimal() and 1 <= int(size) <= 1000):
+            raise BadSetting(name, "…", "pool_size, the connections of a process, is a whole number from 1 to 1000")
+        return postgresql(
+            name=unquote(parts.path.strip("/")),
+            user=unquote(parts.username or ""),
+            password=unquote(parts.password or ""),
+            host=query.pop("host", parts.hostname or ""),
+            port=port,
+            pool_size=int(size),
+            options=query,
+        )
+    raise BadSetting(name, "…", wanted)
 
 
-def sqlite(path: Path) -> dict[str, object]:
-    """One writer at a time, readers never wait: WAL, and IMMEDIATE so that an upgrade from read to write cannot fail."""
+def sqlite(name: str, path: Path) -> dict[str, object]:
+    """One writer at a time, readers never wait: WAL, and IMMEDIATE so that a read that becomes a write cannot fail."""
+    if path.is_dir():
+        raise BadSetting(name, "…", f"{path} is a folder, the path of a file is wanted")
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(path),
@@ -113,11 +215,10 @@ def sqlite(path: Path) -> dict[str, object]:
     }
 
 
-def postgresql(name: str, user: str, password: str, host: str, port: int, query: dict[str, str]) -> dict[str, object]:
+def postgresql(
+    *, name: str, user: str, password: str, host: str, port: int, pool_size: int, options: dict[str, str]
+) -> dict[str, object]:
     """A pool per process: a thread that is receiving a body holds no connection."""
-    size = query.pop("pool_size", "16")
-    if "host" in query:
-        host = query.pop("host")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,
@@ -126,5 +227,5 @@ def postgresql(name: str, user: str, password: str, host: str, port: int, query:
         "HOST": host,
         "PORT": port,
         "CONN_MAX_AGE": 0,
-        "OPTIONS": {**query, "pool": {"min_size": 1, "max_size": int(size), "timeout": 10}},
+        "OPTIONS": {**options, "pool": {"min_size": 1, "max_size": pool_size, "timeout": 10}},
     }

@@ -1,4 +1,4 @@
-"""All routes of the product under the full handler; the registry's own ones also run on the lean one (portal/wsgi.py)."""
+"""All routes of the product; the registry's own ones also run on a leaner handler (portal/wsgi.py)."""
 
 from importlib.util import find_spec
 

@@ -10,4 +10,5 @@ from portal.settings.jobs import *  # noqa: F403
 from portal.settings.log import *  # noqa: F403
 from portal.settings.registry import *  # noqa: F403
 from portal.settings.security import *  # noqa: F403
+from portal.settings.serving import *  # noqa: F403
 from portal.settings.storage import *  # noqa: F403

@@ -5,7 +5,7 @@ from pathlib import Path
 from portal import environment as env
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
-DATA_DIR = Path(env.text("PORTOLAN_DATA", str(BASE_DIR / "data"))).resolve()
+DATA_DIR = env.folder("PORTOLAN_DATA", BASE_DIR / "data")
 
 DEBUG = env.boolean("PORTOLAN_DEBUG", False)
 EXTERNAL_URL = env.url("PORTOLAN_EXTERNAL_URL", ("http", "https"))

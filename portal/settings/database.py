@@ -5,7 +5,7 @@ from portal.settings.base import DATA_DIR
 
 DATABASES = {"default": env.database("PORTOLAN_DATABASE_URL", DATA_DIR)}
 
-REDIS_URL = env.text("PORTOLAN_REDIS_URL")
+REDIS_URL = env.redis("PORTOLAN_REDIS_URL")
 CACHES = {
     "default": (
         {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}

@@ -1,4 +1,4 @@
-"""Celery: JSON only, late acknowledgement; Redis where it is configured, else a broker of files below the data folder."""
+"""Celery: JSON only, late acknowledgement; Redis where it is configured, else a broker of files in the data folder."""
 
 from portal.settings.base import DATA_DIR
 from portal.settings.database import REDIS_URL

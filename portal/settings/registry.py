@@ -3,9 +3,9 @@
 from portal import environment as env
 from portal.settings.base import DATA_DIR
 
-# The service a token is for (its audience) and who issued it, as Harbor names them, so that existing set-ups go on working.
-TOKEN_SERVICE = env.text("PORTOLAN_TOKEN_SERVICE", "harbor-registry")
-TOKEN_ISSUER = env.text("PORTOLAN_TOKEN_ISSUER", "harbor-token-issuer")
+# Whom a token is for (its audience) and who issued it, as Harbor names them, so that existing set-ups go on working.
+TOKEN_SERVICE = env.word("PORTOLAN_TOKEN_SERVICE", "harbor-registry")
+TOKEN_ISSUER = env.word("PORTOLAN_TOKEN_ISSUER", "harbor-token-issuer")
 TOKEN_LIFETIME = env.integer("PORTOLAN_TOKEN_LIFETIME", 1800, lowest=60, highest=86400)  # seconds
 TOKEN_LEEWAY = 60  # seconds of clock difference forgiven, as Docker's own registry does
 
@@ -20,7 +20,8 @@ MANIFEST_MAX_SIZE = 4 << 20  # bytes, the least that the OCI specification wants
 INDEX_MAX_CHILDREN = 2000
 INDEX_MAX_DEPTH = 8
 
-UPLOAD_LIFETIME = env.integer("PORTOLAN_UPLOAD_LIFETIME", 86400, lowest=60, highest=30 * 86400)  # seconds without a byte
+# Seconds without a byte after which an upload counts as abandoned.
+UPLOAD_LIFETIME = env.integer("PORTOLAN_UPLOAD_LIFETIME", 86400, lowest=60, highest=30 * 86400)
 UPLOADS_PER_REPOSITORY = env.integer("PORTOLAN_UPLOADS_PER_REPOSITORY", 1000, lowest=1, highest=100_000)
 DEFAULT_PROJECT_QUOTA = env.integer("PORTOLAN_PROJECT_QUOTA", -1, lowest=-1, highest=1 << 60)  # bytes, -1 no limit
 PULL_FLUSH_SECONDS = 3

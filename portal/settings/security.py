@@ -10,27 +10,31 @@ from portal.settings.base import DATA_DIR, EXTERNAL_URL
 def _kept_secret(path: Path) -> str:
     """The installation's own secret, made at the first start and readable by its owner alone."""
     try:
+        if not path.exists():
+            _make_secret(path)
         return path.read_text(encoding="ascii").strip()
-    except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        made = secrets.token_urlsafe(48)
-        # Written whole and then linked: of two processes that start together one wins, and both read the winner's.
-        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        draft.touch(mode=0o600)
-        draft.write_text(made, encoding="ascii")
-        try:
-            path.hardlink_to(draft)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-        return path.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise env.BadSetting("PORTOLAN_DATA", str(DATA_DIR), f"{error.strerror}: {path}") from error
 
 
-SECRET_KEY = env.text("PORTOLAN_SECRET_KEY") or _kept_secret(DATA_DIR / "secret.key")
-SECRET_KEY_FALLBACKS = env.names("PORTOLAN_SECRET_KEY_FALLBACKS")
+def _make_secret(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Written whole and then linked: of two processes that start together one wins, and both read the winner's.
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    draft.touch(mode=0o600)
+    draft.write_text(secrets.token_urlsafe(48), encoding="ascii")
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
 
-ALLOWED_HOSTS = env.names("PORTOLAN_ALLOWED_HOSTS", ("*",))
+
+SECRET_KEY = env.secret("PORTOLAN_SECRET_KEY") or _kept_secret(DATA_DIR / "secret.key")
+SECRET_KEY_FALLBACKS = env.secrets_list("PORTOLAN_SECRET_KEY_FALLBACKS")
+
+ALLOWED_HOSTS = env.allowed_hosts("PORTOLAN_ALLOWED_HOSTS")
 # How many proxies in front of us may be believed about the client's address, protocol and host.
 TRUSTED_PROXIES = env.integer("PORTOLAN_TRUSTED_PROXIES", 0, lowest=0, highest=10)
 if TRUSTED_PROXIES:
