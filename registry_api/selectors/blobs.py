@@ -7,6 +7,12 @@ from typing import NamedTuple
 
 from registry_api import sql
 
+IN_REPOSITORY = (
+    "SELECT b.id, b.digest, b.size FROM registry_api_blob b"
+    " JOIN registry_api_repositoryblob l ON l.blob_id = b.id"
+    " WHERE l.repository_id = %s AND b.state <> 'deleting'"
+)
+
 
 class BlobRow(NamedTuple):
     id: int
@@ -30,10 +36,7 @@ def blobs_of_repository(repository_id: int, digests: Collection[str]) -> dict[st
     found: dict[str, BlobRow] = {}
     for part in sql.batches(digests):
         for line in sql.rows(
-            "SELECT b.id, b.digest, b.size FROM registry_api_blob b"
-            " JOIN registry_api_repositoryblob l ON l.blob_id = b.id"
-            f" WHERE l.repository_id = %s AND b.state <> 'deleting' AND b.digest IN ({sql.placeholders(len(part))})",
-            [repository_id, *part],
+            IN_REPOSITORY + f" AND b.digest IN ({sql.placeholders(len(part))})", [repository_id, *part]
         ):
             found[line[1]] = BlobRow(*line)
     return found

@@ -21,6 +21,7 @@ class ManifestRow(NamedTuple):
 
 
 HEAD = "SELECT m.id, m.repository_id, m.digest, m.media_type, m.size, "
+IN_REPOSITORY = "SELECT digest, id, size, total_size, depth FROM registry_api_manifest WHERE repository_id = %s"
 BY_TAG = (
     " FROM registry_api_repository r"
     " JOIN registry_api_tag t ON t.repository_id = r.id"
@@ -54,9 +55,7 @@ def manifests_of_repository(repository_id: int, digests: Collection[str]) -> dic
     found: dict[str, ChildRow] = {}
     for part in sql.batches(digests):
         for digest, *rest in sql.rows(
-            "SELECT digest, id, size, total_size, depth FROM registry_api_manifest"
-            f" WHERE repository_id = %s AND digest IN ({sql.placeholders(len(part))})",
-            [repository_id, *part],
+            IN_REPOSITORY + f" AND digest IN ({sql.placeholders(len(part))})", [repository_id, *part]
         ):
             found[digest] = ChildRow(*rest)
     return found

@@ -15,16 +15,12 @@ def referrers_page(
 
     ``artifact_type`` empty means any.
     """
-    values: list[Any] = [repository_name, subject, after]
-    narrowed = ""
-    if artifact_type:
-        narrowed = " AND m.artifact_type = %s"
-        values.append(artifact_type)
     found = sql.rows(
         "SELECT m.id, m.media_type, m.digest, m.size, m.artifact_type, m.annotations"
         " FROM registry_api_repository r JOIN registry_api_manifest m ON m.repository_id = r.id"
-        f" WHERE r.name = %s AND m.subject_digest = %s AND m.id > %s{narrowed} ORDER BY m.id LIMIT %s",
-        [*values, count],
+        " WHERE r.name = %s AND m.subject_digest = %s AND m.id > %s AND (%s = '' OR m.artifact_type = %s)"
+        " ORDER BY m.id LIMIT %s",
+        [repository_name, subject, after, artifact_type, artifact_type, count],
     )
     return [(line[0], descriptor(*line[1:])) for line in found]
 

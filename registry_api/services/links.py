@@ -35,7 +35,7 @@ def ensure_repository(name: str, now: Any) -> RepositoryRow:
 
 
 def link_blob(repository: RepositoryRow, blob_id: int, now: Any) -> bool:
-    """Shows the blob to the repository; True when the project did not hold it before, so that it counts for the quota."""
+    """Shows the blob to the repository; True when its project did not hold it before: then it counts for the quota."""
     sql.run(
         "INSERT INTO registry_api_repositoryblob (repository_id, blob_id, creation_time) VALUES (%s, %s, %s)"
         " ON CONFLICT (repository_id, blob_id) DO NOTHING",

@@ -90,7 +90,8 @@ def _fold_project(project_id: int) -> int:
     with transaction.atomic():
         _take_turn(project_id)
         sql.run(
-            "INSERT INTO registry_api_projectusage (project_id, used) VALUES (%s, 0) ON CONFLICT (project_id) DO NOTHING",
+            "INSERT INTO registry_api_projectusage (project_id, used) VALUES (%s, 0)"
+            " ON CONFLICT (project_id) DO NOTHING",
             [project_id],
         )
         last = sql.row("SELECT MAX(id) FROM registry_api_usagedelta WHERE project_id = %s", [project_id])

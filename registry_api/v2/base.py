@@ -42,7 +42,7 @@ class NoNegotiation(BaseContentNegotiation):
 
 
 class V2View(APIView):
-    """``needs`` says which actions on the repository each method asks for; they also make the scope of the challenge."""
+    """``needs`` says which actions on the repository a method asks for; they also make the scope of the challenge."""
 
     authentication_classes = [RegistryAuthentication]
     permission_classes = []
@@ -116,7 +116,7 @@ class V2View(APIView):
         raise exc
 
     def refusal(self, exc: AccessRefused) -> OciError:
-        """A token that does not reach far enough can be exchanged for a wider one (401); Basic credentials cannot (403)."""
+        """A token that falls short can be exchanged for a wider one (401); Basic credentials cannot (403)."""
         name, actions = next(iter(exc.needed.items()))
         message = f"unauthorized to access repository: {name}, action: {','.join(actions)}"
         if getattr(self.caller, "is_bearer", False):

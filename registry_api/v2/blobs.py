@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -118,7 +119,7 @@ def blob_headers(found: BlobRow, wanted: ByteRange | None = None) -> dict[str, s
     return headers
 
 
-def _pieces(path: str, start: int, count: int):  # type: ignore[no-untyped-def]
+def _pieces(path: str, start: int, count: int) -> Iterator[bytes]:
     with open(path, "rb") as file:
         file.seek(start)
         while count:

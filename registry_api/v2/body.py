@@ -37,7 +37,7 @@ def body_source(request: Request) -> Source:
 
 
 class WsgiSource:
-    """``wsgi.input`` of any WSGI server. For a chunked body the server must end the stream (``wsgi.input_terminated``)."""
+    """``wsgi.input`` of any WSGI server; for a chunked body the server must end it (``wsgi.input_terminated``)."""
 
     def __init__(self, stream: Any, length: int | None) -> None:
         self._stream = stream
@@ -55,7 +55,7 @@ class WsgiSource:
 
 
 def read_small(request: Request, limit: int) -> bytes:
-    """The whole body, at most ``limit`` bytes. Raises ManifestTooLarge, before reading where the length is announced."""
+    """The whole body, at most ``limit`` bytes. Raises ManifestTooLarge, unread where the length is announced."""
     length = content_length(request)
     if length is not None and length > limit:
         raise ManifestTooLarge(f"a manifest may have at most {limit} bytes")

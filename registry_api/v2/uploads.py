@@ -42,9 +42,7 @@ class UploadsView(V2View):
                 return created(self.repository, digest)
         elif "digest" in asked:
             return self._whole(request, Digest.parse(asked["digest"]))
-        upload = uploads.start_upload(
-            caller=self.caller, repository=self.repository, algorithm=algorithm_of(request)
-        )
+        upload = uploads.start_upload(caller=self.caller, repository=self.repository, algorithm=algorithm_of(request))
         return progress(202, upload)
 
     def _whole(self, request: Request, digest: Digest) -> HttpResponse:

@@ -1,0 +1,41 @@
+"""Making and changing the rules of tag immutability."""
+
+from __future__ import annotations
+
+from accounts.patterns import compile_pattern
+from accounts.selectors.rights import require
+from django.db import transaction
+
+import audit
+from accounts.actors import Actor
+from registry_api.models import ImmutableRule
+
+
+def save_immutable_rule(*, actor: Actor, rule: ImmutableRule) -> ImmutableRule:
+    """Stores a new or changed rule. Raises Forbidden, BadRequest (a pattern that cannot be read)."""
+    require(actor, "immutable-tag", "update" if rule.pk else "create", project=rule.project)
+    compile_pattern(rule.repository_pattern)
+    compile_pattern(rule.tag_pattern)
+    with transaction.atomic():
+        operation = "update_immutable_rule" if rule.pk else "create_immutable_rule"
+        rule.save()
+        _record(actor, operation, rule)
+    return rule
+
+
+def delete_immutable_rule(*, actor: Actor, rule: ImmutableRule) -> None:
+    require(actor, "immutable-tag", "delete", project=rule.project)
+    with transaction.atomic():
+        _record(actor, "delete_immutable_rule", rule)
+        rule.delete()
+
+
+def _record(actor: Actor, operation: str, rule: ImmutableRule) -> None:
+    audit.record(
+        actor=actor,
+        operation=operation,
+        resource_type="immutable_rule",
+        resource=f"{rule.project.name}: {rule}",
+        project=rule.project,
+        detail={"disabled": rule.disabled},
+    )
