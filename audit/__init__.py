@@ -1,0 +1,5 @@
+"""The append-only record of who did what. It knows no other app; every other app writes to it."""
+
+from audit.recording import record
+
+__all__ = ["record"]

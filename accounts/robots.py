@@ -1,0 +1,48 @@
+"""What makes a robot: its name, its secret, its permissions as values. No database here."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import string
+from dataclasses import dataclass
+
+PREFIX = "robot$"
+NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
+
+SECRET_LENGTH = 32  # of 62 characters: 190 bits
+_LETTERS = string.ascii_letters + string.digits
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Access:
+    """One permission of a robot as Harbor's API writes it.
+
+    ``kind`` is system or project; ``namespace`` is ``/`` for the system, else a project's name or ``*`` for all.
+    """
+
+    kind: str
+    namespace: str
+    resource: str
+    action: str
+
+
+def full_name(name: str, project: str | None) -> str:
+    """What a robot signs in with: ``robot$name``, or ``robot$project+name`` for one of a project (Harbor's form)."""
+    return f"{PREFIX}{project}+{name}" if project else f"{PREFIX}{name}"
+
+
+def parse_full_name(text: str) -> tuple[str | None, str] | None:
+    """``(project or None, name)`` of a robot's full name; None when the text does not name a robot."""
+    if not text.startswith(PREFIX):
+        return None
+    project, plus, name = text.removeprefix(PREFIX).rpartition("+")
+    return (project if plus else None, name)
+
+
+def make_secret() -> str:
+    """A random secret that keeps Harbor's rule for secrets: an upper and a lower case letter and a digit in it."""
+    while True:
+        secret = "".join(secrets.choice(_LETTERS) for _ in range(SECRET_LENGTH))
+        if any(map(str.isupper, secret)) and any(map(str.islower, secret)) and any(map(str.isdigit, secret)):
+            return secret

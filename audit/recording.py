@@ -1,0 +1,83 @@
+"""Writing the record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from django.db import connection
+from django.utils import timezone
+
+from audit import context
+
+COLUMNS = (
+    "op_time, operation, resource_type, resource, username, actor_kind, actor_id, project_id, project_name,"
+    " result, source_address, request_id, client, detail"
+)
+# Hand-written, because every push runs it.
+INSERT = f"INSERT INTO audit_auditlog ({COLUMNS}) VALUES ({', '.join(['%s'] * 14)})"  # noqa: S608 - constants only
+
+
+class Who(Protocol):
+    """The actor, as far as the record is concerned."""
+
+    @property
+    def kind(self) -> Any: ...
+    @property
+    def id(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+
+
+class Where(Protocol):
+    """The project, as far as the record is concerned."""
+
+    pk: Any
+    name: Any
+
+
+def record(
+    *,
+    actor: Who,
+    operation: str,
+    resource_type: str,
+    resource: str,
+    project: Where | int | None = None,
+    result: bool = True,
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """Adds one row in the caller's transaction, so that the deed and its record stay or go together.
+
+    ``operation`` is Harbor's event name where it has one (``create_artifact``). With a project's bare id its name is
+    taken from ``resource``, which for whatever lies in a repository begins with it. ``detail`` must not hold secrets.
+    """
+    request = context.current()
+    project_id, project_name = _project(project, resource)
+    values = [
+        connection.ops.adapt_datetimefield_value(timezone.now()),
+        operation,
+        resource_type,
+        resource[:1024],
+        actor.name,
+        str(actor.kind),
+        actor.id,
+        project_id,
+        project_name,
+        result,
+        request.source_address[:64],
+        request.request_id,
+        request.client,
+        json.dumps(detail, default=str, ensure_ascii=False) if detail else "{}",
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, values)
+
+
+def _project(project: Where | int | None, resource: str) -> tuple[int | None, str]:
+    if project is None:
+        return None, ""
+    if isinstance(project, int):
+        name, slash, _ = resource.partition("/")
+        return project, name if slash else ""
+    return int(project.pk), str(project.name)
