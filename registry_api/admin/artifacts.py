@@ -14,7 +14,7 @@ from registry_api.admin.base import ReadOnlyAdmin, human_size, short_digest
 from registry_api.models import Manifest, ManifestReference, Tag
 
 
-class TagInline(admin.TabularInline[Tag, Manifest]):
+class TagInline(admin.TabularInline):
     model = Tag
     fields = readonly_fields = ["name", "push_time", "pull_time"]
     extra = 0
@@ -24,7 +24,7 @@ class TagInline(admin.TabularInline[Tag, Manifest]):
         return False
 
 
-class ReferenceInline(admin.TabularInline[ManifestReference, Manifest]):
+class ReferenceInline(admin.TabularInline):
     model = ManifestReference
     fk_name = "manifest"
     fields = readonly_fields = ["kind", "digest", "media_type", "size_shown"]

@@ -13,7 +13,7 @@ from registry_api.services.immutable_rules import delete_immutable_rule, save_im
 
 
 @admin.register(ImmutableRule)
-class ImmutableRuleAdmin(admin.ModelAdmin[ImmutableRule]):
+class ImmutableRuleAdmin(admin.ModelAdmin):
     list_display = ["project", "repository_match", "repository_pattern", "tag_match", "tag_pattern", "disabled"]
     list_select_related = ["project"]
     list_filter = ["disabled"]

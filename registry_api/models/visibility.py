@@ -10,7 +10,7 @@ from django.db import models
 from accounts.models import Project
 
 
-class ProjectScopedQuerySet(models.QuerySet[Any]):
+class ProjectScopedQuerySet(models.QuerySet):
     """A queryset that narrows itself to the projects which an actor may see."""
 
     project_lookup: ClassVar[str] = "project"

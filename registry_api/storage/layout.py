@@ -1,0 +1,43 @@
+"""Where things lie in a store: the tree that distribution and Harbor keep, so that theirs can be adopted in place.
+
+::
+
+    docker/registry/v2/blobs/<algorithm>/<first 2 hex digits>/<hex>/data    a blob
+    uploads/<uuid>                                                          an upload on its way (disk)
+    uploads/<uuid>/<name>                                                   its pieces (object store)
+
+No other module joins paths of its own. All paths are relative, with forward slashes.
+"""
+
+from __future__ import annotations
+
+import re
+
+from registry_api.oci.digest import Digest
+
+BLOBS = "docker/registry/v2/blobs"
+UPLOADS = "uploads"
+
+_HEX_DIGITS = {"sha256": 64, "sha512": 128}
+_UPLOAD_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def blob_path(digest: Digest) -> str:
+    """The blob's path. Raises ValueError for what no parser would have let through as a digest."""
+    encoded = digest.encoded
+    # A second look, because a digest made by hand that holds a slash would lead out of the tree.
+    if len(encoded) != _HEX_DIGITS.get(digest.algorithm) or not encoded.isalnum():
+        raise ValueError("not a parsed digest")
+    return f"{BLOBS}/{digest.algorithm}/{encoded[:2]}/{encoded}/data"
+
+
+def upload_path(upload_id: str) -> str:
+    """The upload's path. Raises ValueError unless ``upload_id`` is a UUID in its canonical lower-case form."""
+    if not is_upload_id(upload_id):
+        raise ValueError("not an upload id")
+    return f"{UPLOADS}/{upload_id}"
+
+
+def is_upload_id(name: str) -> bool:
+    """Whether ``name`` can be an upload's."""
+    return _UPLOAD_ID.fullmatch(name) is not None
