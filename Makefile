@@ -1,0 +1,54 @@
+# Everything a person does with a clone. `make help` lists it.
+
+SHELL := /bin/sh
+PYTHON_ENV := .venv/bin
+MANAGE := $(PYTHON_ENV)/python manage.py
+SOURCES := portal jobs registry_api accounts audit manage.py
+# What production looks like, for the checks that look at the settings alone; nothing here is used to serve.
+LIKE_PRODUCTION := PORTOLAN_EXTERNAL_URL=https://registry.example.com PORTOLAN_TRUSTED_PROXIES=1 \
+	PORTOLAN_SECRET_KEY=only-for-make-check-0123456789-abcdefghijklmnopqrstuvwxyz \
+	PORTOLAN_ALLOWED_HOSTS=registry.example.com PORTOLAN_DATA=build/check
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev tools run test test-fast check bench screenshots format clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+setup: ## .venv with the pinned packages (done by all others that need it)
+	@scripts/setup
+
+setup-dev:
+	@scripts/setup dev
+
+tools: setup-dev ## the servers and clients that the tests drive
+	@scripts/install-test-tools
+
+run: setup ## start the whole product; Ctrl-C stops it
+	@exec $(MANAGE) serve
+
+test: tools ## all tests, on SQLite and then on PostgreSQL
+	PORTOLAN_TEST_DATABASE=sqlite $(PYTHON_ENV)/python -m pytest $(PYTEST_ARGS)
+	PORTOLAN_TEST_DATABASE=postgresql $(PYTHON_ENV)/python -m pytest $(PYTEST_ARGS)
+
+test-fast: setup-dev ## the quick tests, on SQLite
+	PORTOLAN_TEST_DATABASE=sqlite $(PYTHON_ENV)/python -m pytest -m "not slow" $(PYTEST_ARGS)
+
+check: setup-dev ## style, types, layers, templates, migrations, Django's own checks
+	$(PYTHON_ENV)/ruff check .
+	$(LIKE_PRODUCTION) $(PYTHON_ENV)/mypy $(SOURCES)
+	$(LIKE_PRODUCTION) $(PYTHON_ENV)/mypy --strict registry_api/oci registry_api/storage
+	$(PYTHON_ENV)/lint-imports
+	$(PYTHON_ENV)/djlint --check --lint portal/templates
+	$(LIKE_PRODUCTION) $(MANAGE) makemigrations --check --dry-run
+	$(LIKE_PRODUCTION) $(MANAGE) check --deploy --fail-level WARNING
+
+bench: tools ## Portolan next to docker-registry: a table of ratios
+	$(PYTHON_ENV)/python -m tests.bench $(BENCH_ARGS)
+
+screenshots: tools ## the pictures in docs/screenshots, made anew
+	$(PYTHON_ENV)/python -m tests.portal.screenshots
+
+clean: ## remove what was made, but not the data folder
+	rm -rf .venv .tools build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
