@@ -18,8 +18,8 @@ class Kind(StrEnum):
 class Actor:
     """The one on whose behalf something is done, as every service and selector takes it.
 
-    ``id`` is the row of the user or robot, 0 for the others. ``rights_version`` is that row's counter when the actor was
-    identified: what was granted under an older one is void.
+    ``id`` is the row of the user or robot, 0 for the others. ``rights_version`` is that row's counter when the actor
+    was identified: what was granted under an older one is void.
     """
 
     kind: Kind

@@ -48,7 +48,10 @@ MATRIX: dict[str, tuple[str, str, str, str, str, str]] = {
     "scan": ("create read stop", "create read stop", "read", "read", "read", "read"),
     "sbom": ("create read stop", "create read stop", "read", "read", "read", "-"),
     "scanner": ("create read", "read", "read", "read", "read", "read"),
-    "artifact": ("create read delete list", "create read delete list", "create read list", "read list", "read list", "read list"),
+    "artifact": (
+        "create read delete list", "create read delete list", "create read list",
+        "read list", "read list", "read list",
+    ),
     "artifact-addition": ("read", "read", "read", "read", "read", "read"),
     "tag": ("create delete list", "create delete list", "create list", "list", "list", "list"),
     "accessory": ("list", "list", "list", "list", "list", "list"),

@@ -58,8 +58,8 @@ def from_environ(environ: dict[str, Any]) -> RequestContext:
 def source_address(peer: str, forwarded_for: str) -> str:
     """The client's address: the peer's, or what the outermost trusted proxy saw.
 
-    With ``settings.TRUSTED_PROXIES`` = n the n-th entry of X-Forwarded-For from the right was written by a proxy of ours;
-    everything left of it is only what the client claims. Too few or unreadable entries: the peer itself.
+    With ``settings.TRUSTED_PROXIES`` = n the n-th entry of X-Forwarded-For from the right was written by a proxy of
+    ours; everything left of it is only what the client claims. Too few or unreadable entries: the peer itself.
     """
     trusted: int = settings.TRUSTED_PROXIES
     if not trusted or not forwarded_for:

@@ -10,8 +10,8 @@ class AuditLog(models.Model):
     """One thing that somebody did, or was refused (``result`` false). Rows are added and never changed.
 
     Nothing here is a foreign key: the record outlives what it speaks of. Ids and names are as they were at the time;
-    ``project_id`` is null for what concerns no project. ``detail`` is what the operation adds, such as the values before
-    and after; secrets never stand in it.
+    ``project_id`` is null for what concerns no project. ``detail`` is what the operation adds, such as the values
+    before and after; secrets never stand in it.
     """
 
     op_time = models.DateTimeField(_("time"))

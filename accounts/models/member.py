@@ -19,7 +19,10 @@ class MemberQuerySet(models.QuerySet["Member"]):
 
 
 class Member(models.Model):
-    """A user or a group (exactly one of them) has a role in a project. A user's rights are the union of all such rows."""
+    """A user or a group (exactly one of them) has a role in a project.
+
+    A user's rights in a project are the union of all such rows.
+    """
 
     project = models.ForeignKey(
         Project, on_delete=models.CASCADE, related_name="members", verbose_name=_("project")

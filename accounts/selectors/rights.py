@@ -1,0 +1,250 @@
+"""What an actor may do, answered from the database as it is now.
+
+The queries are written by hand: each push, pull and token asks them. Their number is constant however many repositories
+are asked about, and they keep to the SQL that SQLite and PostgreSQL share.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from accounts import permissions
+from accounts.actors import Actor, Kind
+from accounts.errors import Forbidden
+from accounts.models import Project
+from accounts.patterns import matches_any
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryRights:
+    """``actions`` are those of pull, push and delete that are allowed; never empty."""
+
+    project_id: int
+    project_version: int
+    actions: frozenset[str]
+
+
+ALL_ACTIONS = frozenset(permissions.REGISTRY_ACTIONS)
+PUBLIC_ACTIONS = permissions.registry_actions((), public=True)
+
+# The roles that a user has in each project, directly and through groups. One row a role; role is null without any.
+ROLES = """
+    FROM accounts_project p
+    LEFT JOIN accounts_member m ON m.project_id = p.id AND (m.user_id = %s
+        OR m.group_id IN (SELECT g.usergroup_id FROM accounts_usergroup_users g WHERE g.user_id = %s))
+"""
+# What a working robot may do on repositories in each project. One row an action; action is null without any.
+ROBOT_ACTIONS = """
+    FROM accounts_project p
+    LEFT JOIN accounts_robot r ON r.id = %s AND NOT r.disabled AND (r.expires_at IS NULL OR r.expires_at > %s)
+    LEFT JOIN accounts_robotpermission a ON a.robot_id = r.id AND a.kind = 'project'
+        AND (a.project_id IS NULL OR a.project_id = p.id) AND a.resource = 'repository'
+        AND a.action IN ('pull', 'push', 'delete')
+"""
+
+
+def repository_rights(actor: Actor, names: Collection[str]) -> dict[str, RepositoryRights]:
+    """What the actor may do on each of the repositories, given by full name; whether they exist does not matter.
+
+    One query. A name is absent when nothing is allowed on it, and just so when its project does not exist. Push brings
+    pull with it. Rights of users are the union of their roles; a robot's are narrowed by its repository patterns; what
+    public projects allow everybody is allowed to every actor.
+    """
+    projects = {name.partition("/")[0] for name in names}
+    if not projects:
+        return {}
+    if actor.is_user and not actor.is_sysadmin:
+        found = _of_user(actor.id, projects)
+    elif actor.is_robot:
+        found = _of_robot(actor.id, projects)
+    else:
+        found = _of_nobody(ALL_ACTIONS if actor.is_sysadmin else frozenset(), projects)
+    rights: dict[str, RepositoryRights] = {}
+    for name in names:
+        in_project = found.get(name.partition("/")[0])
+        actions = in_project.actions_on(name) if in_project else frozenset[str]()
+        if in_project and actions:
+            rights[name] = RepositoryRights(in_project.project_id, in_project.version, actions)
+    return rights
+
+
+@dataclass(slots=True)
+class _InProject:
+    project_id: int
+    version: int
+    everywhere: frozenset[str]
+    narrowed: set[str] = field(default_factory=set)
+    patterns: list[str] = field(default_factory=list)
+
+    def actions_on(self, name: str) -> frozenset[str]:
+        if not self.narrowed or (self.patterns and not matches_any(self.patterns, name)):
+            return self.everywhere
+        return self.everywhere | self.narrowed
+
+
+def _of_user(user_id: int, projects: Collection[str]) -> dict[str, _InProject]:
+    rows = _rows(
+        f"SELECT p.name, p.id, p.rights_version, p.visibility, m.role {ROLES} WHERE p.name IN ({_marks(projects)})",
+        [user_id, user_id, *projects],
+    )
+    roles: dict[str, set[int]] = {}
+    for name, *_rest, role in rows:
+        if role is not None:
+            roles.setdefault(name, set()).add(role)
+    return {
+        name: _InProject(
+            project_id, version, permissions.registry_actions(roles.get(name, ()), public=visibility == "public")
+        )
+        for name, project_id, version, visibility, _role in rows
+    }
+
+
+def _of_robot(robot_id: int, projects: Collection[str]) -> dict[str, _InProject]:
+    rows = _rows(
+        f"SELECT p.name, p.id, p.rights_version, p.visibility, r.repository_patterns, a.action {ROBOT_ACTIONS}"
+        f" WHERE p.name IN ({_marks(projects)})",
+        [robot_id, _now(), *projects],
+    )
+    found: dict[str, _InProject] = {}
+    for name, project_id, version, visibility, patterns, action in rows:
+        entry = found.get(name)
+        if entry is None:
+            everywhere = PUBLIC_ACTIONS if visibility == "public" else frozenset[str]()
+            entry = found[name] = _InProject(project_id, version, everywhere, patterns=_decoded(patterns))
+        if action is not None:
+            entry.narrowed.update({action, permissions.IMPLIED.get(action, action)})
+    return found
+
+
+def _of_nobody(allowed: frozenset[str], projects: Collection[str]) -> dict[str, _InProject]:
+    """For actors whose rights do not come from rows of their own: system administrators, anonymous."""
+    rows = _rows(
+        "SELECT p.name, p.id, p.rights_version, p.visibility FROM accounts_project p"
+        f" WHERE p.name IN ({_marks(projects)})",  # noqa: S608 - placeholders only
+        list(projects),
+    )
+    return {
+        name: _InProject(project_id, version, allowed | PUBLIC_ACTIONS if visibility == "public" else allowed)
+        for name, project_id, version, visibility in rows
+    }
+
+
+def may(
+    actor: Actor, resource: str, action: str, *, project: Project | int | None = None, repository: str | None = None
+) -> bool:
+    """Whether the actor may do this: in a project (an object or its id), or on the system when none is given.
+
+    ``repository`` is the full name where the question is about one. A robot that repository patterns narrow may,
+    without one, only list what lies in repositories; the list itself must then leave out what no pattern matches.
+    At most one query.
+    """
+    if actor.is_sysadmin:
+        return True
+    if project is None:
+        return actor.is_robot and _robot_may_on_system(actor.id, resource, action)
+    project_id = project if isinstance(project, int) else project.pk
+    if actor.is_robot:
+        return _robot_may(actor.id, project_id, resource, action, repository)
+    if actor.is_user:
+        public, roles = _roles(actor.id, project_id)
+        if permissions.roles_allow(roles, resource, action):
+            return True
+        return public and permissions.public_allows(resource, action)
+    return actor.kind is Kind.ANONYMOUS and permissions.public_allows(resource, action) and _is_public(project_id)
+
+
+def require(
+    actor: Actor, resource: str, action: str, *, project: Project | int | None = None, repository: str | None = None
+) -> None:
+    """Raises Forbidden unless :func:`may` says yes. The words are the same whether or not the project exists."""
+    if not may(actor, resource, action, project=project, repository=repository):
+        raise Forbidden(f"{actor.name} may not {action} {resource} here")
+
+
+def roles_in(actor: Actor, project: Project | int) -> frozenset[int]:
+    """The roles that a user has in a project, directly and through groups; empty for every other actor."""
+    if not actor.is_user:
+        return frozenset()
+    return _roles(actor.id, project if isinstance(project, int) else project.pk)[1]
+
+
+def catalog_allowed(actor: Actor) -> bool:
+    """Whether the actor may list every repository there is (``GET /v2/_catalog``)."""
+    return may(actor, "catalog", "read")
+
+
+def robot_patterns(actor: Actor) -> list[str]:
+    """The patterns that narrow this robot; empty when none do, or when the actor is no robot."""
+    if not actor.is_robot:
+        return []
+    rows = _rows("SELECT repository_patterns FROM accounts_robot WHERE id = %s", [actor.id])
+    return _decoded(rows[0][0]) if rows else []
+
+
+def _roles(user_id: int, project_id: int) -> tuple[bool, frozenset[int]]:
+    """``(project is public, roles)``."""
+    rows = _rows(f"SELECT p.visibility, m.role {ROLES} WHERE p.id = %s", [user_id, user_id, project_id])
+    public = bool(rows) and rows[0][0] == "public"
+    return public, frozenset(role for _visibility, role in rows if role is not None)
+
+
+def _is_public(project_id: int) -> bool:
+    return bool(_rows("SELECT 1 FROM accounts_project WHERE id = %s AND visibility = 'public'", [project_id]))
+
+
+WORKING = "r.id = %s AND NOT r.disabled AND (r.expires_at IS NULL OR r.expires_at > %s)"
+
+
+def _robot_may_on_system(robot_id: int, resource: str, action: str) -> bool:
+    return bool(
+        _rows(
+            "SELECT 1 FROM accounts_robotpermission a JOIN accounts_robot r ON r.id = a.robot_id"
+            f" WHERE {WORKING} AND a.kind = 'system' AND a.resource = %s AND a.action = %s",  # noqa: S608 - constants
+            [robot_id, _now(), resource, action],
+        )
+    )
+
+
+def _robot_may(robot_id: int, project_id: int, resource: str, action: str, repository: str | None) -> bool:
+    word = permissions.robot_resource(resource)
+    actions = permissions.actions_implying(action)
+    rows = _rows(
+        "SELECT r.repository_patterns FROM accounts_robotpermission a JOIN accounts_robot r ON r.id = a.robot_id"
+        f" WHERE {WORKING} AND a.kind = 'project' AND (a.project_id IS NULL OR a.project_id = %s)"
+        f" AND a.resource = %s AND a.action IN ({_marks(actions)}) LIMIT 1",  # noqa: S608 - placeholders only
+        [robot_id, _now(), project_id, word, *actions],
+    )
+    if rows and _within(_decoded(rows[0][0]), resource, action, repository):
+        return True
+    return permissions.public_allows(resource, action) and _is_public(project_id)
+
+
+def _within(patterns: list[str], resource: str, action: str, repository: str | None) -> bool:
+    if not patterns or resource not in permissions.INSIDE_REPOSITORIES:
+        return True
+    return action == "list" if repository is None else matches_any(patterns, repository)
+
+
+def _rows(sql: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, list(values))
+        return cursor.fetchall()
+
+
+def _marks(values: Collection[Any]) -> str:
+    return ",".join(["%s"] * len(values))
+
+
+def _now() -> Any:
+    return connection.ops.adapt_datetimefield_value(timezone.now())
+
+
+def _decoded(patterns: str | list[str] | None) -> list[str]:
+    """JSON columns come back as text through a plain cursor."""
+    return json.loads(patterns) if isinstance(patterns, str) else patterns or []
