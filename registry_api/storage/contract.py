@@ -1,8 +1,8 @@
 """What a store of blob bytes promises, whatever it is built on.
 
-A store knows bytes and digests, never names, rights or rows. Whoever calls it keeps the ``State`` of an upload and hands
-it back; the state's ``offset`` is the only truth about how many bytes are taken. What lies in the store beyond that
-offset was never acknowledged and is dropped.
+A store knows bytes and digests, never names, rights or rows. Whoever calls it keeps the ``State`` of an upload and
+hands it back; the state's ``offset`` is the only truth about how many bytes are taken. What lies in the store beyond
+that offset was never acknowledged and is dropped.
 """
 
 from __future__ import annotations
@@ -69,11 +69,11 @@ class TooLong(UploadStopped):
     """
 
 
-class ShortBody(Exception):  # noqa: N818 - names what happened to the body, as the contract's readers know it
+class ShortBody(Exception):
     """Raised by a source: the client went away or stalled before the end of its body."""
 
 
-class BadBody(Exception):  # noqa: N818
+class BadBody(Exception):
     """Raised by a source: the framing of the body is wrong. Nothing of the append is kept."""
 
 

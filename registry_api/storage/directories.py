@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import PurePosixPath
 
 
@@ -33,19 +34,24 @@ class Directories:
         self._known.clear()
 
     def _ensure_root(self) -> None:
-        if "" not in self._known:
-            os.makedirs(self._root, exist_ok=True)
-            sync_directory(os.path.dirname(self._root))
-            self._known.add("")
+        if "" in self._known:
+            return
+        missing = [self._root]
+        while not os.path.isdir(parent := os.path.dirname(missing[-1])):
+            missing.append(parent)
+        os.makedirs(self._root, exist_ok=True)
+        for directory in reversed(missing):
+            # The folder above an installation's own may be one that we can pass but not read.
+            with suppress(PermissionError):
+                sync_directory(os.path.dirname(directory))
+        self._known.add("")
 
     def _ensure_level(self, parent: PurePosixPath, name: str) -> None:
         path = str(parent / name)
         if path in self._known:
             return
-        try:
+        with suppress(FileExistsError):
             os.mkdir(f"{self._root}/{path}")
-        except FileExistsError:
-            pass
         sync_directory(f"{self._root}/{parent}")
         self._known.add(path)
 

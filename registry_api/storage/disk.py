@@ -1,16 +1,16 @@
 """Blobs as files below one folder.
 
 An upload grows in one file, synced at the end of every append, so that an acknowledged offset survives a power cut; a
-commit renames it. Renaming over a blob that exists is harmless, as both hold the same bytes, and readers keep the old file.
+commit renames it. Renaming over a blob that exists is harmless, as both hold the same bytes, and readers keep the old
+file.
 """
 
 from __future__ import annotations
 
-import errno
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 from registry_api.oci.digest import Digest
 from registry_api.storage import layout
@@ -21,17 +21,16 @@ from registry_api.storage.contract import (
     OutOfRange,
     Source,
     State,
-    StoreFull,
-    StoreUnavailable,
     TooLong,
     UploadLost,
 )
 from registry_api.storage.directories import Directories, sync_directory
+from registry_api.storage.disk_errors import disk_errors
+from registry_api.storage.file_pieces import FilePieces
 from registry_api.storage.hashing import Hasher
-from registry_api.storage.transfer import BUFFER_SIZE, Ending, receive
+from registry_api.storage.transfer import Ending, receive
 from registry_api.storage.upload_file import UploadFile
 
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 ATTEMPTS = 5  # at a directory that a deletion keeps removing
 
 
@@ -58,19 +57,17 @@ class DiskStore:
         expected: Digest | None = None,
     ) -> tuple[State, int]:
         offset: int = state["offset"]
-        with _disk_errors(), self._open_upload(upload_id, offset) as file:
+        with self._open_upload(upload_id, offset) as file:
             file.expect(length)
             try:
                 received = receive(source, file.write, hasher, length=length, limit=limit)
-                if received.ending is not Ending.OVER_LIMIT:
-                    file.sync()
+                if received.ending is Ending.OVER_LIMIT:
+                    raise TooLong(state, 0)
+                file.sync()
             except BaseException:
-                with suppress(OSError):
-                    file.drop(offset)
-                raise
-            if received.ending is Ending.OVER_LIMIT:
+                # Room is given back at once: a full disk should not stay full of bytes that nobody will acknowledge.
                 file.drop(offset)
-                raise TooLong(state, 0)
+                raise
         grown: State = {"offset": offset + received.taken}
         if received.ending is Ending.SHORT:
             raise Interrupted(grown, received.taken)
@@ -80,7 +77,7 @@ class DiskStore:
         offset: int = state["offset"]
         target = layout.blob_path(digest)
         try:
-            with _disk_errors(), self._open_upload(upload_id, offset) as file:
+            with self._open_upload(upload_id, offset) as file:
                 if offset == 0:
                     file.sync()
                 self._rename(self._absolute(layout.upload_path(upload_id)), target)
@@ -88,11 +85,10 @@ class DiskStore:
             # Committed before, and the one who did it died, or its database failed, before it could say so.
             if offset == 0 or self.size(digest) != offset:
                 raise
-            with _disk_errors():
-                self._sync_blob_directories(target)
+            self._sync_blob_directories(target)
 
     def abort(self, upload_id: str, state: State) -> None:
-        with _disk_errors(), suppress(FileNotFoundError):
+        with disk_errors(), suppress(FileNotFoundError):
             os.unlink(self._absolute(layout.upload_path(upload_id)))
 
     def read_upload(self, upload_id: str, state: State) -> Iterator[bytes]:
@@ -100,7 +96,7 @@ class DiskStore:
         path = self._absolute(layout.upload_path(upload_id))
         if offset == 0:
             return iter(())
-        with _disk_errors():
+        with disk_errors():
             try:
                 descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
             except FileNotFoundError as error:
@@ -108,17 +104,17 @@ class DiskStore:
         if os.fstat(descriptor).st_size < offset:
             os.close(descriptor)
             raise UploadLost("the upload's file is shorter than what was taken")
-        return _pieces(descriptor, 0, offset)
+        return FilePieces(descriptor, 0, offset)
 
     def size(self, digest: Digest) -> int | None:
-        with _disk_errors():
+        with disk_errors():
             try:
                 return os.stat(self._absolute(layout.blob_path(digest))).st_size
             except FileNotFoundError:
                 return None
 
     def read(self, digest: Digest, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-        with _disk_errors():
+        with disk_errors():
             try:
                 descriptor = os.open(self._absolute(layout.blob_path(digest)), os.O_RDONLY | os.O_CLOEXEC)
             except FileNotFoundError as error:
@@ -127,7 +123,7 @@ class DiskStore:
         if not 0 <= start <= size:
             os.close(descriptor)
             raise OutOfRange(f"{start} of {size} bytes")
-        return _pieces(descriptor, start, size if end is None else min(end, size))
+        return FilePieces(descriptor, start, size if end is None else min(end, size))
 
     def answer(
         self, digest: Digest, *, media_type: str = "application/octet-stream", filename: str = "", method: str = "GET"
@@ -149,7 +145,7 @@ class DiskStore:
                 failure = error
             else:
                 gone.add(digest)
-        with _disk_errors():
+        with disk_errors():
             if failure is not None and not gone:
                 raise failure
             # Whoever asked forgets these digests: bytes that came back after a crash would never be found again.
@@ -161,7 +157,7 @@ class DiskStore:
     def sweep_uploads(self, older_than: float, keep: Callable[[str], bool]) -> int:
         before = time.time() - older_than
         dropped = 0
-        with _disk_errors():
+        with disk_errors():
             for name, path in self._uploads_written_before(before):
                 if not keep(name):
                     with suppress(FileNotFoundError):
@@ -169,19 +165,20 @@ class DiskStore:
                         dropped += 1
         return dropped
 
+    @disk_errors()
     def check(self) -> None:
-        with _disk_errors():
-            probe = f"{self._directories.ensure(layout.UPLOADS)}/.check-{os.getpid()}-{time.monotonic_ns()}"
-            descriptor = os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            try:
-                os.write(descriptor, b"portolan")
-            finally:
-                os.close(descriptor)
-                os.unlink(probe)
+        probe = f"{self._directories.ensure(layout.UPLOADS)}/.check-{os.getpid()}-{time.monotonic_ns()}"
+        descriptor = os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(descriptor, b"portolan")
+        finally:
+            os.close(descriptor)
+            os.unlink(probe)
 
     def _absolute(self, path: str) -> str:
         return f"{self.root}/{path}"
 
+    @disk_errors()
     def _open_upload(self, upload_id: str, offset: int) -> UploadFile:
         path = self._absolute(layout.upload_path(upload_id))
         self._directories.ensure(layout.UPLOADS)
@@ -192,6 +189,7 @@ class DiskStore:
             self._directories.ensure(layout.UPLOADS)
             return UploadFile(path, offset)
 
+    @disk_errors()
     def _rename(self, source: str, target: str) -> None:
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -199,6 +197,8 @@ class DiskStore:
                 os.rename(source, self._absolute(target))
                 break
             except FileNotFoundError:
+                if not os.path.exists(source):
+                    raise UploadLost("the upload's file is gone") from None
                 # A deletion of the same digest took the directory away between the two calls.
                 self._directories.forget()
                 if attempt == ATTEMPTS:
@@ -211,6 +211,7 @@ class DiskStore:
         with suppress(FileExistsError):
             os.mkdir(self._absolute(directory))
 
+    @disk_errors()
     def _sync_blob_directories(self, target: str) -> None:
         directory = os.path.dirname(self._absolute(target))
         # First the entry of the data, then that of its directory, which somebody else may have made and not yet synced.
@@ -241,25 +242,3 @@ def _remove_blob(path: str) -> set[str]:
     with suppress(OSError):
         os.rmdir(directory)
     return changed
-
-
-def _pieces(descriptor: int, start: int, end: int) -> Iterator[bytes]:
-    try:
-        while start < end:
-            with _disk_errors():
-                piece = os.pread(descriptor, min(BUFFER_SIZE, end - start), start)
-            if not piece:
-                raise StoreUnavailable("a file became shorter while it was read")
-            start += len(piece)
-            yield piece
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def _disk_errors() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        kind = StoreFull if error.errno in _NO_ROOM else StoreUnavailable
-        raise kind(f"disk: {error.strerror}") from error

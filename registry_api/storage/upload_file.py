@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 from types import TracebackType
 
 from registry_api.storage import linux
 from registry_api.storage.contract import UploadBusy, UploadLost
+from registry_api.storage.disk_errors import disk_errors
 
 WRITEBACK_EVERY = 16 << 20  # bytes
 # Blocks are reserved this far ahead and no further: a client may announce more than it will ever send.
@@ -53,8 +55,9 @@ class UploadFile:
         if length is not None and length >= RESERVE_FROM:
             self._end = self._written + length
 
+    @disk_errors()
     def write(self, data: memoryview) -> None:
-        """Write behind what is there. Raises OSError."""
+        """Write behind what is there. Raises StoreFull or StoreUnavailable."""
         self._reserve(len(data))
         while data:
             done = os.pwrite(self._descriptor, data, self._written)
@@ -64,19 +67,18 @@ class UploadFile:
             linux.start_writeback(self._descriptor, self._flushing, self._written - self._flushing)
             self._flushing = self._written
 
+    @disk_errors()
     def sync(self) -> None:
-        """Make what was written durable. Raises OSError; the file's new bytes must not be relied on then."""
+        """Make what was written durable. Raises StoreFull or StoreUnavailable, when nothing written may be relied on:
+        a second fsync would succeed without having written what the first one lost."""
         if self._reserved > self._written:
             os.ftruncate(self._descriptor, self._written)
         os.fsync(self._descriptor)
 
     def drop(self, offset: int) -> None:
-        """Take back what was written behind ``offset``, to give its room free at once."""
-        os.ftruncate(self._descriptor, offset)
-
-    def read(self, start: int, length: int) -> bytes:
-        """Up to ``length`` bytes from ``start``."""
-        return os.pread(self._descriptor, length, start)
+        """Take back what was written behind ``offset``, as far as the disk still lets us."""
+        with suppress(OSError):
+            os.ftruncate(self._descriptor, offset)
 
     def _reserve(self, length: int) -> None:
         if self._end is None or self._written + length <= self._reserved:
