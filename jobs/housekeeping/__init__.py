@@ -1,0 +1,1 @@
+"""Small regular work that keeps the tables short: folding, expiring, sweeping."""

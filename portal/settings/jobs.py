@@ -1,9 +1,13 @@
 """Celery: JSON only, late acknowledgement; Redis where it is configured, else a broker of files in the data folder."""
 
+from datetime import timedelta
+
 from portal.settings.base import DATA_DIR
 from portal.settings.database import REDIS_URL
 
 CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+if not REDIS_URL:
+    CELERY_BROKER_TRANSPORT = "jobs.file_broker:Transport"
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {}
     if REDIS_URL
@@ -11,7 +15,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
         "data_folder_in": str(DATA_DIR / "broker" / "queue"),
         "data_folder_out": str(DATA_DIR / "broker" / "queue"),
         "control_folder": str(DATA_DIR / "broker" / "control"),
-        "processed_folder": str(DATA_DIR / "broker" / "processed"),
         "store_processed": False,
     }
 )
@@ -26,4 +29,16 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "run" / "beat-schedule")
+# Keeps its times in memory: the schedule below is short, and Celery's own file of times is a pickle.
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
+
+
+def _every(period: timedelta, task: str) -> dict[str, object]:
+    # A task that no worker took before the next one is due is dropped, so that they cannot pile up.
+    return {"task": task, "schedule": period, "options": {"expires": period.total_seconds()}}
+
+
+CELERY_BEAT_SCHEDULE = {
+    "fold usage": _every(timedelta(seconds=30), "housekeeping.fold_usage"),
+    "expire uploads": _every(timedelta(minutes=10), "housekeeping.expire_uploads"),
+}
