@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
-from accounts.actors import Actor
 from django.db import models
 
+from accounts.actors import Actor
 from accounts.models import Project
 
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from accounts.patterns import compile_pattern
-from accounts.selectors.rights import require
 from django.db import transaction
 
 import audit
 from accounts.actors import Actor
+from accounts.errors import BadRequest
+from accounts.patterns import InvalidPattern, compiled
+from accounts.selectors.rights import require
 from registry_api.models import ImmutableRule
 
 
 def save_immutable_rule(*, actor: Actor, rule: ImmutableRule) -> ImmutableRule:
     """Stores a new or changed rule. Raises Forbidden, BadRequest (a pattern that cannot be read)."""
     require(actor, "immutable-tag", "update" if rule.pk else "create", project=rule.project)
-    compile_pattern(rule.repository_pattern)
-    compile_pattern(rule.tag_pattern)
+    _require_readable(rule.repository_pattern, "repository_pattern")
+    _require_readable(rule.tag_pattern, "tag_pattern")
     with transaction.atomic():
         operation = "update_immutable_rule" if rule.pk else "create_immutable_rule"
         rule.save()
@@ -28,6 +29,13 @@ def delete_immutable_rule(*, actor: Actor, rule: ImmutableRule) -> None:
     with transaction.atomic():
         _record(actor, "delete_immutable_rule", rule)
         rule.delete()
+
+
+def _require_readable(pattern: str, field: str) -> None:
+    try:
+        compiled(pattern)
+    except InvalidPattern as error:
+        raise BadRequest(str(error), field=field) from error
 
 
 def _record(actor: Actor, operation: str, rule: ImmutableRule) -> None:

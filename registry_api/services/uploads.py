@@ -6,10 +6,10 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
-from accounts.generations import bump_on_commit
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.generations import bump_on_commit
 from registry_api import sql
 from registry_api.models import UploadSession
 from registry_api.oci.digest import Digest
@@ -27,7 +27,7 @@ from registry_api.services.changes import repository_counter
 from registry_api.services.limits import uploads_per_repository
 from registry_api.services.read_only import require_writable
 from registry_api.storage import store
-from registry_api.storage.contract import BadBody, Interrupted, Source, TooLong
+from registry_api.storage.contract import BadBody, Interrupted, Source, TooLong, UploadBusy, UploadLost
 from registry_api.storage.hashing import new_hasher
 
 
@@ -110,22 +110,25 @@ def finish_upload(
     require(caller, upload.repository_name, "push")
     _check_range(upload, content_range, length)
     claim = claims.take_claim(upload)
-    done = False
+    resumable = (upload.storage_state, upload.offset, upload.hash_state)
     try:
         if source is not None:
-            _receive(upload, claim, source, content_range, length)
+            _receive(upload, claim, source, content_range, length, expected=digest)
         _verify(upload, digest)
         quota.require_room(upload.project_id, _new_bytes(upload, digest))
         store().commit(str(upload.id), upload.storage_state, digest)
         _record(upload, digest)
-        done = True
     except DigestInvalid:
         _discard(upload)
-        done = True
         raise
-    finally:
-        if not done:
-            claims.release(upload, claim)
+    except BlobUploadInvalid:
+        claims.release(upload, claim)
+        raise
+    except BaseException:
+        # The state of a last body is good for a commit and nothing else: go back to where the client can resume.
+        upload.storage_state, upload.offset, upload.hash_state = resumable
+        claims.release(upload, claim)
+        raise
 
 
 def cancel_upload(*, caller: Caller, upload: UploadSession) -> None:
@@ -153,15 +156,23 @@ def _check_range(upload: UploadSession, content_range: tuple[int, int] | None, l
         return
     first, last = content_range
     if first != upload.offset:
-        raise UploadOutOfOrder(f"the upload stands at byte {upload.offset}, not at {first}", detail=upload)
+        raise UploadOutOfOrder(f"the upload stands at byte {upload.offset}, not at {first}")
     if length is not None and last - first + 1 != length:
         raise SizeInvalid(f"Content-Range promises {last - first + 1} bytes, Content-Length {length}")
 
 
 def _receive(
-    upload: UploadSession, claim: str, source: Source, content_range: tuple[int, int] | None, length: int | None
+    upload: UploadSession,
+    claim: str,
+    source: Source,
+    content_range: tuple[int, int] | None,
+    length: int | None,
+    expected: Digest | None = None,
 ) -> None:
-    """Streams the body into the store, hashing on the way, and updates the session in memory."""
+    """Streams the body into the store, hashing on the way, and updates the session in memory.
+
+    ``expected`` marks the last body: the digest under which the upload is committed next.
+    """
     hasher = new_hasher(upload.algorithm, bytes(upload.hash_state) if upload.hash_state else None)
     room = quota.quota_of(upload.project_id).remaining
     limit = None if room is None else max(0, room - upload.offset)
@@ -175,14 +186,20 @@ def _receive(
             hasher,
             length=length,
             limit=limit,
+            expected=expected,
         )
-    except (Interrupted, TooLong) as stopped:
+    except Interrupted as stopped:
         _advance(upload, stopped.state, stopped.taken, hasher.state())
-        if isinstance(stopped, TooLong):
-            quota.require_room(upload.project_id, upload.offset + 1)
         raise BlobUploadInvalid(f"the body broke off after {stopped.taken} bytes") from stopped
+    except TooLong as stopped:
+        quota.require_room(upload.project_id, upload.offset + (limit or 0) + 1)
+        raise BlobUploadInvalid("the body is larger than the project has room for") from stopped
     except BadBody as error:
         raise BlobUploadInvalid("the body is framed wrongly") from error
+    except UploadBusy as error:
+        raise TooManyRequests("another request is writing this upload", headers={"Retry-After": "1"}) from error
+    except UploadLost as error:
+        raise BlobUploadUnknown("the bytes of this upload are gone, begin it again") from error
     _advance(upload, state, taken, hasher.state())
     if content_range is not None and content_range[1] - content_range[0] + 1 != upload.offset - before:
         raise SizeInvalid(f"Content-Range promises {content_range[1] - content_range[0] + 1} bytes, {taken} came")

@@ -10,8 +10,8 @@ from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
 from registry_api.oci.digest import Digest
-from registry_api.oci.errors import BlobUnknown, RangeInvalid
-from registry_api.oci.range import ByteRange, RangeNotSatisfiable, parse_byte_range
+from registry_api.oci.errors import BlobUnknown
+from registry_api.oci.range import ByteRange, parse_byte_range
 from registry_api.selectors.blobs import BlobRow, find_blob
 from registry_api.services.blobs import delete_blob
 from registry_api.storage import store
@@ -72,12 +72,7 @@ class BlobView(V2View):
         validator = request.META.get("HTTP_IF_RANGE")
         if not header or (validator and not validator.strip('"').startswith(("sha256:", "sha512:"))):
             return None
-        try:
-            return parse_byte_range(header, size)
-        except RangeNotSatisfiable as error:
-            raise RangeInvalid(
-                f"the blob has {size} bytes", headers={"Content-Range": f"bytes */{size}", "Accept-Ranges": "bytes"}
-            ) from error
+        return parse_byte_range(header, size)
 
     @staticmethod
     def _send_file(

@@ -67,6 +67,7 @@ class UploadView(V2View):
     """One session at its ``Location``."""
 
     needs = {"GET": PUSH, "PATCH": PUSH, "PUT": PUSH, "DELETE": PUSH}
+    upload: UploadSession | None = None
 
     def get(self, request: Request, name: str, upload_id: str) -> HttpResponse:
         return progress(204, self._find(upload_id))
@@ -101,13 +102,14 @@ class UploadView(V2View):
         return empty(204, {})
 
     def _find(self, upload_id: str) -> UploadSession:
-        return uploads.find_upload(caller=self.caller, repository=self.repository, upload_id=upload_id)
+        self.upload = uploads.find_upload(caller=self.caller, repository=self.repository, upload_id=upload_id)
+        return self.upload
 
     def as_oci_error(self, exc: Exception) -> OciError:
+        """A chunk out of order is told where the upload stands."""
         error = super().as_oci_error(exc)
-        if isinstance(error, UploadOutOfOrder) and isinstance(error.detail, UploadSession):
-            upload, error.detail = error.detail, None
-            error.headers.update(progress_headers(upload))
+        if isinstance(error, UploadOutOfOrder) and self.upload:
+            error.headers.update(progress_headers(self.upload) | {"Content-Length": str(len(error.body()))})
         return error
 
 
