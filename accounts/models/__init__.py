@@ -1,18 +1,24 @@
 """Who there is, and what belongs to whom."""
 
 from accounts.models.group import GroupType, UserGroup
+from accounts.models.login_failure import LoginFailure
 from accounts.models.member import Member
 from accounts.models.project import Project, Visibility
+from accounts.models.refresh_token import RefreshToken
 from accounts.models.robot import Robot, RobotLevel, RobotPermission
+from accounts.models.signing_key import SigningKey
 from accounts.models.user import User
 
 __all__ = [
     "GroupType",
+    "LoginFailure",
     "Member",
     "Project",
+    "RefreshToken",
     "Robot",
     "RobotLevel",
     "RobotPermission",
+    "SigningKey",
     "User",
     "UserGroup",
     "Visibility",
