@@ -17,14 +17,12 @@ def address() -> str:
     return f"http://[{host}]:{settings.PORT}" if ":" in host else f"http://{host}:{settings.PORT}"
 
 
-def account_lines(name: str, password: str | None) -> list[str]:
-    """Shown once, right after the account was made; `password` is None where the operator chose it."""
-    shown = password if password is not None else "the one in PORTOLAN_ADMIN_PASSWORD"
+def account_lines(name: str, password: str) -> list[str]:
+    """Shown once, right after the account was made: the password is stored nowhere in clear."""
     return [
         "",
         f"  administrator  {name}",
-        f"  password       {shown}",
-        *(["                 (generated, shown this once)"] if password is not None else []),
+        f"  password       {password}    (generated, shown this once)",
     ]
 
 

@@ -52,7 +52,7 @@ class Child:
             # whatever a dead child leaves behind can be found.
             start_new_session=True,
             # Safe here: the supervisor has a single thread, so that no lock can be held at the fork.
-            preexec_fn=tie_to_parent(self.program.orphaned),  # noqa: PLW1509
+            preexec_fn=tie_to_parent(self.program.orphaned),
         )
 
     def collect(self) -> int | None:

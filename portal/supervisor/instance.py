@@ -19,7 +19,7 @@ class InUse(Exception):
 def lock_data_folder(folder: Path) -> int:
     """The descriptor of the lock on `folder`; the folder is free again when every process that holds it has ended.
 
-    The children hold it too, so after a supervisor was killed the next one waits for what is left of them. Raises InUse.
+    The children hold it too: after a supervisor was killed, the next one waits for what is left of them. Raises InUse.
     """
     path = folder / "run" / "serve.lock"
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -1,0 +1,123 @@
+"""A wrong value of any setting ends the start with one line that names the variable."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.portal.test_configuration_table import documented
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+A_FILE = str(ROOT / "manage.py")
+A_FOLDER = str(ROOT)
+
+WRONG = {
+    "PORTOLAN_HOST": ["http://localhost", "localhost:8080", "-", "a b"],
+    "PORTOLAN_PORT": ["0", "65536", "http", "80.5", "-1"],
+    "PORTOLAN_EXTERNAL_URL": [
+        *("registry.example.com", "ftp://registry.example.com", "https://", "https://registry.example.com/harbor"),
+        *("https://registry.example.com:port", "https://me:secret@registry.example.com", "https://registry?x=1"),
+    ],
+    "PORTOLAN_DATA": [A_FILE, f"{A_FILE}/below"],
+    "PORTOLAN_DATABASE_URL": [
+        *("mysql://localhost/portolan", "portolan", "postgresql://", "postgresql://host", "postgresql://host:port/name"),
+        *("sqlite://host/name", f"sqlite:///{A_FOLDER}", "postgresql://host/name?pool_size=many"),
+        *("postgresql://host/name?pool_size=0", "postgresql://[host/name"),
+    ],
+    "PORTOLAN_REDIS_URL": ["localhost:6379", "http://localhost", "redis://", "redis://host:port", "redis://host/name", "unix://"],
+    "PORTOLAN_STORAGE": ["S3", "azure", "disk,s3"],
+    "PORTOLAN_STORAGE_ROOT": [A_FILE],
+    "PORTOLAN_STORAGE_S3_BUCKET": ["my bucket", 'a"b'],
+    "PORTOLAN_STORAGE_S3_ENDPOINT": ["s3.example.com", "s3://bucket", "https://s3.example.com/bucket"],
+    "PORTOLAN_STORAGE_S3_REGION": ["us east"],
+    "PORTOLAN_STORAGE_S3_ADDRESSING": ["host"],
+    "PORTOLAN_STORAGE_REDIRECT": ["maybe", "2"],
+    "PORTOLAN_WEB_PROCESSES": ["0", "257", "two"],
+    "PORTOLAN_JOB_PROCESSES": ["0", "257", "two"],
+    "PORTOLAN_SECRET_KEY": ["short"],
+    "PORTOLAN_SECRET_KEY_FALLBACKS": ["short", f"{'long' * 20},short"],
+    "PORTOLAN_ALLOWED_HOSTS": ["https://registry.example.com", "registry.example.com:443", "a b"],
+    "PORTOLAN_TRUSTED_PROXIES": ["-1", "11", "yes", "10.0.0.1"],
+    "PORTOLAN_TOKEN_SERVICE": ['my "registry"', "my registry", "régistry"],
+    "PORTOLAN_TOKEN_ISSUER": ['my "registry"', "my issuer"],
+    "PORTOLAN_TOKEN_LIFETIME": ["59", "86401", "30m", "1e3"],
+    "PORTOLAN_READ_ONLY": ["readonly"],
+    "PORTOLAN_FAST_PATH": ["fast"],
+    "PORTOLAN_PROJECT_QUOTA": ["-2", "10G", str(1 << 61)],
+    "PORTOLAN_UPLOAD_LIFETIME": ["59", "1d"],
+    "PORTOLAN_UPLOADS_PER_REPOSITORY": ["0", "many"],
+    "PORTOLAN_LOG_LEVEL": ["info", "TRACE"],
+    "PORTOLAN_DEBUG": ["perhaps"],
+}
+# Any text is a possible one: only the store or the account rules can tell.
+ANY_TEXT = {
+    "PORTOLAN_STORAGE_S3_ACCESS_KEY",
+    "PORTOLAN_STORAGE_S3_SECRET_KEY",
+    "PORTOLAN_STORAGE_S3_PREFIX",
+    "PORTOLAN_ADMIN_NAME",
+    "PORTOLAN_ADMIN_PASSWORD",
+}
+SECRET = {
+    "PORTOLAN_DATABASE_URL",
+    "PORTOLAN_REDIS_URL",
+    "PORTOLAN_SECRET_KEY",
+    "PORTOLAN_SECRET_KEY_FALLBACKS",
+}
+
+
+def read_settings(data: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PORTOLAN_")}
+    return subprocess.run(
+        [sys.executable, "-c", "import portal.settings"],
+        cwd=ROOT,
+        env={**kept, "PORTOLAN_DATA": str(data), **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_it_works(tmp_path: Path) -> None:
+    result = read_settings(tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_the_table_has_every_setting() -> None:
+    assert WRONG.keys() | ANY_TEXT == documented().keys()
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in WRONG.items() for value in values])
+def test_a_wrong_value_is_refused_in_one_line_that_names_it(tmp_path: Path, name: str, value: str) -> None:
+    result = read_settings(tmp_path, **{name: value})
+    assert result.returncode == 1
+    (line,) = result.stderr.splitlines()
+    shown = "…" if name in SECRET else value
+    assert line.startswith(f"portolan: {name}={shown!r} cannot be used: ")
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    result = read_settings(tmp_path, PORTOLAN_SECRET_KEY_FILE=str(tmp_path / "missing"))
+    assert result.returncode == 1
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("portolan: PORTOLAN_SECRET_KEY_FILE=") and "missing" in line
+
+
+def test_a_value_may_come_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "level").write_text("chatty\n")
+    result = read_settings(tmp_path, PORTOLAN_LOG_LEVEL_FILE=str(tmp_path / "level"))
+    assert result.stderr.startswith("portolan: PORTOLAN_LOG_LEVEL='chatty' cannot be used")
+    (tmp_path / "level").write_text("WARNING\n")
+    assert read_settings(tmp_path, PORTOLAN_LOG_LEVEL_FILE=str(tmp_path / "level")).returncode == 0
+
+
+def test_the_secret_key_is_made_once_and_kept_from_others(tmp_path: Path) -> None:
+    for _ in range(2):
+        assert read_settings(tmp_path / "data").returncode == 0
+        key = (tmp_path / "data" / "secret.key").read_text()
+        (tmp_path / "keys").open("a").write(key + "\n")
+    assert len(set((tmp_path / "keys").read_text().split())) == 1
+    assert (tmp_path / "data" / "secret.key").stat().st_mode & 0o777 == 0o600
