@@ -138,18 +138,18 @@ def allowed_hosts(name: str) -> list[str]:
 
 def url(name: str, schemes: tuple[str, ...]) -> str:
     """An absolute URL without path and trailing slash, or the empty string where the variable is not set."""
-    value = text(name).rstrip("/")
+    value = text(name)
     if not value:
         return ""
     wanted = f"an address like {schemes[0]}://host or {schemes[0]}://host:port, without path, is wanted"
     try:
-        parts = urlsplit(value)
+        parts = urlsplit(value.rstrip("/"))
         usable = parts.scheme in schemes and parts.hostname and (parts.port is None or parts.port)
     except ValueError as error:
         raise BadSetting(name, value, wanted) from error
     if not usable or parts.path or parts.query or parts.fragment or parts.username is not None:
         raise BadSetting(name, value, wanted)
-    return value
+    return value.rstrip("/")
 
 
 def redis(name: str) -> str:
