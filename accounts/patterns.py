@@ -49,6 +49,11 @@ def matches_any(patterns: Sequence[str], text: str) -> bool:
     return any(matches(pattern, text) for pattern in patterns)
 
 
+def may_begin_with(pattern: str, component: str) -> bool:
+    """Whether something whose first component is this one could match. Raises InvalidPattern."""
+    return any(plain[0] is STARS or _component_fits(plain[0], component) for plain in compiled(pattern))
+
+
 def is_literal(pattern: str) -> bool:
     """Whether the pattern has no wildcard, so that it describes itself and nothing else."""
     return not any(character in pattern for character in "*?[]{}\\")

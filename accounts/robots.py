@@ -7,9 +7,13 @@ import secrets
 import string
 from dataclasses import dataclass
 
+from accounts.crypto import keyed_hash, keyed_hash_matches
+
 PREFIX = "robot$"
 NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 
+# What the keyed hash of a robot's secret is for.
+SECRET_PURPOSE = "robot-secret"
 SECRET_LENGTH = 32  # of 62 characters: 190 bits
 _LETTERS = string.ascii_letters + string.digits
 
@@ -46,3 +50,14 @@ def make_secret() -> str:
         secret = "".join(secrets.choice(_LETTERS) for _ in range(SECRET_LENGTH))
         if any(map(str.isupper, secret)) and any(map(str.islower, secret)) and any(map(str.isdigit, secret)):
             return secret
+
+
+def hash_secret(secret: str) -> str:
+    """What is kept of a secret. A fast keyed hash does: a random secret cannot be guessed by trying, and a chosen one
+    not without the installation's secret key."""
+    return keyed_hash(SECRET_PURPOSE, secret)
+
+
+def secret_matches(secret: str, stored: str) -> bool:
+    """Takes the same time whatever the answer."""
+    return keyed_hash_matches(SECRET_PURPOSE, secret, stored)

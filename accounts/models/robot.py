@@ -93,8 +93,8 @@ class Robot(models.Model):
 class RobotPermission(models.Model):
     """One thing that a robot may do.
 
-    ``kind`` system: on the whole installation. ``kind`` project: in ``project``, or in every one where that is null. The
-    project is a reference, so that one made again under an old name does not inherit the permission.
+    ``kind`` system: on the whole installation. ``kind`` project: in ``project``, or in every one where that is null.
+    The project is a reference, so that one made again under an old name does not inherit the permission.
     """
 
     robot = models.ForeignKey(Robot, on_delete=models.CASCADE, related_name="permissions")

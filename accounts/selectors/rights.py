@@ -33,11 +33,18 @@ class RepositoryRights:
 ALL_ACTIONS = frozenset(permissions.REGISTRY_ACTIONS)
 PUBLIC_ACTIONS = permissions.registry_actions((), public=True)
 
+PROJECTS = "FROM accounts_project p"
 # The roles that a user has in each project, directly and through groups. One row a role; role is null without any.
 ROLES = """
     FROM accounts_project p
     LEFT JOIN accounts_member m ON m.project_id = p.id AND (m.user_id = %s
         OR m.group_id IN (SELECT g.usergroup_id FROM accounts_usergroup_users g WHERE g.user_id = %s))
+"""
+# Every permission of a working robot.
+PERMISSIONS = """
+    FROM accounts_robotpermission a
+    JOIN accounts_robot r ON r.id = a.robot_id
+    WHERE r.id = %s AND NOT r.disabled AND (r.expires_at IS NULL OR r.expires_at > %s)
 """
 # What a working robot may do on repositories in each project. One row an action; action is null without any.
 ROBOT_ACTIONS = """
@@ -125,9 +132,8 @@ def _of_robot(robot_id: int, projects: Collection[str]) -> dict[str, _InProject]
 def _of_nobody(allowed: frozenset[str], projects: Collection[str]) -> dict[str, _InProject]:
     """For actors whose rights do not come from rows of their own: system administrators, anonymous."""
     rows = _rows(
-        "SELECT p.name, p.id, p.rights_version, p.visibility FROM accounts_project p"
-        f" WHERE p.name IN ({_marks(projects)})",  # noqa: S608 - placeholders only
-        list(projects),
+        f"SELECT p.name, p.id, p.rights_version, p.visibility {PROJECTS} WHERE p.name IN ({_marks(projects)})",
+        projects,
     )
     return {
         name: _InProject(project_id, version, allowed | PUBLIC_ACTIONS if visibility == "public" else allowed)
@@ -198,14 +204,10 @@ def _is_public(project_id: int) -> bool:
     return bool(_rows("SELECT 1 FROM accounts_project WHERE id = %s AND visibility = 'public'", [project_id]))
 
 
-WORKING = "r.id = %s AND NOT r.disabled AND (r.expires_at IS NULL OR r.expires_at > %s)"
-
-
 def _robot_may_on_system(robot_id: int, resource: str, action: str) -> bool:
     return bool(
         _rows(
-            "SELECT 1 FROM accounts_robotpermission a JOIN accounts_robot r ON r.id = a.robot_id"
-            f" WHERE {WORKING} AND a.kind = 'system' AND a.resource = %s AND a.action = %s",  # noqa: S608 - constants
+            f"SELECT 1 {PERMISSIONS} AND a.kind = 'system' AND a.resource = %s AND a.action = %s LIMIT 1",
             [robot_id, _now(), resource, action],
         )
     )
@@ -215,9 +217,9 @@ def _robot_may(robot_id: int, project_id: int, resource: str, action: str, repos
     word = permissions.robot_resource(resource)
     actions = permissions.actions_implying(action)
     rows = _rows(
-        "SELECT r.repository_patterns FROM accounts_robotpermission a JOIN accounts_robot r ON r.id = a.robot_id"
-        f" WHERE {WORKING} AND a.kind = 'project' AND (a.project_id IS NULL OR a.project_id = %s)"
-        f" AND a.resource = %s AND a.action IN ({_marks(actions)}) LIMIT 1",  # noqa: S608 - placeholders only
+        f"SELECT r.repository_patterns {PERMISSIONS} AND a.kind = 'project'"
+        " AND (a.project_id IS NULL OR a.project_id = %s)"
+        f" AND a.resource = %s AND a.action IN ({_marks(actions)}) LIMIT 1",
         [robot_id, _now(), project_id, word, *actions],
     )
     if rows and _within(_decoded(rows[0][0]), resource, action, repository):

@@ -1,0 +1,215 @@
+"""Robots: making, changing and removing them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+import audit
+from accounts.actors import Actor
+from accounts.errors import BadRequest
+from accounts.models import Project, Robot, RobotLevel, RobotPermission
+from accounts.passwords import require_good_password
+from accounts.robots import Access, hash_secret, make_secret
+from accounts.selectors.rights import require
+from accounts.services import names
+from accounts.services.rights_versions import robot_changed
+from accounts.services.robot_limits import Granted, checked_patterns, checked_permissions, granted_to
+from accounts.services.rows import changes, locked, writing
+
+FOR_EVER = -1
+LONGEST_DURATION = 2**31 - 1  # days
+
+
+def create_robot(
+    *,
+    actor: Actor,
+    name: str,
+    permissions: Iterable[Access],
+    project: Project | None = None,
+    description: str = "",
+    duration: int = 30,
+    repository_patterns: Iterable[str] = (),
+    secret: str | None = None,
+    disabled: bool = False,
+) -> tuple[Robot, str]:
+    """A new robot of a project, or of the system when none is given; with its secret, which is shown nowhere else.
+
+    ``duration`` is in days, -1 for ever. The permissions must lie within what the actor may do, and a robot that makes
+    another cannot widen its own repository patterns. Raises Forbidden, BadRequest, Conflict.
+    """
+    require(actor, "robot", "create", project=project)
+    level = RobotLevel.PROJECT if project else RobotLevel.SYSTEM
+    granted = checked_permissions(actor, permissions, project)
+    now = timezone.now()
+    secret = _secret(secret)
+    robot = Robot(
+        level=level,
+        project=project,
+        name=names.robot_name(name),
+        description=_description(description),
+        secret_hash=hash_secret(secret),
+        duration=_duration(duration),
+        expires_at=expiry(now, duration),
+        disabled=disabled,
+        repository_patterns=checked_patterns(actor, repository_patterns, project),
+        creator_kind=str(actor.kind),
+        creator_id=actor.id,
+        creator_name=actor.name,
+        creation_time=now,
+    )
+    with writing("a robot with this name exists already", field="name"):
+        robot.save(force_insert=True)
+        _grant(robot, granted)
+        _record(actor, "create_robot", robot, {"after": _state(robot, granted)})
+    return robot, secret
+
+
+def update_robot(
+    *,
+    actor: Actor,
+    robot: Robot,
+    description: str | None = None,
+    duration: int | None = None,
+    permissions: Iterable[Access] | None = None,
+    repository_patterns: Iterable[str] | None = None,
+    disabled: bool | None = None,
+) -> Robot:
+    """Changes what is given; level, name and project never change. A new duration counts from the creation.
+
+    Raises Forbidden, BadRequest, NotFound.
+    """
+    require(actor, "robot", "update", project=robot.project)
+    granted = None if permissions is None else checked_permissions(actor, permissions, robot.project)
+    patterns = None if repository_patterns is None else checked_patterns(actor, repository_patterns, robot.project)
+    given: dict[str, Any] = {}
+    if description is not None:
+        given["description"] = _description(description)
+    if duration is not None:
+        given |= {"duration": _duration(duration), "expires_at": expiry(robot.creation_time, duration)}
+    if patterns is not None:
+        given["repository_patterns"] = patterns
+    if disabled is not None:
+        given["disabled"] = disabled
+    return _apply(actor, robot, given, granted)
+
+
+def set_robot_disabled(*, actor: Actor, robot: Robot, disabled: bool) -> Robot:
+    """A disabled robot keeps everything and can do nothing. Raises Forbidden, NotFound."""
+    return update_robot(actor=actor, robot=robot, disabled=disabled)
+
+
+def refresh_robot_secret(*, actor: Actor, robot: Robot, secret: str | None = None) -> str:
+    """A new secret, random or chosen; the old one is void at once. It is shown nowhere else.
+
+    Raises Forbidden, BadRequest (a chosen secret breaks the rule for passwords), NotFound.
+    """
+    require(actor, "robot", "update", project=robot.project)
+    secret = _secret(secret)
+    with writing():
+        robot = locked(_robots(), robot.pk)
+        robot.secret_hash = hash_secret(secret)
+        robot.save(update_fields=["secret_hash", "update_time"])
+        robot_changed(robot)
+        _record(actor, "update_robot", robot, {"changed": ["secret"]})
+    return secret
+
+
+def delete_robot(*, actor: Actor, robot: Robot) -> None:
+    """Raises Forbidden, NotFound."""
+    require(actor, "robot", "delete", project=robot.project)
+    with writing():
+        robot = locked(_robots(), robot.pk)
+        robot_changed(robot)
+        _record(actor, "delete_robot", robot, {"before": _state(robot, granted_to(robot))})
+        robot.delete()
+
+
+def expiry(created: datetime, duration: int) -> datetime | None:
+    """When a robot of that many days ends; None for never, which the end of the calendar also counts as."""
+    if duration == FOR_EVER:
+        return None
+    try:
+        return created + timedelta(days=duration)
+    except OverflowError:
+        return None
+
+
+def _apply(actor: Actor, robot: Robot, given: dict[str, Any], granted: frozenset[Granted] | None) -> Robot:
+    with writing():
+        robot = locked(_robots(), robot.pk)
+        held = granted_to(robot)
+        before = _state(robot, held)
+        for name, value in given.items():
+            setattr(robot, name, value)
+        wanted = held if granted is None else granted
+        changed = changes(before, _state(robot, wanted))
+        if changed:
+            robot.save(update_fields=[*given, "update_time"])
+            if wanted != held:
+                robot.permissions.all().delete()
+                _grant(robot, wanted)
+            robot_changed(robot)
+            _record(actor, "update_robot", robot, changed)
+    robot.refresh_from_db()
+    return robot
+
+
+def _robots() -> Any:
+    return Robot.objects.select_related("project")
+
+
+def _grant(robot: Robot, granted: Iterable[Granted]) -> None:
+    RobotPermission.objects.bulk_create(
+        RobotPermission(
+            robot=robot,
+            kind=permission.access.kind,
+            project_id=permission.project_id,
+            resource=permission.access.resource,
+            action=permission.access.action,
+        )
+        for permission in sorted(granted, key=lambda permission: permission.access)
+    )
+
+
+def _secret(chosen: str | None) -> str:
+    if chosen is None:
+        return make_secret()
+    require_good_password(chosen, field="secret")
+    return chosen
+
+
+def _duration(days: int) -> int:
+    if isinstance(days, bool) or not isinstance(days, int) or days == 0 or not FOR_EVER <= days <= LONGEST_DURATION:
+        raise BadRequest("the duration is a number of days above 0, or -1 for ever", field="duration")
+    return days
+
+
+def _description(text: str) -> str:
+    if len(text) > 1024:
+        raise BadRequest("a description has up to 1024 characters", field="description")
+    return text
+
+
+def _state(robot: Robot, granted: Iterable[Granted]) -> dict[str, Any]:
+    return {
+        "description": robot.description,
+        "duration": robot.duration,
+        "disabled": robot.disabled,
+        "repository_patterns": list(robot.repository_patterns),
+        "permissions": sorted(str(permission) for permission in granted),
+    }
+
+
+def _record(actor: Actor, operation: str, robot: Robot, detail: dict[str, Any]) -> None:
+    audit.record(
+        actor=actor,
+        operation=operation,
+        resource_type="robot",
+        resource=robot.account_name,
+        project=robot.project,
+        detail=detail,
+    )
