@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from registry_api.oci.digest import Digest
@@ -26,7 +26,7 @@ class Descriptor:
     size: int
     platform: dict[str, Any] | None = None
     urls: tuple[str, ...] = ()
-    annotations: dict[str, str] | None = None
+    annotations: dict[str, str] = field(default_factory=dict)
     artifact_type: str = ""
 
     @property
@@ -39,11 +39,12 @@ def read_descriptor(found: object, where: str) -> Descriptor:
     """``where`` names the place in messages. Raises ManifestInvalid."""
     if not isinstance(found, dict):
         raise ManifestInvalid(f"{where} is not a descriptor")
+    required = read_type(found, "mediaType", where, required=True), _digest(found, where), _size(found, where)
+    if len(found) == len(required):  # a manifest has many descriptors, and few have more
+        return Descriptor(*required)
     KEYS.require_exact(found, where)
     return Descriptor(
-        media_type=read_type(found, "mediaType", where, required=True),
-        digest=_digest(found, where),
-        size=_size(found, where),
+        *required,
         platform=_platform(found, where),
         urls=_texts(found, "urls", where),
         annotations=read_annotations(found, where),

@@ -79,7 +79,7 @@ class ParsedManifest:
     def size_total(self) -> int:
         """Bytes of all that the manifest names, the same content counted once; without its own and its subject's."""
         named = (self.config, *self.layers, *self.manifests) if self.config else (*self.layers, *self.manifests)
-        return sum({descriptor.digest: descriptor.size for descriptor in named}.values())
+        return sum({descriptor.digest.encoded: descriptor.size for descriptor in named}.values())
 
 
 def parse_manifest(content: bytes, content_type: str) -> ParsedManifest:
