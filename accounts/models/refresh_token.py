@@ -27,8 +27,8 @@ class RefreshTokenQuerySet(models.QuerySet["RefreshToken"]):
 class RefreshToken(models.Model):
     """Belongs to a user or a robot, exactly one of them, and to one service. The token itself is kept nowhere.
 
-    ``holder_stamp`` is a keyed hash of what the holder signed in with when it was made: another password or secret makes
-    it void. ``client`` is what the client called itself, for the holder who looks for the one to revoke.
+    ``holder_stamp`` is a keyed hash of what the holder signed in with when it was made: another password or secret
+    makes it void. ``client`` is what the client called itself, for the holder who looks for the one to revoke.
     """
 
     token_hash = models.CharField(max_length=64, unique=True, editable=False)

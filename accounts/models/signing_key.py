@@ -12,7 +12,8 @@ from accounts.crypto import EncryptedTextField
 class SigningKey(models.Model):
     """One P-256 key. ``kid`` is its RFC 7638 thumbprint, ``certificate`` a self-signed one of it (both public, PEM).
 
-    The newest row without ``retired_at`` signs; the others only verify what they signed, until housekeeping deletes them.
+    The newest row without ``retired_at`` signs; the others only verify what they signed, until housekeeping deletes
+    them.
     """
 
     kid = models.CharField(_("key id"), max_length=64, unique=True)
