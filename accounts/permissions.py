@@ -44,7 +44,7 @@ MATRIX: dict[str, tuple[str, str, str, str, str, str]] = {
     "immutable-tag": ("create update delete list", "create update delete list", "-", "-", "-", "-"),
     "configuration": ("read update", "read", "read", "read", "read", "-"),
     "robot": (f"{CRUD} list", "read list", "read list", "read list", "-", "-"),
-    "notification-policy": (f"{CRUD} list", "read list", "read list", "read list", "-", "-"),
+    "notification-policy": (f"{CRUD} list", "read list", "-", "-", "-", "-"),
     "scan": ("create read stop", "create read stop", "read", "read", "read", "read"),
     "sbom": ("create read stop", "create read stop", "read", "read", "read", "-"),
     "scanner": ("create read", "read", "read", "read", "read", "read"),

@@ -13,7 +13,7 @@ PREFIX = "robot$"
 NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 
 # What the keyed hash of a robot's secret is for.
-SECRET_PURPOSE = "robot-secret"
+HASH_PURPOSE = "robot-secret"
 SECRET_LENGTH = 32  # of 62 characters: 190 bits
 _LETTERS = string.ascii_letters + string.digits
 
@@ -55,9 +55,9 @@ def make_secret() -> str:
 def hash_secret(secret: str) -> str:
     """What is kept of a secret. A fast keyed hash does: a random secret cannot be guessed by trying, and a chosen one
     not without the installation's secret key."""
-    return keyed_hash(SECRET_PURPOSE, secret)
+    return keyed_hash(HASH_PURPOSE, secret)
 
 
 def secret_matches(secret: str, stored: str) -> bool:
     """Takes the same time whatever the answer."""
-    return keyed_hash_matches(SECRET_PURPOSE, secret, stored)
+    return keyed_hash_matches(HASH_PURPOSE, secret, stored)

@@ -11,7 +11,8 @@ from django.utils import timezone
 from accounts import permissions
 from accounts.actors import Actor
 
-EVERYTHING = Q()
+# Not an empty Q(), which "or" drops: a public project or everything would be the public projects alone.
+EVERYTHING = Q(pk__isnull=False)
 NOTHING = Q(pk__in=())
 PUBLIC = Q(visibility="public")
 

@@ -140,7 +140,7 @@ def _metadata(present: Mapping[str, str], given: Mapping[str, str | None]) -> di
 
 def _oldest_sysadmin() -> int | None:
     admins = User.objects.existing().filter(is_sysadmin=True).order_by("pk")
-    return admins.values_list("pk", flat=True).first()  # type: ignore[no-any-return]
+    return admins.values_list("pk", flat=True).first()
 
 
 def _state(project: Project) -> dict[str, Any]:

@@ -114,7 +114,7 @@ def _within_roles(actor: Actor, granted: frozenset[Granted]) -> bool:
 
 
 def _within_robot(actor: Actor, granted: frozenset[Granted]) -> bool:
-    own = set(
+    own: set[tuple[str, int | None, str, str]] = set(
         RobotPermission.objects.filter(robot_id=actor.id).values_list("kind", "project_id", "resource", "action")
     )
     return all(_covered(permission, own) for permission in granted)

@@ -15,10 +15,10 @@ Row = TypeVar("Row", bound=models.Model)
 
 def locked(queryset: models.QuerySet[Row], pk: Any) -> Row:
     """The row as it is now, held until the end of the transaction. Raises NotFound when it went away meanwhile."""
-    try:
-        return queryset.select_for_update(of=("self",)).get(pk=pk)
-    except queryset.model.DoesNotExist:
-        raise NotFound(f"this {queryset.model._meta.verbose_name} does not exist any more") from None
+    row = queryset.select_for_update(of=("self",)).filter(pk=pk).first()
+    if row is None:
+        raise NotFound(f"this {queryset.model._meta.verbose_name} does not exist any more")
+    return row
 
 
 @contextmanager
