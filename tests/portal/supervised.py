@@ -82,8 +82,8 @@ def supervised(folder: Path, manner: str = "obedient", hurry_after: float = 20.0
                 os.kill(pid, signal.SIGKILL)
 
 
-def wait_until(holds: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
+def wait_until(holds: Callable[[], object], patience: float = PATIENCE) -> None:
+    deadline = time.monotonic() + patience
     while not holds():
         assert time.monotonic() < deadline, "this never came true"
         time.sleep(0.02)
