@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import uuid
-
 from django.db import models
 
 
 class UploadSession(models.Model):
-    """``offset`` is how many bytes are safely taken, and the only truth about it; what lies in the store beyond it is
-    cut off. ``hash_state`` lets another process go on hashing at that offset. While a request writes, ``claim`` names
-    it: a second one is turned away, and one that comes back late cannot record anything."""
+    """``received`` is how many bytes are safely taken, and the only truth about it; what lies in the store beyond it is
+    cut off. ``hash_state`` lets another process go on hashing there. While a request writes, ``claim`` names it: a
+    second one is turned away, and one that comes back late cannot record anything."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    id = models.CharField(primary_key=True, max_length=36)  # a UUID in its canonical form
     project = models.ForeignKey("accounts.Project", on_delete=models.CASCADE, related_name="+")
     repository_name = models.CharField(max_length=255)
     holder_kind = models.CharField(max_length=16)
     holder_id = models.BigIntegerField()
     algorithm = models.CharField(max_length=8, default="sha256")
-    offset = models.BigIntegerField(default=0)
+    received = models.BigIntegerField(default=0)
     hash_state = models.BinaryField(null=True)
     storage_state = models.JSONField(default=dict)
-    claim = models.CharField(max_length=32, blank=True)
+    claim = models.CharField(max_length=64, blank=True)
     creation_time = models.DateTimeField()
     touched_at = models.DateTimeField()
 
@@ -29,4 +27,4 @@ class UploadSession(models.Model):
         indexes = [models.Index(fields=["touched_at"]), models.Index(fields=["repository_name"])]
 
     def __str__(self) -> str:
-        return str(self.id)
+        return self.id

@@ -14,12 +14,9 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from django.db import connection
-from django.utils import timezone
-
 from registry_api import sql
-from registry_api.models import UploadSession
 from registry_api.oci.errors import BlobUploadUnknown, TooManyRequests
+from registry_api.services.upload_rows import Upload, claim_upload, save_upload, touch_upload
 from registry_api.storage.contract import ShortBody, Source
 
 HOST = socket.gethostname()[:24]
@@ -27,53 +24,35 @@ BEAT = 20.0  # seconds between signs of life while a body arrives
 STALE = timedelta(seconds=90)  # longer than BEAT and than the time after which a stalled body is given up
 
 
-def take_claim(upload: UploadSession) -> str:
-    """Claims the upload at the offset that the caller saw. Raises TooManyRequests while another request writes it."""
+def take_claim(upload: Upload) -> str:
+    """Claims the upload at the byte where the caller saw it. Raises TooManyRequests while another request writes it."""
     claim = f"{HOST}:{os.getpid()}:{secrets.token_hex(8)}"
-    if _orphaned(upload.claim):
-        _release_if(upload, upload.claim)
-    taken = sql.run(
-        "UPDATE registry_api_uploadsession SET claim = %s, touched_at = %s"
-        " WHERE id = %s AND \"offset\" = %s AND (claim = '' OR touched_at < %s)",
-        [claim, sql.now(), _key(upload), upload.offset, sql.stored(timezone.now() - STALE)],
-    )
-    if not taken:
+    orphan = upload.claim if _is_orphan(upload.claim) else ""
+    if not claim_upload(upload, claim, STALE, orphan):
         raise TooManyRequests("another request is writing this upload", headers={"Retry-After": "1"})
     return claim
 
 
-def release(upload: UploadSession, claim: str) -> None:
-    """Records what the claim's holder has written and lets the next one in. Raises BlobUploadUnknown when the claim
-    was lost meanwhile."""
-    kept = UploadSession.objects.filter(id=upload.id, claim=claim).update(
-        offset=upload.offset,
-        hash_state=upload.hash_state,
-        storage_state=upload.storage_state,
-        claim="",
-        touched_at=timezone.now(),
-    )
-    if not kept:
+def release(upload: Upload, claim: str) -> None:
+    """Records what the claim's holder has written and lets the next one in.
+
+    Raises BlobUploadUnknown when the claim was lost meanwhile.
+    """
+    if not save_upload(upload, claim):
         raise BlobUploadUnknown("the upload was taken over or cancelled meanwhile")
 
 
-def _release_if(upload: UploadSession, claim: str) -> None:
-    UploadSession.objects.filter(id=upload.id, claim=claim).update(claim="")
-
-
-def _orphaned(claim: str) -> bool:
+def _is_orphan(claim: str) -> bool:
+    """Whether the claim was made by a process of this host that has ended; those of other hosts are judged by age."""
     host, _, rest = claim.partition(":")
     process = rest.partition(":")[0]
     return host == HOST and process.isdigit() and not Path(f"/proc/{process}").exists()
 
 
-def _key(upload: UploadSession) -> str:
-    return upload.id.hex if connection.vendor == "sqlite" else str(upload.id)
-
-
 class ClaimedSource:
     """A body that keeps its upload's claim fresh while it is read, and stops when the claim was lost."""
 
-    def __init__(self, source: Source, upload: UploadSession, claim: str) -> None:
+    def __init__(self, source: Source, upload: Upload, claim: str) -> None:
         self._source = source
         self._upload = upload
         self._claim = claim
@@ -86,7 +65,7 @@ class ClaimedSource:
 
     def _beat(self) -> None:
         self._next = time.monotonic() + BEAT
-        held = UploadSession.objects.filter(id=self._upload.id, claim=self._claim).update(touched_at=timezone.now())
+        held = touch_upload(self._upload.id, self._claim)
         sql.give_back_connection()
         if not held:
             raise ShortBody("the upload was taken over or cancelled meanwhile")

@@ -54,10 +54,22 @@ def add_usage(project_id: int, amount: int) -> None:
     sql.run("INSERT INTO registry_api_usagedelta (project_id, amount) VALUES (%s, %s)", [project_id, amount])
 
 
-def require_room(project_id: int, amount: int) -> None:
-    """Raises Denied when ``amount`` more bytes would exceed the limit."""
+def is_limited(project_id: int) -> bool:
     limit = sql.row("SELECT storage_limit FROM accounts_project WHERE id = %s", [project_id])
-    if limit is None or limit[0] == UNLIMITED:
+    return limit is not None and limit[0] != UNLIMITED
+
+
+def room_in(project_id: int) -> int | None:
+    """Bytes that may still come; None where there is no limit."""
+    return quota_of(project_id).remaining if is_limited(project_id) else None
+
+
+def require_room(project_id: int, amount: int, *, known: str = "") -> None:
+    """Raises Denied when ``amount`` more bytes would exceed the limit.
+
+    ``known`` is the digest of the blob they make up, where there is one: what the project holds already is free.
+    """
+    if not is_limited(project_id) or (known and _holds(project_id, known)):
         return
     quota = quota_of(project_id)
     if quota.used + amount > quota.limit - NARROW and _take_turn(project_id):
@@ -67,6 +79,15 @@ def require_room(project_id: int, amount: int) -> None:
             f"adding {_human(amount)} of storage resource, which when updated to current usage of {_human(quota.used)}"
             f" will exceed the configured upper limit of {_human(quota.limit)}."
         )
+
+
+def _holds(project_id: int, digest: str) -> bool:
+    found = sql.row(
+        "SELECT 1 FROM registry_api_projectblob p JOIN registry_api_blob b ON b.id = p.blob_id"
+        " WHERE p.project_id = %s AND b.digest = %s",
+        [project_id, digest],
+    )
+    return found is not None
 
 
 def _take_turn(project_id: int) -> bool:

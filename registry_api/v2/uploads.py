@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import uuid
-
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from registry_api.models import UploadSession
 from registry_api.oci.digest import Digest
 from registry_api.oci.errors import DigestInvalid, NameInvalid, OciError, UploadOutOfOrder
 from registry_api.oci.range import parse_content_range
 from registry_api.oci.reference import parse_name
 from registry_api.services import uploads
 from registry_api.services.mounts import mount_blob
+from registry_api.services.upload_rows import Upload
 from registry_api.v2.base import PUSH, V2View
 from registry_api.v2.body import body_source, content_length
 from registry_api.v2.manifests import empty
@@ -67,7 +65,7 @@ class UploadView(V2View):
     """One session at its ``Location``."""
 
     needs = {"GET": PUSH, "PATCH": PUSH, "PUT": PUSH, "DELETE": PUSH}
-    upload: UploadSession | None = None
+    upload: Upload | None = None
 
     def get(self, request: Request, name: str, upload_id: str) -> HttpResponse:
         return progress(204, self._find(upload_id))
@@ -101,7 +99,7 @@ class UploadView(V2View):
         uploads.cancel_upload(caller=self.caller, upload=self._find(upload_id))
         return empty(204, {})
 
-    def _find(self, upload_id: str) -> UploadSession:
+    def _find(self, upload_id: str) -> Upload:
         self.upload = uploads.find_upload(caller=self.caller, repository=self.repository, upload_id=upload_id)
         return self.upload
 
@@ -126,16 +124,16 @@ def content_range_of(request: Request) -> tuple[int, int] | None:
     return parse_content_range(header) if header else None
 
 
-def progress_headers(upload: UploadSession) -> dict[str, str]:
+def progress_headers(upload: Upload) -> dict[str, str]:
     return {
-        "Location": f"/v2/{upload.repository_name}/blobs/uploads/{upload.id}",
-        "Range": f"0-{max(0, upload.offset - 1)}",
-        "Docker-Upload-UUID": str(uuid.UUID(str(upload.id))),
+        "Location": f"/v2/{upload.repository}/blobs/uploads/{upload.id}",
+        "Range": f"0-{max(0, upload.received - 1)}",
+        "Docker-Upload-UUID": upload.id,
         "Content-Length": "0",
     }
 
 
-def progress(status: int, upload: UploadSession) -> HttpResponse:
+def progress(status: int, upload: Upload) -> HttpResponse:
     headers = progress_headers(upload)
     if status == 204:
         del headers["Content-Length"]

@@ -1,0 +1,130 @@
+"""The rows of uploads: written two or three times for each blob that is pushed, so by hand."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.actors import Actor
+from registry_api import sql
+
+COLUMNS = "id, project_id, repository_name, algorithm, received, hash_state, storage_state, claim"
+OWN = "id = %s AND repository_name = %s AND holder_kind = %s AND holder_id = %s"
+
+
+@dataclass(slots=True)
+class Upload:
+    """An upload session as its row says; the fields are those of :class:`registry_api.models.UploadSession`."""
+
+    id: str
+    project_id: int
+    repository: str
+    algorithm: str
+    received: int = 0
+    hash_state: bytes | None = None
+    storage_state: dict[str, Any] = field(default_factory=dict)
+    claim: str = ""
+
+
+def insert_upload(upload: Upload, actor: Actor) -> None:
+    now = sql.now()
+    with sql.quick_commit():
+        sql.run(
+            "INSERT INTO registry_api_uploadsession (id, project_id, repository_name, holder_kind, holder_id,"
+            " algorithm, received, storage_state, claim, creation_time, touched_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s, 0, %s, '', %s, %s)",
+            [
+                upload.id,
+                upload.project_id,
+                upload.repository,
+                actor.kind,
+                actor.id,
+                upload.algorithm,
+                json.dumps(upload.storage_state),
+                now,
+                now,
+            ],
+        )
+
+
+def read_upload_row(upload_id: str, repository: str, actor: Actor) -> Upload | None:
+    found = sql.row(
+        f"SELECT {COLUMNS} FROM registry_api_uploadsession WHERE {OWN}",  # noqa: S608 - constants only
+        [upload_id, repository, actor.kind, actor.id],
+    )
+    return _upload(found) if found else None
+
+
+def claim_upload(upload: Upload, claim: str, stale: timedelta, orphan: str) -> bool:
+    """Puts the claim into the row, unless another one holds it or bytes have come in the meantime.
+
+    A claim older than ``stale`` is taken over, and so is ``orphan``, whose process the caller knows to be gone.
+    """
+    with sql.quick_commit():
+        taken = sql.run(
+            "UPDATE registry_api_uploadsession SET claim = %s, touched_at = %s"
+            " WHERE id = %s AND received = %s AND (claim = '' OR claim = %s OR touched_at < %s)",
+            [claim, sql.now(), upload.id, upload.received, orphan, sql.stored(timezone.now() - stale)],
+        )
+    return taken == 1
+
+
+def save_upload(upload: Upload, claim: str) -> bool:
+    """Records what was received and gives the claim back; False when the claim was lost."""
+    with sql.quick_commit():
+        kept = sql.run(
+            "UPDATE registry_api_uploadsession SET received = %s, hash_state = %s, storage_state = %s, claim = '',"
+            " touched_at = %s WHERE id = %s AND claim = %s",
+            [upload.received, upload.hash_state, json.dumps(upload.storage_state), sql.now(), upload.id, claim],
+        )
+    return kept == 1
+
+
+def touch_upload(upload_id: str, claim: str) -> bool:
+    """A sign of life of the claim's holder; False when the claim was lost."""
+    with sql.quick_commit():
+        held = sql.run(
+            "UPDATE registry_api_uploadsession SET touched_at = %s WHERE id = %s AND claim = %s",
+            [sql.now(), upload_id, claim],
+        )
+    return held == 1
+
+
+def delete_upload(upload: Upload, claim: str) -> bool:
+    """Removes the row while it is as the caller knows it: under this claim, or idle ("") at the same byte."""
+    gone = sql.run(
+        "DELETE FROM registry_api_uploadsession WHERE id = %s AND claim = %s AND (claim <> '' OR received = %s)",
+        [upload.id, claim, upload.received],
+    )
+    return gone == 1
+
+
+def drop_upload(upload: Upload) -> None:
+    """Removes the row whoever claims it."""
+    sql.run("DELETE FROM registry_api_uploadsession WHERE id = %s", [upload.id])
+
+
+def expired_uploads(before: timedelta, limit: int) -> list[Upload]:
+    found = sql.rows(
+        f"SELECT {COLUMNS} FROM registry_api_uploadsession WHERE touched_at < %s LIMIT %s",  # noqa: S608
+        [sql.stored(timezone.now() - before), limit],
+    )
+    return [_upload(line) for line in found]
+
+
+def _upload(found: tuple[Any, ...]) -> Upload:
+    upload_id, project_id, repository, algorithm, received, hash_state, storage_state, claim = found
+    return Upload(
+        id=upload_id,
+        project_id=project_id,
+        repository=repository,
+        algorithm=algorithm,
+        received=received,
+        hash_state=bytes(hash_state) if hash_state is not None else None,
+        storage_state=json.loads(storage_state) if isinstance(storage_state, str) else storage_state,
+        claim=claim,
+    )
