@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from registry_api import sql
 
 
 class RepositoryRow(NamedTuple):
+    """``push_time`` as the database stores it; None until the first manifest has come."""
+
     id: int
     project_id: int
+    push_time: Any
 
 
 def find_repository(name: str) -> RepositoryRow | None:
-    found = sql.row("SELECT id, project_id FROM registry_api_repository WHERE name = %s", [name])
+    found = sql.row("SELECT id, project_id, push_time FROM registry_api_repository WHERE name = %s", [name])
     return RepositoryRow(*found) if found else None
 
 
@@ -25,8 +27,3 @@ def catalog_page(after: str, count: int) -> list[str]:
         [after, count],
     )
     return [name for (name,) in found]
-
-
-def pushed_at(repository_id: int) -> datetime | None:
-    found = sql.row("SELECT push_time FROM registry_api_repository WHERE id = %s", [repository_id])
-    return found[0] if found else None

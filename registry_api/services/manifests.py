@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from accounts.generations import bump_on_commit
 from django.db import transaction
 
 import audit
+from accounts.generations import bump_on_commit
 from registry_api import sql
 from registry_api.oci.digest import Digest
 from registry_api.oci.errors import ManifestUnknown
@@ -63,7 +63,7 @@ def put_manifest(*, caller: Caller, repository: str, pushed: PushedManifest) -> 
         ]
         if added or moved:
             _audit_push(caller, repository, row, pushed, moved)
-        _note_push(row.id, now)
+        _note_push(row, now)
         if added:
             quota.add_usage(row.project_id, len(pushed.content))
         bump_on_commit(repository_counter(repository))
@@ -71,16 +71,18 @@ def put_manifest(*, caller: Caller, repository: str, pushed: PushedManifest) -> 
 
 def _store(row: RepositoryRow, pushed: PushedManifest, now: Any) -> tuple[int, bool]:
     """The manifest's row id, and whether it is new."""
-    known = manifests_of_repository(row.id, [str(pushed.digest)]).get(str(pushed.digest))
-    if known:
-        sql.run("UPDATE registry_api_manifest SET push_time = %s WHERE id = %s", [now, known.id])
-        return known.id, False
     resolved = resolve_references(row, pushed.parsed)
     made = _insert(row, pushed, resolved, now)
-    if made is None:  # another push of the same manifest was quicker
-        return manifests_of_repository(row.id, [str(pushed.digest)])[str(pushed.digest)].id, False
-    insert_references(made, pushed.parsed, resolved)
-    return made, True
+    if made is not None:
+        insert_references(made, pushed.parsed, resolved)
+        return made, True
+    known = sql.row(
+        "UPDATE registry_api_manifest SET push_time = %s WHERE repository_id = %s AND digest = %s RETURNING id",
+        [now, row.id, str(pushed.digest)],
+    )
+    if known is None:
+        raise ManifestUnknown("the manifest was deleted while it was pushed again")
+    return int(known[0]), False
 
 
 def _insert(row: RepositoryRow, pushed: PushedManifest, resolved: Resolved, now: Any) -> int | None:
@@ -108,18 +110,10 @@ def _insert(row: RepositoryRow, pushed: PushedManifest, resolved: Resolved, now:
     return int(made[0]) if made else None
 
 
-def _note_push(repository_id: int, now: Any) -> None:
-    """Keeps the repository's push time roughly true without making parallel pushes wait for its row."""
-    seen = sql.row("SELECT push_time FROM registry_api_repository WHERE id = %s", [repository_id])
-    if seen is None or not _is_recent(seen[0], now):
-        sql.run(
-            "UPDATE registry_api_repository SET push_time = %s, update_time = %s WHERE id = %s",
-            [now, now, repository_id],
-        )
-
-
-def _is_recent(seen: Any, now: Any) -> bool:
-    return seen is not None and str(seen)[:18] == str(now)[:18]  # within the same ten seconds
+def _note_push(row: RepositoryRow, now: Any) -> None:
+    """Keeps the repository's push time true to ten seconds, without making parallel pushes wait for its row."""
+    if row.push_time is None or str(row.push_time)[:18] != str(now)[:18]:
+        sql.run("UPDATE registry_api_repository SET push_time = %s, update_time = %s WHERE id = %s", [now, now, row.id])
 
 
 def _audit_push(caller: Caller, repository: str, row: RepositoryRow, pushed: PushedManifest, moved: list[str]) -> None:
