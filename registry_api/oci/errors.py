@@ -16,7 +16,8 @@ SHOWN = 80
 
 def quoted(text: str) -> str:
     """What a caller sent, cut and escaped so that a message may repeat it: printable ASCII, whatever came in."""
-    return ascii(text if len(text) <= SHOWN else text[:SHOWN] + "...")
+    shown = ascii(text[: SHOWN + 1])
+    return shown if len(shown) <= SHOWN else shown[:SHOWN] + "...'"
 
 
 class OciError(Exception):
