@@ -132,7 +132,8 @@ def _claims(payload: dict[str, Any]) -> Claims:
 
 def _present_versions(claims: Claims) -> tuple[int | None, dict[int, tuple[str, int]]]:
     """``(the holder's version, {project id: (name, version)})``; None where the holder may not sign in any more."""
-    parts, values = [], []
+    parts: list[str] = []
+    values: list[Any] = []
     if claims.holder.kind is Kind.USER:
         parts.append(USER)
         values.append(claims.holder.id)
