@@ -14,6 +14,7 @@ def store() -> Store:
 
     Raises ImproperlyConfigured when no driver here can speak to that backend.
     """
+    from django.conf import settings
     from django.core.exceptions import ImproperlyConfigured
     from django.core.files.storage import FileSystemStorage, storages
 
@@ -22,6 +23,11 @@ def store() -> Store:
         from registry_api.storage.disk import DiskStore
 
         return DiskStore(str(backend.location))
+    if hasattr(backend, "bucket_name"):
+        # boto3 is large and slow to import: only those who use it pay for it.
+        from registry_api.storage.s3 import S3Store
+
+        return S3Store(backend, redirect_lifetime=settings.STORAGE_REDIRECT_LIFETIME * settings.STORAGE_REDIRECT)
     raise ImproperlyConfigured(f'STORAGES["blobs"]: no driver for {type(backend).__name__}')
 
 

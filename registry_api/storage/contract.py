@@ -141,7 +141,9 @@ class Store(Protocol):
     def commit(self, upload_id: str, state: State, digest: Digest) -> None:
         """Make the upload the blob ``digest``, durable before this returns. The caller has compared the digest.
 
-        The same digest committed twice, or by several at once, is fine; so is the same upload committed again.
+        The same digest committed twice, or by several at once, is fine; so is the same upload committed again. When
+        the digest is deleted at the same moment, either this raises StoreUnavailable or the deletion came before or
+        after it: whoever deletes has to make sure that nobody else wants the digest.
         Raises UploadLost, UploadBusy, StoreFull.
         """
         ...

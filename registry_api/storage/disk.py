@@ -21,6 +21,7 @@ from registry_api.storage.contract import (
     OutOfRange,
     Source,
     State,
+    StoreUnavailable,
     TooLong,
     UploadLost,
 )
@@ -215,7 +216,10 @@ class DiskStore:
     def _sync_blob_directories(self, target: str) -> None:
         directory = os.path.dirname(self._absolute(target))
         # First the entry of the data, then that of its directory, which somebody else may have made and not yet synced.
-        sync_directory(directory)
+        try:
+            sync_directory(directory)
+        except FileNotFoundError as error:
+            raise StoreUnavailable("the blob was deleted at the moment it was stored") from error
         sync_directory(os.path.dirname(directory))
 
     def _uploads_written_before(self, moment: float) -> Iterator[tuple[str, str]]:

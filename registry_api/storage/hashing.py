@@ -20,6 +20,11 @@ class Hasher(Protocol):
     """A digest on its way."""
 
     @property
+    def algorithm(self) -> str:
+        """Its name, as it stands before the colon of a digest."""
+        ...
+
+    @property
     def length(self) -> int:
         """How many bytes were hashed so far."""
         ...
@@ -60,6 +65,7 @@ class _Plain:
     """hashlib's own object, which cannot be stored."""
 
     def __init__(self, algorithm: str) -> None:
+        self.algorithm = algorithm
         self._hash = hashlib.new(algorithm)
         self.length = 0
 

@@ -10,8 +10,6 @@ import logging
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from accounts.errors import DomainError
-from accounts.token_service.v2_authentication import RegistryAuthentication, challenge_for
 from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -21,9 +19,11 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from accounts.errors import DomainError
+from accounts.token_service.v2_authentication import BasicCaller, BearerCaller, RegistryAuthentication, challenge_for
 from registry_api.oci.errors import Denied, OciError, Unauthorized, Unavailable, Unsupported
 from registry_api.oci.reference import parse_name
-from registry_api.services.access import AccessRefused, Caller, require
+from registry_api.services.access import AccessRefused, require
 from registry_api.storage.contract import StoreFull, StoreUnavailable
 
 log = logging.getLogger("portolan.registry")
@@ -55,7 +55,7 @@ class V2View(APIView):
 
     needs: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     repository: str = ""
-    caller: Caller
+    caller: BearerCaller | BasicCaller
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Name, then identity, then rights: nothing is looked up before the caller may see it."""
@@ -94,7 +94,7 @@ class V2View(APIView):
         response = HttpResponse(error.body(), status=error.status, content_type=JSON, headers=error.headers)
         if error.status == 401:
             response.headers["WWW-Authenticate"] = challenge_for(
-                self.request, self.scope(self.request), self.challenge_error(exc)
+                self.request, self.scope(self.request), getattr(error, "challenge_error", "")
             )
         return response
 
@@ -119,12 +119,6 @@ class V2View(APIView):
         """A token that falls short can be exchanged for a wider one (401); Basic credentials cannot (403)."""
         name, actions = next(iter(exc.needed.items()))
         message = f"unauthorized to access repository: {name}, action: {','.join(actions)}"
-        if getattr(self.caller, "is_bearer", False):
-            return Unauthorized(message)
+        if self.caller.is_bearer:
+            return Unauthorized(message, error=self.caller.refusal_error(name))
         return Denied(message)
-
-    @staticmethod
-    def challenge_error(exc: Exception) -> str:
-        if isinstance(exc, AccessRefused):
-            return "insufficient_scope"
-        return getattr(exc, "challenge_error", "")

@@ -19,7 +19,7 @@ class CatalogView(V2View):
         return "registry:catalog:*"
 
     def authorize(self, request: Request) -> None:
-        if not self.caller.sees_catalog():  # type: ignore[attr-defined]
+        if not self.caller.sees_catalog():
             raise AccessRefused({"_catalog": ("read",)})
 
     def get(self, request: Request) -> HttpResponse:
