@@ -1,0 +1,109 @@
+"""The handler of the registry's own routes: Django without sessions, cookies, languages and middleware.
+
+Views get the same requests as under Django's handler. What is left out are things that a registry client never asks for
+and that would cost each request more than its own work.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.core import signals
+from django.core.exceptions import SuspiciousOperation
+from django.core.handlers.base import BaseHandler
+from django.core.handlers.wsgi import WSGIRequest
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import set_script_prefix, set_urlconf
+
+from audit import context
+from audit.middleware import HEADER as REQUEST_ID
+from registry_api.fastpath import pulls
+from registry_api.oci.errors import BlobUnknown, OciError, Unavailable
+from registry_api.services.pulls import record_pulls
+
+log = logging.getLogger("portolan.registry")
+
+URLCONF = "portal.urls_registry"
+JSON = "application/json; charset=utf-8"
+StartResponse = Callable[..., Any]
+
+
+class RegistryHandler(BaseHandler):
+    """A WSGI application. Never reads a request's body; every answer carries a request id."""
+
+    def __init__(self) -> None:
+        self._view_middleware: list[Any] = []
+        self._template_response_middleware: list[Any] = []
+        self._exception_middleware: list[Any] = []
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        pulls.start(record_pulls, settings.PULL_FLUSH_SECONDS)
+        entered = context.from_environ(environ)
+        token = context.enter(entered)
+        try:
+            return self._answer(environ, start_response, entered.request_id)
+        finally:
+            context.leave(token)
+
+    def _answer(self, environ: dict[str, Any], start_response: StartResponse, request_id: str) -> Iterable[bytes]:
+        set_script_prefix("/")
+        signals.request_started.send(sender=self.__class__, environ=environ)
+        response = self._respond(environ, request_id)
+        response._handler_class = self.__class__  # type: ignore[attr-defined]
+        response, body = with_body(response, environ, request_id)
+        response.headers.setdefault(REQUEST_ID, request_id)
+        start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
+        return body
+
+    def _respond(self, environ: dict[str, Any], request_id: str) -> HttpResponseBase:
+        """What the view answers, or an error in the registry's own form."""
+        set_urlconf(URLCONF)
+        try:
+            request = WSGIRequest(environ)
+            request.urlconf = URLCONF
+            # Not get_response: it turns exceptions into pages, which are not for registry clients.
+            response: HttpResponseBase = self._get_response(request)  # type: ignore[attr-defined]
+            response._resource_closers.append(request.close)  # type: ignore[attr-defined]
+        except Http404:
+            return refusal(OciError("there is nothing at this address", code="NOT_FOUND", status=404))
+        except SuspiciousOperation as error:
+            return refusal(OciError(str(error), code="BAD_REQUEST", status=400))
+        except Exception:
+            log.exception("request %s failed: %s %s", request_id, environ["REQUEST_METHOD"], environ.get("RAW_URI"))
+            return refusal(OciError(f"internal error, request id {request_id}", code="UNKNOWN", status=500))
+        return response
+
+
+def with_body(
+    response: HttpResponseBase, environ: dict[str, Any], request_id: str
+) -> tuple[HttpResponseBase, Iterable[bytes]]:
+    """What WSGI iterates: the response or, where it names a local file and the server can, the file for it to send.
+
+    The file is opened here, so that a missing one can still become an error; and the response is closed here, so that
+    no database connection waits for a slow client.
+    """
+    file = getattr(response, "local_file", None)
+    send_file = environ.get("portolan.sendfile")
+    if file is None or send_file is None:
+        return response, response
+    try:
+        body = send_file(*file)
+    except OSError as error:
+        log.error("request %s: %s cannot be sent: %s", request_id, file[0], error)
+        lost = isinstance(error, FileNotFoundError)
+        response.close()
+        response = refusal(BlobUnknown("the registry has lost this blob") if lost else Unavailable())
+        return response, response
+    response.close()
+    return response, body
+
+
+def refusal(error: OciError) -> HttpResponse:
+    body = error.body()
+    headers = {"Docker-Distribution-Api-Version": "registry/2.0", **error.headers, "Content-Length": str(len(body))}
+    return HttpResponse(body, status=HTTPStatus(error.status), content_type=JSON, headers=headers)
