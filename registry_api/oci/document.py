@@ -64,7 +64,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
         for key, value in pairs:
-            if made[key] != value:
+            if repr(made[key]) != repr(value):  # to == true and 1 are the same
                 raise ManifestInvalid(f"the key {quoted(key)} occurs twice with different values")
     return made
 
