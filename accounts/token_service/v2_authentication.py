@@ -73,16 +73,14 @@ class BasicCaller:
 
 
 class RegistryAuthentication(BaseAuthentication):
-    """``request.user`` is the caller, or None for a request without credentials.
-
-    Credentials that were given and are wrong are refused, also where none would have been needed. Raises Unauthorized
-    or TooManyRequests.
+    """``request.user`` is the caller. Nobody gets in without credentials: for what is public, anonymous clients fetch a
+    token too, as Docker's protocol has it. Raises Unauthorized or TooManyRequests.
     """
 
-    def authenticate(self, request: Request) -> tuple[Any, None] | None:
+    def authenticate(self, request: Request) -> tuple[BearerCaller | BasicCaller, None]:
         header: str = request.META.get("HTTP_AUTHORIZATION", "")
         if not header:
-            return None
+            raise Unauthorized
         scheme, _, value = header.partition(" ")
         method = METHODS.get(scheme.lower())
         if method is None:
