@@ -7,6 +7,9 @@ from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
+
+from accounts import lockout
+from accounts.token_service import keys, refresh
 from registry_api.services.quota import fold_usage
 from registry_api.services.uploads import expire_uploads
 
@@ -14,18 +17,31 @@ logger = logging.getLogger("portolan.housekeeping")
 
 
 @shared_task(name="housekeeping.fold_usage")
-def fold_usage_deltas() -> int:
-    """Adds up what pushes and deletes have changed in each project's usage; the number of changes folded."""
-    folded = fold_usage()
-    if folded:
-        logger.debug("folded %d changes of usage", folded)
-    return folded
+def fold_usage_deltas() -> None:
+    """Adds up what pushes and deletes have changed in each project's usage."""
+    _report("folded %d changes of usage", fold_usage(), level=logging.DEBUG)
 
 
 @shared_task(name="housekeeping.expire_uploads")
-def expire_abandoned_uploads() -> int:
-    """Gives up uploads that got no byte for PORTOLAN_UPLOAD_LIFETIME; how many there were."""
-    expired = expire_uploads(older_than=timedelta(seconds=settings.UPLOAD_LIFETIME))
-    if expired:
-        logger.info("gave up %d abandoned uploads", expired)
-    return expired
+def expire_abandoned_uploads() -> None:
+    """Gives up uploads that got no byte for PORTOLAN_UPLOAD_LIFETIME."""
+    _report("gave up %d abandoned uploads", expire_uploads(older_than=timedelta(seconds=settings.UPLOAD_LIFETIME)))
+
+
+@shared_task(name="housekeeping.sweep_tokens")
+def sweep_tokens() -> None:
+    """Deletes refresh tokens that have expired, and failed sign-ins that no longer delay anybody."""
+    _report("deleted %d expired refresh tokens", refresh.delete_expired())
+    _report("forgot the failed sign-ins of %d accounts and addresses", lockout.delete_expired(), level=logging.DEBUG)
+
+
+@shared_task(name="housekeeping.rotate_keys")
+def rotate_signing_keys() -> None:
+    """Replaces a signing key that has grown old, and deletes those whose last token has expired."""
+    _report("made %d new signing key", int(keys.rotate_if_due()))
+    _report("deleted %d signing keys that nothing is signed with any more", keys.delete_expired_keys())
+
+
+def _report(message: str, count: int, level: int = logging.INFO) -> None:
+    if count:
+        logger.log(level, message, count)
