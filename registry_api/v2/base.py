@@ -61,7 +61,7 @@ class V2View(APIView):
         """Name, then identity, then rights: nothing is looked up before the caller may see it."""
         if "name" in kwargs:
             self.repository = parse_name(kwargs["name"])
-        if request.user is None:
+        if request.successful_authenticator is None:
             raise Unauthorized("authentication required")
         self.caller = request.user
         if request.method not in self.allowed_methods:
@@ -91,7 +91,13 @@ class V2View(APIView):
 
     def handle_exception(self, exc: Exception) -> HttpResponse:
         error = self.as_oci_error(exc)
-        response = HttpResponse(error.body(), status=error.status, content_type=JSON, headers=error.headers)
+        content = error.body()
+        response = HttpResponse(
+            b"" if self.request.method == "HEAD" else content,
+            status=error.status,
+            content_type=JSON,
+            headers={**error.headers, "Content-Length": str(len(content))},
+        )
         if error.status == 401:
             response.headers["WWW-Authenticate"] = challenge_for(
                 self.request, self.scope(self.request), getattr(error, "challenge_error", "")

@@ -107,7 +107,7 @@ class UploadView(V2View):
         """A chunk out of order is told where the upload stands."""
         error = super().as_oci_error(exc)
         if isinstance(error, UploadOutOfOrder) and self.upload:
-            error.headers.update(progress_headers(self.upload) | {"Content-Length": str(len(error.body()))})
+            error.headers.update(progress_headers(self.upload))
         return error
 
 
