@@ -22,7 +22,7 @@ class Peer:
         if not shutil.which(PROGRAM):
             raise SystemExit("the benchmark's peer is missing: apt-get install docker-registry")
         self.headers = headers
-        self.port = _free_port()
+        self.port = free_port()
         folder.mkdir(parents=True)
         bundle = folder / "certificate.pem"
         bundle.write_text(certificate)
@@ -62,7 +62,7 @@ class Peer:
         self._log.close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])

@@ -1,0 +1,98 @@
+"""``make bench``: Debian's docker-registry and ours, side by side, the same load, in turn."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+from tests.bench.content import Contents
+from tests.bench.loader import Loader
+from tests.bench.memory import measure_memory
+from tests.bench.ours import ISSUER, SERVICE, Ours
+from tests.bench.peer import Peer
+from tests.bench.rows import Rows, Seed, measure
+from tests.bench.table import show
+from tests.bench.token_row import measure_tokens
+
+GIB = 1 << 30
+WARM_BAR, COLD_BAR = 20.0, 3.0
+
+
+def main() -> None:
+    options = _options()
+    with ExitStack() as stack:
+        memory = Path(stack.enter_context(tempfile.TemporaryDirectory(dir="/dev/shm", prefix="portolan-bench-")))
+        disk = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="portolan-bench-", dir=options.folder)))
+        contents, loader = Contents(memory), Loader(memory)
+        seed = Seed.make(contents, int(options.gib * GIB))
+        rows = Rows(loader, contents, seed)
+        for database in options.databases:
+            url = stack.enter_context(_database(database))
+            _compare(options, disk / database, url, f"{database} + disk", loader, contents, seed, rows)
+
+
+def _compare(
+    options: argparse.Namespace,
+    folder: Path,
+    url: str,
+    title: str,
+    loader: Loader,
+    contents: Contents,
+    seed: Seed,
+    rows: Rows,
+) -> None:
+    with ExitStack() as stack:
+        ours = Ours(folder / "ours", name="ours", database=url)
+        stack.callback(ours.stop)
+        certificate = ours.manage("signing_certificate")
+        peer = Peer(
+            folder / "peer",
+            certificate=certificate,
+            issuer=ISSUER,
+            service=SERVICE,
+            realm=ours.realm,
+            headers=ours.headers,
+        )
+        stack.callback(peer.stop)
+        for side in (ours, peer):
+            seed.load(loader, side)
+        times = options.repetitions
+        if "warm" in options.parts:
+            print(show(f"{title}: small requests, warm", measure(rows.small(WARM_BAR), ours, peer, times)), flush=True)
+        if "cold" in options.parts:
+            ours.restart(fast_path=False)
+            print(show(f"{title}: fast path off", measure(rows.small(COLD_BAR), ours, peer, times)), flush=True)
+            ours.restart(fast_path=True)
+        if "token" in options.parts:
+            print(measure_tokens(loader, ours), flush=True)
+        if "large" in options.parts:
+            print(show(f"{title}: bodies", measure(rows.large(), ours, peer, times)), flush=True)
+        if "memory" in options.parts:
+            body = contents.random("huge", int(2 * options.gib * GIB))
+            print(measure_memory(loader, ours, body), flush=True)
+            body.path.unlink()
+    shutil.rmtree(folder)
+
+
+def _database(kind: str) -> ExitStack:
+    """A context whose value is the URL of the database, empty for SQLite."""
+    from tests.bench.databases import database
+
+    return database(kind)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--databases", nargs="+", choices=["sqlite", "postgresql"], default=["sqlite", "postgresql"])
+    parser.add_argument("--parts", nargs="+", default=["warm", "cold", "token", "large", "memory"])
+    parser.add_argument("--repetitions", type=int, default=3)
+    parser.add_argument("--gib", type=float, default=1.0, help="size of the large blob")
+    parser.add_argument("--folder", default=None, help="where the servers keep their bytes")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

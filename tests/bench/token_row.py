@@ -1,0 +1,23 @@
+"""The token endpoint. Debian's docker-registry has none, so this row has a bar in CPU time instead of a ratio."""
+
+from __future__ import annotations
+
+import base64
+
+from tests.bench.loader import Loader
+from tests.bench.ours import ADMIN, PASSWORD, SERVICE, Ours
+from tests.bench.processes import cpu_seconds
+
+BAR = 0.001  # CPU seconds
+PATH = f"/service/token?service={SERVICE}&scope=repository:bench/app:pull,push"
+
+
+def measure_tokens(loader: Loader, ours: Ours) -> str:
+    credentials = base64.b64encode(f"{ADMIN}:{PASSWORD}".encode()).decode()
+    headers = f"Authorization: Basic {credentials}\r\n"
+    loader.repeat(ours.port, [PATH], connections=4, seconds=1, headers=headers)
+    before = cpu_seconds(ours.pid)
+    outcome = loader.repeat(ours.port, [PATH], connections=16, seconds=3, headers=headers)
+    each = (cpu_seconds(ours.pid) - before) / outcome.done
+    verdict = "ok" if each < BAR and not outcome.errors else "BELOW"
+    return f"token, 16 connections: {outcome.rate:,.0f} a second, {each * 1e6:.0f} us CPU each, bar {BAR * 1e6:.0f}: {verdict}"
