@@ -81,7 +81,7 @@ class TestCreate:
         assert refused.value.field == next(iter(options))
         assert (User.objects.count(), last_record()) == (count, record)
 
-    @pytest.mark.parametrize("username", ["x", "Carol", "c" * 255, "李雷", "carol@example.com", "first last", "a.b-c_d"])
+    @pytest.mark.parametrize("username", ["x", "Carol", "c" * 255, "李雷", "carol@example.com", "C D", "a.b-c_d"])
     def test_names_that_harbor_takes(self, people: People, username: str) -> None:
         assert create_user(actor=people.root, username=username, password=GOOD).username == username
 
