@@ -8,8 +8,14 @@ class PortalConfig(AppConfig):
     name = "portal"
 
     def ready(self) -> None:
+        from django.contrib.admin import site
+        from django.contrib.auth.models import Group
+
         # Tasks may be sent from any process, so each one knows the Celery application; the checks register themselves.
         from portal import celery, checks  # noqa: F401
+
+        # Django's own groups grant nothing here: rights come from roles in projects (accounts.UserGroup has people).
+        site.unregister(Group)
 
 
 class PortalAdminConfig(AdminConfig):

@@ -3,6 +3,8 @@
 from django.contrib.admin import AdminSite
 from django.utils.translation import gettext_lazy as _
 
+from portal.sign_in import SignInForm
+
 
 class PortalSite(AdminSite):
     """Portolan's face for administrators; active users with the administrator flag enter."""
@@ -12,3 +14,4 @@ class PortalSite(AdminSite):
     index_title = _("Container registry")
     # The product's own pages live behind the same address, so there is no other site to go back to.
     site_url = None
+    login_form = SignInForm

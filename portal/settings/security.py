@@ -45,6 +45,7 @@ AUTHENTICATION_BACKENDS = ["accounts.backends.local.LocalBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [{"NAME": "accounts.passwords.HarborRule"}]
 LOGIN_URL = "/admin/login/"
+LOGIN_REDIRECT_URL = "/admin/"
 
 _https = EXTERNAL_URL.startswith("https://")
 SESSION_COOKIE_NAME = "sid"

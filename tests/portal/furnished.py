@@ -1,0 +1,58 @@
+"""A small registry with a row of everything that the admin shows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from accounts.actors import SYSTEM, actor_of
+from accounts.models import Project, User
+from accounts.permissions import Role
+from accounts.robots import Access
+from accounts.services.groups import create_group
+from accounts.services.members import add_member
+from accounts.services.projects import create_project
+from accounts.services.robots import create_robot
+from accounts.services.users import create_user
+from registry_api.models import ImmutableRule, Manifest, Repository, Tag
+from registry_api.services.immutable_rules import save_immutable_rule
+
+
+@dataclass
+class Furnished:
+    admin: User
+    member: User
+    project: Project
+
+
+def furnish() -> Furnished:
+    admin = create_user(actor=SYSTEM, username="captain", password=None, is_sysadmin=True)
+    member = create_user(actor=SYSTEM, username="mate", password=None, email="mate@example.com")
+    actor = actor_of(admin)
+    create_group(actor=actor, name="crew")
+    project = create_project(actor=actor, name="charts", visibility="private")
+    add_member(actor=actor, project=project, user=member, role=Role.PROJECT_ADMIN)
+    access = Access("project", project.name, "repository", "pull")
+    create_robot(actor=actor, name="printer", project=project, permissions=[access])
+    save_immutable_rule(actor=actor, rule=ImmutableRule(project=project, tag_pattern="v*"))
+    push_image(project)
+    return Furnished(admin, member, project)
+
+
+def push_image(project: Project) -> None:
+    content = json.dumps({"schemaVersion": 2, "layers": [], "note": "<script>alert(1)</script>"}).encode()
+    now = timezone.now()
+    repository = Repository.objects.create(project=project, name=f"{project.name}/north-sea", push_time=now)
+    manifest = Manifest.objects.create(
+        repository=repository,
+        digest=f"sha256:{hashlib.sha256(content).hexdigest()}",
+        media_type="application/vnd.oci.image.manifest.v1+json",
+        content=content,
+        size=len(content),
+        total_size=len(content),
+        push_time=now,
+    )
+    Tag.objects.create(repository=repository, name="v1", manifest=manifest, push_time=now)
