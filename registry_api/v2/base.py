@@ -52,6 +52,8 @@ class V2View(APIView):
     content_negotiation_class = NoNegotiation
     versioning_class = None
     schema = None
+    # DRF would put together Allow and Vary for each answer; here a refusal names the methods, and nothing varies.
+    default_response_headers: ClassVar[Mapping[str, str]] = {}
 
     needs: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     repository: str = ""
@@ -64,8 +66,6 @@ class V2View(APIView):
         if request.successful_authenticator is None:
             raise Unauthorized("authentication required")
         self.caller = request.user
-        if request.method not in self.allowed_methods:
-            raise MethodNotAllowed(str(request.method))
         self.authorize(request)
 
     def authorize(self, request: Request) -> None:
