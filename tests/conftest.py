@@ -1,8 +1,8 @@
 """Fixtures for all tests: the database, and the running product with its people.
 
 Two kinds of tests. Those in one process use pytest-django's ``db`` and are rolled back. Live ones use ``product`` (or
-``make_product``, ``product_s3``) and are committed: they make their own people and projects, with names of their own, by
-``people``, and may also use models and services directly.
+``make_product``, ``product_s3``) and are committed: they make their own people and projects by ``people``, with names
+of their own, and may also use models and services directly.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pytest_django.plugin import blocking_manager_key
 
 from tests.support import session
 from tests.support.dockerd import Dockerd
-from tests.support.people import PASSWORD, People, Person
+from tests.support.people import People, Person
 from tests.support.postgres import PostgreSQL
 from tests.support.product import Product
 from tests.support.redis import Redis
@@ -111,7 +111,7 @@ def product_s3(admin: Person, seaweedfs: SeaweedFS) -> Iterator[Product]:
 
 @pytest.fixture
 def make_product(admin: Person) -> Iterator[Callable[..., Product]]:
-    """Starts further products: ``make_product(PORTOLAN_READ_ONLY="true")``; the web part alone unless ``whole=True``."""
+    """``make_product(PORTOLAN_READ_ONLY="true")`` starts another product; its web part alone unless ``whole=True``."""
     with ExitStack() as started:
 
         def make(*, whole: bool = False, **environment: str) -> Product:

@@ -69,7 +69,12 @@ class People:
             return Person(user.username, PASSWORD, actor_of(user))
 
     def new_project(
-        self, owner: Person | None = None, visibility: str = "private", *, name: str = "", storage_limit: int | None = None
+        self,
+        owner: Person | None = None,
+        visibility: str = "private",
+        *,
+        name: str = "",
+        storage_limit: int | None = None,
     ) -> Project:
         """``owner`` becomes its administrator; ``storage_limit`` is in bytes."""
         with self._blocker.unblock():

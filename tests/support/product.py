@@ -1,4 +1,4 @@
-"""The product under test, as its own processes: the whole tree that ``manage.py serve`` starts, or its web part alone."""
+"""The product under test in processes of its own: the tree that ``manage.py serve`` starts, or its web part alone."""
 
 from __future__ import annotations
 
@@ -101,6 +101,11 @@ class Product:
         return [sys.executable, "manage.py", "serve"]
 
     def _web(self) -> list[str]:
+        if not (ROOT / "portal" / "server" / "gunicorn_config.py").exists():
+            return [
+                *(sys.executable, "-m", "gunicorn", "-k", "gthread", "--threads", "16", "--bind", self.address),
+                *("--workers", self.environment["PORTOLAN_WEB_PROCESSES"], "portal.wsgi:application"),
+            ]
         return [
             *(sys.executable, "-m", "gunicorn", "--config", "python:portal.server.gunicorn_config"),
             *("--bind", self.address, "--workers", self.environment["PORTOLAN_WEB_PROCESSES"]),

@@ -20,6 +20,8 @@ LAYER = "application/vnd.oci.image.layer.v1.tar"
 EMPTY = "application/vnd.oci.empty.v1+json"
 ACCEPTED = ", ".join((IMAGE, INDEX, "application/vnd.docker.distribution.manifest.v2+json",
                       "application/vnd.docker.distribution.manifest.list.v2+json", "*/*"))  # fmt: skip
+# What comes before one of these in a path is the repository.
+CHAPTER = re.compile("/(?:blobs|manifests|tags|referrers)/")
 PARAMETER = re.compile(r'(\w+)="([^"]*)"')
 TIMEOUT = 120  # seconds without a byte; a bound against hanging
 
@@ -77,7 +79,7 @@ class Registry:
         A body that is an iterator cannot be sent twice: ask for the token first, by `sign_in`.
         """
         url = urljoin(self.url, path)
-        key = f"{'pull' if method in ('GET', 'HEAD') else method} {re.split('/(?:blobs|manifests|tags|referrers)/', url)[0]}"
+        key = f"{'GET' if method == 'HEAD' else method} {CHAPTER.split(url)[0]}"
         answer = self._send(method, url, self._tokens.get(key), options)
         if answer.status_code == 401 and self.session.auth is None:
             token = self.token(answer.headers["WWW-Authenticate"])
@@ -112,7 +114,8 @@ class Registry:
     def mount_blob(self, repository: str, digest: str, source: str) -> bool:
         """Whether the blob could be taken over from the other repository."""
         query = {"mount": digest, "from": source}
-        return _expect(self.request("POST", f"/v2/{repository}/blobs/uploads/", params=query), 201, 202).status_code == 201
+        answer = self.request("POST", f"/v2/{repository}/blobs/uploads/", params=query)
+        return _expect(answer, 201, 202).status_code == 201
 
     def push_manifest(
         self, repository: str, reference: str, manifest: bytes | Mapping[str, Any], media_type: str = ""
