@@ -41,7 +41,6 @@ def refused(data: Path, *arguments: str, port: int | None = None, **more: str) -
     result = subprocess.run(
         command(*arguments),
         env=environment(data, port or free_port(), **more),
-        cwd=data.parent,
         capture_output=True,
         text=True,
         timeout=PATIENCE,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from argparse import ArgumentParser
 from typing import Any
@@ -22,8 +21,6 @@ from portal.supervisor.reachable import Unreachable, check_broker, check_databas
 from portal.supervisor.supervisor import DoesNotStart, Supervisor
 from registry_api.storage import store
 from registry_api.storage.contract import StorageError
-
-logger = logging.getLogger("portolan.serve")
 
 
 class Command(BaseCommand):
@@ -81,7 +78,7 @@ class Command(BaseCommand):
 
     def _prepare(self) -> None:
         if preparation.migrate():
-            logger.info("the tables are up to date")
+            self._say("portolan: the tables are up to date")
         preparation.collect_static_files()
         self._make_first_admin()
         # The children open their own; none may be shared across a fork.
