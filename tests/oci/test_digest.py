@@ -88,6 +88,11 @@ def test_everything_else_is_refused(text):
     assert len(refused.value.message) < 200
 
 
+def test_a_tag_is_called_no_digest():
+    with pytest.raises(DigestInvalid, match="'latest' is not a digest"):
+        Digest.parse("latest")
+
+
 @pytest.mark.parametrize("algorithm", ["md5", "sha1", "sha3_256", "", "SHA256", "nonsense"])
 def test_an_unsupported_algorithm_makes_no_digest(algorithm):
     with pytest.raises(DigestInvalid):

@@ -57,6 +57,7 @@ def test_a_media_type_that_is_none(media_type):
 @pytest.mark.parametrize("media_type", sorted(SCHEMA_1))
 def test_schema_1_is_refused_by_name(media_type):
     refuse({"schemaVersion": 1, "fsLayers": []}, media_type, match="schema 1")
+    refuse({"fsLayers": []}, media_type, match="schema 1")
 
 
 @pytest.mark.parametrize("content_type", ["", "application/json"])

@@ -41,6 +41,10 @@ def test_the_path_of_referrers_stays_readable():
     assert next_link(path, {"n": "1"}).startswith(f"<{path}?")
 
 
+def test_what_is_no_text_does_not_break_the_link():
+    assert next_link("/v2/a\ud800", {"last": "b\udfff"}) == '</v2/a%3F?last=b%3F>; rel="next"'
+
+
 @bounded
 @given(any_text)
 def test_n_is_a_number_or_the_one_error(text):
