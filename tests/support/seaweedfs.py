@@ -55,6 +55,10 @@ class SeaweedFS:
     ) -> None:
         self.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
+        # Sockets at places of its own choice, whatever TMPDIR says.
+        for port in self._ports.values():
+            for left in Path("/tmp").glob(f"seaweedfs-*-grpc-{port}.sock"):
+                left.unlink(missing_ok=True)
 
     def start(self) -> None:
         """Start the server and wait until it takes and gives back an object. Raises RuntimeError with its log."""
