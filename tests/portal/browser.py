@@ -1,0 +1,113 @@
+"""Debian's Chromium, driven through its debugging pipe: enough to sign in, open a page and take its picture."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fcntl import F_DUPFD, fcntl
+from pathlib import Path
+from typing import Any
+
+CHROMIUM = "/usr/bin/chromium"
+OPTIONS = (
+    *("--headless=new", "--no-sandbox", "--remote-debugging-pipe", "--hide-scrollbars", "--force-color-profile=srgb"),
+    # It has no business outside this machine.
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"),
+    *("--disable-quic", "--no-proxy-server", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"),
+)
+
+
+class Browser:
+    """One tab. Messages are JSON between NUL bytes (Chrome DevTools Protocol)."""
+
+    def __init__(self, read: int, write: int) -> None:
+        self._read = os.fdopen(read, "rb", buffering=0)
+        self._write = os.fdopen(write, "wb", buffering=0)
+        self._numbers = itertools.count(1)
+        self._received = b""
+        self._session: str | None = None
+        target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self.call("Page.enable")
+
+    def call(self, method: str, **parameters: Any) -> dict[str, Any]:
+        """The command's result; raises RuntimeError with what the browser has to say against it."""
+        number = next(self._numbers)
+        message: dict[str, Any] = {"id": number, "method": method, "params": parameters}
+        if self._session:
+            message["sessionId"] = self._session
+        self._write.write(json.dumps(message).encode() + b"\0")
+        answer = self._await(lambda received: received.get("id") == number)
+        if "error" in answer:
+            raise RuntimeError(f"{method}: {answer['error']['message']}")
+        return dict(answer["result"])
+
+    def size(self, width: int, height: int) -> None:
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+
+    def cookie(self, url: str, name: str, value: str) -> None:
+        self.call("Network.setCookie", url=url, name=name, value=value)
+
+    def open(self, url: str) -> None:
+        self.call("Page.navigate", url=url)
+        self._await(lambda received: received.get("method") == "Page.loadEventFired")
+
+    def picture(self, path: Path) -> None:
+        """What is seen of the page, as PNG."""
+        path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))
+
+    def close(self) -> None:
+        self._session = None
+        self.call("Browser.close")
+        self._read.close()
+        self._write.close()
+
+    def _await(self, wanted: Any) -> dict[str, Any]:
+        while True:
+            message, end, rest = self._received.partition(b"\0")
+            if end:
+                self._received = rest
+                received = json.loads(message)
+                if wanted(received):
+                    return dict(received)
+                continue
+            more = self._read.read(1 << 20)
+            if not more:
+                raise RuntimeError("the browser has gone")
+            self._received += more
+
+
+@contextmanager
+def browser(profile: Path) -> Iterator[Browser]:
+    """A browser with an empty profile in `profile`."""
+    its_read, our_write = os.pipe()
+    our_read, its_write = os.pipe()
+
+    def move() -> None:
+        """Chromium expects its pipe at the descriptors 3 and 4; by way of higher ones, for ours may be just those."""
+        for theirs, place in [(fcntl(its_read, F_DUPFD, 10), 3), (fcntl(its_write, F_DUPFD, 10), 4)]:
+            os.dup2(theirs, place)
+
+    process = subprocess.Popen(
+        [CHROMIUM, *OPTIONS, f"--user-data-dir={profile}", "about:blank"],
+        pass_fds=(3, 4),
+        preexec_fn=move,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(its_read)
+    os.close(its_write)
+    try:
+        tab = Browser(our_read, our_write)
+        yield tab
+        tab.close()
+        process.wait(timeout=30)
+    finally:
+        process.kill()
+        process.wait()
