@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from tests.bench.content import Contents
+from tests.bench.databases import database
 from tests.bench.loader import Loader
 from tests.bench.memory import measure_memory
 from tests.bench.ours import ISSUER, SERVICE, Ours
@@ -29,9 +30,9 @@ def main() -> None:
         contents, loader = Contents(memory), Loader(memory)
         seed = Seed.make(contents, int(options.gib * GIB))
         rows = Rows(loader, contents, seed)
-        for database in options.databases:
-            url = stack.enter_context(_database(database))
-            _compare(options, disk / database, url, f"{database} + disk", loader, contents, seed, rows)
+        for kind in options.databases:
+            with database(kind) as url:
+                _compare(options, disk / kind, url, f"{kind} + disk", loader, contents, seed, rows)
 
 
 def _compare(
@@ -75,13 +76,6 @@ def _compare(
             print(measure_memory(loader, ours, body), flush=True)
             body.path.unlink()
     shutil.rmtree(folder)
-
-
-def _database(kind: str) -> ExitStack:
-    """A context whose value is the URL of the database, empty for SQLite."""
-    from tests.bench.databases import database
-
-    return database(kind)
 
 
 def _options() -> argparse.Namespace:

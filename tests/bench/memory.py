@@ -50,5 +50,6 @@ def measure_memory(loader: Loader, ours: Ours, body: Content) -> str:
     verdict = "ok" if growth < BAR and not outcome.errors else "BELOW"
     return (
         f"{STREAMS} uploads and {STREAMS} downloads of {body.size / (1 << 30):g} GiB at once:"
-        f" largest growth of a process {growth / (1 << 20):.1f} MiB, bar {BAR >> 20} MiB, {outcome.errors} errors: {verdict}"
+        f" largest growth of a process {growth / (1 << 20):.1f} MiB, bar {BAR >> 20} MiB,"
+        f" {outcome.errors} errors: {verdict}"
     )

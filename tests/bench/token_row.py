@@ -20,4 +20,7 @@ def measure_tokens(loader: Loader, ours: Ours) -> str:
     outcome = loader.repeat(ours.port, [PATH], connections=16, seconds=3, headers=headers)
     each = (cpu_seconds(ours.pid) - before) / outcome.done
     verdict = "ok" if each < BAR and not outcome.errors else "BELOW"
-    return f"token, 16 connections: {outcome.rate:,.0f} a second, {each * 1e6:.0f} us CPU each, bar {BAR * 1e6:.0f}: {verdict}"
+    return (
+        f"token, 16 connections: {outcome.rate:,.0f} a second, {each * 1e6:.0f} us CPU each,"
+        f" bar {BAR * 1e6:.0f}: {verdict}"
+    )

@@ -1,4 +1,4 @@
-"""PostgreSQL of our own: a fresh cluster on a unix socket, without durability, thrown away afterwards."""
+"""PostgreSQL of our own: a fresh cluster on a unix socket, thrown away afterwards."""
 
 from __future__ import annotations
 
@@ -15,10 +15,8 @@ USER = "portolan"
 SYSTEM_USER = "postgres"  # PostgreSQL refuses to run as root; Debian's package makes this one
 PROGRAMS = Path("/usr/lib/postgresql")
 CONNECTIONS = 400
+CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 SETTINGS = {
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
     "listen_addresses": "",
     "max_connections": str(CONNECTIONS),
     "shared_buffers": "64MB",
@@ -35,12 +33,16 @@ def program(name: str) -> Path:
 
 
 class PostgreSQL:
-    """One cluster in ``folder``, which also holds its socket; a context manager."""
+    """One cluster in ``folder``, which also holds its socket; a context manager.
 
-    def __init__(self, folder: Path) -> None:
+    ``durable`` makes it wait for the disk as in production, for where speed is measured.
+    """
+
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
         self.folder = folder
         self._user = SYSTEM_USER if os.geteuid() == 0 else None
-        options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        chosen = SETTINGS if durable else SETTINGS | CARELESS
+        options = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
         self._server = Server(
             [program("postgres"), "-D", folder / "cluster", "-k", folder, *options],
             log=folder / "log",
