@@ -1,0 +1,122 @@
+"""What the rooms share: rows that the actor may see, changes by services, refusals shown where they were caused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import models, transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.text import capfirst
+
+from accounts.actors import Actor, actor_of
+from accounts.errors import DomainError
+
+REFUSAL = "_refusal"
+
+
+class ServiceForm(forms.ModelForm):
+    """Shows a service's refusal beside the field it is about, and keeps what was typed."""
+
+    refusal: ClassVar[DomainError | None] = None
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if self.refusal is not None:
+            field = self.refusal.field if self.refusal.field in self.fields else None
+            self.add_error(field, capfirst(self.refusal.message))
+        return cleaned
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """Nothing of the model is checked here: the services do, and by one set of rules for every door."""
+        return {field.name for field in self.instance._meta.fields}
+
+
+class ServiceAdmin(admin.ModelAdmin):
+    """A room whose rows are changed by :meth:`create`, :meth:`change` and :meth:`remove`, which call services."""
+
+    form = ServiceForm
+    show_full_result_count = False
+    save_on_top = False
+    add_fields: ClassVar[tuple[str, ...]] = ()
+    change_fields: ClassVar[tuple[str, ...]] = ()
+    fixed_fields: ClassVar[tuple[str, ...]] = ()
+
+    def create(self, request: HttpRequest, actor: Actor, data: dict[str, Any]) -> models.Model:
+        raise NotImplementedError
+
+    def change(self, request: HttpRequest, actor: Actor, row: Any, data: dict[str, Any], changed: set[str]) -> None:
+        """``row`` is as the database has it, ``data`` as it was typed, ``changed`` the names that differ."""
+        raise NotImplementedError
+
+    def remove(self, actor: Actor, row: Any) -> None:
+        raise NotImplementedError
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        rows = self.model._default_manager.visible_to(actor_of(request.user))
+        ordering = self.get_ordering(request)
+        return rows.order_by(*ordering) if ordering else rows
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return self.add_fields if obj is None else (*self.fixed_fields, *self.change_fields)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return () if obj is None else self.fixed_fields
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> type[Any]:
+        form = super().get_form(request, obj, change, **options)
+        return type(form.__name__, (form,), {"refusal": getattr(request, REFUSAL, None)})
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except DomainError as error:
+            # The transaction is undone; a second pass shows the form again, now with the refusal in it.
+            setattr(request, REFUSAL, error)
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        actor = actor_of(request.user)
+        if change:
+            row = self.get_queryset(request).get(pk=obj.pk)
+            self.change(request, actor, row, form.cleaned_data, set(form.changed_data))
+            obj.refresh_from_db()
+        else:
+            obj.__dict__.update(self.create(request, actor, form.cleaned_data).__dict__)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Nothing is left to save: the service has written all of it."""
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        return self._or_back(request, lambda: super(ServiceAdmin, self).delete_view(request, object_id, extra_context))
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return self._or_back(request, lambda: super(ServiceAdmin, self).changelist_view(request, extra_context))
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        self.remove(actor_of(request.user), obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
+        """All of them or none."""
+        with transaction.atomic():
+            for row in queryset:
+                self.remove(actor_of(request.user), row)
+
+    def get_deleted_objects(
+        self, objs: Iterable[Any], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Names what was chosen; what goes with it is the service's affair, and need not be collected to ask."""
+        chosen = list(objs)
+        return [str(row) for row in chosen], {str(self.opts.verbose_name_plural): len(chosen)}, set(), []
+
+    def _or_back(self, request: HttpRequest, view: Any) -> HttpResponse:
+        try:
+            response: HttpResponse = view()
+        except DomainError as error:
+            self.message_user(request, capfirst(error.message), messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+        return response
