@@ -19,6 +19,7 @@ from accounts.services import names
 from accounts.services.rights_versions import robot_changed
 from accounts.services.robot_limits import Granted, checked_patterns, checked_permissions, granted_to
 from accounts.services.rows import changes, locked, writing
+from accounts.token_service.refresh import revoke_refresh_tokens_of
 
 FOR_EVER = -1
 LONGEST_DURATION = 2**31 - 1  # days
@@ -153,6 +154,8 @@ def _apply(actor: Actor, robot: Robot, given: dict[str, Any], granted: frozenset
                 robot.permissions.all().delete()
                 _grant(robot, wanted)
             robot_changed(robot)
+            if given.get("disabled"):
+                revoke_refresh_tokens_of(actor=actor, holder=robot)
             _record(actor, "update_robot", robot, changed)
     robot.refresh_from_db()
     return robot

@@ -18,6 +18,7 @@ from accounts.selectors.rights import require
 from accounts.services import names
 from accounts.services.rights_versions import users_changed
 from accounts.services.rows import changes, locked, writing
+from accounts.token_service.refresh import revoke_refresh_tokens_of
 
 SYSADMIN = Q(is_sysadmin=True, is_active=True)
 TAKEN = "a user with this name or e-mail address exists already"
@@ -179,6 +180,9 @@ def _set_flag(actor: Actor, user: User, flag: str, value: bool) -> User:
         if changed:
             _assign(user, {flag: value})
             users_changed([user.pk])
+            if flag == "is_active" and not value:
+                # For good: opened again, the account must not be open to whoever kept an old token.
+                revoke_refresh_tokens_of(actor=actor, holder=user)
             _record(actor, "update_user", user, changed)
     user.refresh_from_db()
     return user

@@ -159,6 +159,12 @@ def delete_expired_keys(now: datetime | None = None) -> int:
     return deleted
 
 
+def forget_all() -> None:
+    """Makes this process read the keys again."""
+    global _set
+    _set = None
+
+
 def _require_administrator(actor: Actor) -> None:
     if not actor.is_sysadmin:
         raise Forbidden("only a system administrator changes signing keys")
