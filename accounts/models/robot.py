@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor, Kind
 from accounts.models.project import Project
+from accounts.models.visibility import may_on_system
 from accounts.robots import full_name
 
 
@@ -23,10 +24,8 @@ class RobotLevel(models.TextChoices):
 class RobotQuerySet(models.QuerySet["Robot"]):
     def visible_to(self, actor: Actor) -> Self:
         """Robots of the projects where the actor may list them; system robots for who may list those."""
-        from accounts.selectors.rights import may
-
-        in_projects = Q(project__in=Project.objects.allowing(actor, "robot", "list"))
-        return self.filter(in_projects | Q(level=RobotLevel.SYSTEM) if may(actor, "robot", "list") else in_projects)
+        seen = Q(project__in=Project.objects.allowing(actor, "robot", "list"))
+        return self.filter(seen | Q(level=RobotLevel.SYSTEM) if may_on_system(actor, "robot", "list") else seen)
 
 
 class Robot(models.Model):

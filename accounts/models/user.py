@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor, Kind
+from accounts.models.visibility import may_on_system
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -18,9 +19,7 @@ class UserQuerySet(models.QuerySet["User"]):
 
     def visible_to(self, actor: Actor) -> Self:
         """System administrators and robots that may list users see everybody, others themselves."""
-        from accounts.selectors.rights import may
-
-        if may(actor, "user", "list"):
+        if may_on_system(actor, "user", "list"):
             return self.existing()
         return self.existing().filter(pk=actor.id) if actor.is_user else self.none()
 

@@ -41,6 +41,15 @@ def projects_allowing(actor: Actor, resource: str, action: str) -> Q:
     return allowed
 
 
+def may_on_system(actor: Actor, resource: str, action: str) -> bool:
+    """Whether the actor may do this on the installation as a whole: administrators, and robots that were given it."""
+    if actor.is_sysadmin:
+        return True
+    permission: Any = apps.get_model("accounts", "RobotPermission").objects
+    wanted = {"robot_id": actor.id, "kind": "system", "resource": resource, "action": action}
+    return actor.is_robot and permission.filter(working_robot(), **wanted).exists()
+
+
 def _with_role(user_id: int, roles: frozenset[int] | None) -> Q:
     """``roles`` None stands for any role."""
     member: Any = apps.get_model("accounts", "Member").objects

@@ -18,6 +18,7 @@ from accounts import permissions
 from accounts.actors import Actor, Kind
 from accounts.errors import Forbidden
 from accounts.models import Project
+from accounts.models.visibility import may_on_system
 from accounts.patterns import matches_any
 
 
@@ -150,10 +151,8 @@ def may(
     without one, only list what lies in repositories; the list itself must then leave out what no pattern matches.
     At most one query.
     """
-    if actor.is_sysadmin:
-        return True
-    if project is None:
-        return actor.is_robot and _robot_may_on_system(actor.id, resource, action)
+    if project is None or actor.is_sysadmin:
+        return may_on_system(actor, resource, action)
     project_id = project if isinstance(project, int) else project.pk
     if actor.is_robot:
         return _robot_may(actor.id, project_id, resource, action, repository)
@@ -202,15 +201,6 @@ def _roles(user_id: int, project_id: int) -> tuple[bool, frozenset[int]]:
 
 def _is_public(project_id: int) -> bool:
     return bool(_rows("SELECT 1 FROM accounts_project WHERE id = %s AND visibility = 'public'", [project_id]))
-
-
-def _robot_may_on_system(robot_id: int, resource: str, action: str) -> bool:
-    return bool(
-        _rows(
-            f"SELECT 1 {PERMISSIONS} AND a.kind = 'system' AND a.resource = %s AND a.action = %s LIMIT 1",
-            [robot_id, _now(), resource, action],
-        )
-    )
 
 
 def _robot_may(robot_id: int, project_id: int, resource: str, action: str, repository: str | None) -> bool:
