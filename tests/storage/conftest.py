@@ -1,9 +1,8 @@
-"""The stores under test."""
+"""What several of the stores' tests need."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 
 import pytest
 
@@ -11,16 +10,9 @@ from tests.support.seaweedfs import SeaweedFS
 
 
 @pytest.fixture(scope="session")
-def object_store() -> Iterator[SeaweedFS]:
-    """A running object store, for all tests together."""
-    with SeaweedFS() as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def bucket(object_store: SeaweedFS) -> str:
+def bucket(seaweedfs: SeaweedFS) -> str:
     """A bucket that tests share, each below a prefix of its own."""
-    return object_store.create_bucket()
+    return seaweedfs.create_bucket()
 
 
 @pytest.fixture

@@ -19,9 +19,9 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def store(object_store: SeaweedFS, bucket: str) -> Store:
+def store(seaweedfs: SeaweedFS, bucket: str) -> Store:
     # A place of its own in the bucket for every test.
-    options = object_store.storage_options(bucket, f"some/{uuid.uuid4()}")
+    options = seaweedfs.storage_options(bucket, f"some/{uuid.uuid4()}")
     return S3Store(S3Storage(**options), redirect_lifetime=60)
 
 
