@@ -16,7 +16,8 @@ from registry_api.models import Manifest, ManifestReference, Tag
 
 class TagInline(admin.TabularInline):
     model = Tag
-    fields = readonly_fields = ["name", "push_time", "pull_time"]
+    readonly_fields = ["name", "push_time", "pull_time"]
+    fields = [*readonly_fields]
     extra = 0
     can_delete = False
 
@@ -27,7 +28,8 @@ class TagInline(admin.TabularInline):
 class ReferenceInline(admin.TabularInline):
     model = ManifestReference
     fk_name = "manifest"
-    fields = readonly_fields = ["kind", "digest", "media_type", "size_shown"]
+    readonly_fields = ["kind", "digest", "media_type", "size_shown"]
+    fields = [*readonly_fields]
     ordering = ["position"]
     verbose_name_plural = "content"
     extra = 0
@@ -47,7 +49,7 @@ class ArtifactAdmin(ReadOnlyAdmin):
     list_select_related = ["repository"]
     search_fields = ["digest", "repository__name"]
     ordering = ["-push_time", "-id"]
-    fields = readonly_fields = [
+    readonly_fields = [
         "repository",
         "digest",
         "media_type",
@@ -61,6 +63,7 @@ class ArtifactAdmin(ReadOnlyAdmin):
         "pull_command",
         "raw",
     ]
+    fields = [*readonly_fields]
     inlines = [TagInline, ReferenceInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Manifest]:
@@ -94,5 +97,5 @@ class ArtifactAdmin(ReadOnlyAdmin):
         found = super().get_object(request, *args, **kwargs)
         if found is not None:
             # The address under which this person reaches the registry is the one that their docker will reach too.
-            found.seen_at = request.get_host()  # type: ignore[attr-defined]
+            found.seen_at = request.get_host()
         return found

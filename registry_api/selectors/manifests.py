@@ -40,7 +40,10 @@ def find_manifest(repository_name: str, reference: Digest | str, *, with_content
     where = BY_DIGEST if isinstance(reference, Digest) else BY_TAG
     content = "m.content" if with_content else "NULL"
     found = sql.row(HEAD + content + where, [repository_name, str(reference)])
-    return ManifestRow(*found[:5], bytes(found[5] or b"")) if found else None
+    if found is None:
+        return None
+    *head, stored = found
+    return ManifestRow._make([*head, bytes(stored or b"")])
 
 
 class ChildRow(NamedTuple):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
@@ -53,7 +53,7 @@ class V2View(APIView):
     versioning_class = None
     schema = None
     # DRF would put together Allow and Vary for each answer; here a refusal names the methods, and nothing varies.
-    default_response_headers: ClassVar[Mapping[str, str]] = {}
+    default_response_headers: ClassVar[dict[str, str]] = {}
 
     needs: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     repository: str = ""
@@ -65,7 +65,7 @@ class V2View(APIView):
             self.repository = parse_name(kwargs["name"])
         if request.successful_authenticator is None:
             raise Unauthorized("authentication required")
-        self.caller = request.user
+        self.caller = cast(BearerCaller | BasicCaller, request.user)
         self.authorize(request)
 
     def authorize(self, request: Request) -> None:
@@ -83,13 +83,13 @@ class V2View(APIView):
         needed = self.needs.get(str(request.method), ())
         return f"repository:{self.repository}:{','.join(needed)}" if self.repository and needed else ""
 
-    def finalize_response(
+    def finalize_response(  # type: ignore[override]  # any response will do, and none of DRF's is used
         self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
         response.headers["Docker-Distribution-Api-Version"] = "registry/2.0"
         return response
 
-    def handle_exception(self, exc: Exception) -> HttpResponse:
+    def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]
         error = self.as_oci_error(exc)
         content = error.body()
         response = HttpResponse(
