@@ -101,11 +101,6 @@ class Product:
         return [sys.executable, "manage.py", "serve"]
 
     def _web(self) -> list[str]:
-        if not (ROOT / "portal" / "server" / "gunicorn_config.py").exists():
-            return [
-                *(sys.executable, "-m", "gunicorn", "-k", "gthread", "--threads", "16", "--bind", self.address),
-                *("--workers", self.environment["PORTOLAN_WEB_PROCESSES"], "portal.wsgi:application"),
-            ]
         return [
             *(sys.executable, "-m", "gunicorn", "--config", "python:portal.server.gunicorn_config"),
             *("--bind", self.address, "--workers", self.environment["PORTOLAN_WEB_PROCESSES"]),

@@ -18,6 +18,12 @@ INDEX = "application/vnd.oci.image.index.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar"
 EMPTY = "application/vnd.oci.empty.v1+json"
+OCI_TYPES = (IMAGE, CONFIG, LAYER)
+DOCKER_TYPES = (
+    "application/vnd.docker.distribution.manifest.v2+json",
+    "application/vnd.docker.container.image.v1+json",
+    "application/vnd.docker.image.rootfs.diff.tar",
+)
 ACCEPTED = ", ".join((IMAGE, INDEX, "application/vnd.docker.distribution.manifest.v2+json",
                       "application/vnd.docker.distribution.manifest.list.v2+json", "*/*"))  # fmt: skip
 # What comes before one of these in a path is the repository.
@@ -202,19 +208,18 @@ def random_image(*, layers: int = 2, size: int = 1000, **more: Any) -> Image:
     return image_of(config, contents, **more)
 
 
-def image_of(
-    config: bytes, layers: Iterable[bytes], *, config_type: str = CONFIG, layer_type: str = LAYER, **more: Any
-) -> Image:
-    """An OCI image manifest over these blobs, with what ``more`` adds to it."""
+def image_of(config: bytes, layers: Iterable[bytes], *, docker: bool = False, **more: Any) -> Image:
+    """An image manifest over these blobs, OCI's or Docker's, with what ``more`` adds to it or replaces in it."""
     contents = list(layers)
+    media_type, config_type, layer_type = DOCKER_TYPES if docker else OCI_TYPES
     manifest = {
         "schemaVersion": 2,
-        "mediaType": IMAGE,
+        "mediaType": media_type,
         "config": descriptor(config_type, config),
         "layers": [descriptor(layer_type, each) for each in contents],
         **more,
     }
-    return Image(json.dumps(manifest).encode(), IMAGE, {digest_of(each): each for each in (config, *contents)})
+    return Image(json.dumps(manifest).encode(), media_type, {digest_of(each): each for each in (config, *contents)})
 
 
 def index_of(children: Iterable[Image], **more: Any) -> Image:

@@ -1,0 +1,174 @@
+"""The docker command line with a real engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.clients.conftest import Scene
+from tests.clients.program import Program
+from tests.support.dockerd import Dockerd
+from tests.support.images import runnable_image, write_build_context
+from tests.support.people import Person, unique
+from tests.support.registry import index_of
+
+Docker = Callable[[Person | None], Program]
+
+
+@pytest.fixture
+def docker(dockerd: Dockerd, scene: Scene, tmp_path: Path) -> Docker:
+    """The client with the credentials of that person alone."""
+
+    def signed_in(person: Person | None) -> Program:
+        config = tmp_path / (person.username if person else "nobody")
+        program = Program(
+            # Debian's own, also where another one comes first in PATH.
+            ("/usr/bin/docker", "--host", dockerd.host),
+            {"DOCKER_CONFIG": str(config), "DOCKER_BUILDKIT": "0"},
+        )
+        if person:
+            program("login", "-u", person.username, "--password-stdin", scene.address, text=person.password)
+        return program
+
+    return signed_in
+
+
+def build(docker: Program, folder: Path, reference: str, word: str = "") -> str:
+    """Builds a new image; returns what it prints when it runs."""
+    word = word or unique("word")
+    write_build_context(folder / word, word)
+    docker("build", "-q", "--network", "host", "-t", reference, folder / word)
+    return f"built {word}\n"
+
+
+def run(docker: Program, reference: str) -> str:
+    return docker("run", "--rm", "--network", "none", reference)
+
+
+def test_it_builds_pushes_pulls_and_runs(docker: Docker, scene: Scene, tmp_path: Path) -> None:
+    developer, reference = docker(scene.developer), scene.reference()
+    words = build(developer, tmp_path, reference)
+    developer("push", "-q", reference)
+    developer("rmi", "-f", reference)
+    assert "No such image" in developer.refused("image", "inspect", reference)
+    developer("pull", "-q", reference)
+    assert run(developer, reference) == words
+
+
+def test_a_wrong_password_is_refused(docker: Docker, scene: Scene) -> None:
+    name = scene.developer.username
+    said = docker(None).refused("login", "-u", name, "--password-stdin", scene.address, text="Wrong-password-1")
+    assert "unauthorized" in said
+
+
+def test_it_pulls_by_digest(docker: Docker, scene: Scene) -> None:
+    repository, image = scene.repository(), runnable_image("by digest")
+    scene.registry(scene.developer).push_image(repository, image)
+    reference = f"{scene.address}/{repository}@{image.digest}"
+    developer = docker(scene.developer)
+    assert image.digest in developer("pull", reference)
+    assert run(developer, reference) == "by digest"
+
+
+def test_it_pushes_and_pulls_all_tags(docker: Docker, scene: Scene, tmp_path: Path) -> None:
+    developer, repository = docker(scene.developer), f"{scene.address}/{scene.repository()}"
+    for tag in ("one", "two"):
+        build(developer, tmp_path, f"{repository}:{tag}")
+    developer("push", "-q", "--all-tags", repository)
+    developer("rmi", "-f", f"{repository}:one", f"{repository}:two")
+    developer("pull", "-q", "--all-tags", repository)
+    assert {"one", "two"} == set(developer("images", "--format", "{{.Tag}}", repository).split())
+
+
+def test_a_copy_into_another_repository_uploads_nothing(docker: Docker, scene: Scene, tmp_path: Path) -> None:
+    developer, reference, copy = docker(scene.developer), scene.reference(), scene.reference()
+    build(developer, tmp_path, reference)
+    developer("push", "-q", reference)
+    developer("tag", reference, copy)
+    said = developer.said("push", copy)
+    assert "Mounted from" in said
+    assert "Pushed" not in said
+
+
+def test_it_makes_and_reads_a_multi_platform_image(docker: Docker, scene: Scene) -> None:
+    developer, registry, repository = docker(scene.developer), scene.registry(scene.developer), scene.repository()
+    reference = f"{scene.address}/{repository}"
+    for architecture in ("amd64", "arm64"):
+        image = runnable_image(f"for {architecture}", architecture=architecture, docker=True)
+        registry.push_image(repository, image, architecture)
+    members = [f"{reference}:amd64", f"{reference}:arm64"]
+    developer("manifest", "create", "--insecure", f"{reference}:all", *members)
+    developer("manifest", "push", "--insecure", f"{reference}:all")
+    assert '"architecture": "arm64"' in developer("manifest", "inspect", "--insecure", f"{reference}:all")
+    developer("pull", "-q", f"{reference}:all")
+    assert run(developer, f"{reference}:all") == "for amd64"
+
+
+def test_it_pulls_its_platform_out_of_an_oci_index(docker: Docker, scene: Scene) -> None:
+    developer, registry, repository = docker(scene.developer), scene.registry(scene.developer), scene.repository()
+    images = [runnable_image(f"for {each}", architecture=each) for each in ("arm64", "amd64")]
+    platforms = [{"platform": {"os": "linux", "architecture": each}} for each in ("arm64", "amd64")]
+    for image in images:
+        registry.push_image(repository, image)
+    index = index_of(images, manifests=[each.descriptor | more for each, more in zip(images, platforms, strict=True)])
+    registry.push_image(repository, index, "all")
+    developer("pull", "-q", f"{scene.address}/{repository}:all")
+    assert run(developer, f"{scene.address}/{repository}:all") == "for amd64"
+
+
+def test_a_deleted_image_cannot_be_pulled(docker: Docker, scene: Scene) -> None:
+    repository = scene.repository()
+    owner = scene.registry(scene.owner)
+    image = runnable_image()
+    owner.push_image(repository, image, "1")
+    owner.delete_manifest(repository, image.digest)
+    said = docker(scene.developer).refused("pull", f"{scene.address}/{repository}:1")
+    assert "manifest unknown" in said or "not found" in said
+
+
+def test_a_guest_cannot_push_and_reads_why(docker: Docker, scene: Scene, tmp_path: Path) -> None:
+    guest, reference = docker(scene.guest), scene.reference()
+    build(guest, tmp_path, reference)
+    assert "denied" in guest.refused("push", reference)
+
+
+def test_a_full_project_takes_no_more_and_says_so(docker: Docker, scene: Scene, tmp_path: Path) -> None:
+    owner, reference = docker(scene.owner), scene.reference(scene.full_project())
+    build(owner, tmp_path, reference)
+    assert "upper limit" in owner.refused("push", reference)
+
+
+def test_an_immutable_tag_stays_and_the_client_reads_why(docker: Docker, scene: Scene, tmp_path: Path) -> None:
+    owner, reference = docker(scene.owner), scene.reference(scene.project_with_immutable_tags())
+    build(owner, tmp_path, reference)
+    owner("push", "-q", reference)
+    build(owner, tmp_path, reference)
+    assert "immutable" in owner.refused("push", reference)
+
+
+def test_a_public_image_needs_no_login(docker: Docker, scene: Scene) -> None:
+    repository = scene.repository(scene.public)
+    scene.registry(scene.developer).push_image(repository, runnable_image("for everybody"), "1")
+    nobody = docker(None)
+    nobody("pull", "-q", f"{scene.address}/{repository}:1")
+    assert run(nobody, f"{scene.address}/{repository}:1") == "for everybody"
+
+
+@pytest.mark.parametrize("name", ["", "stranger"])
+def test_a_private_image_is_not_for_others(docker: Docker, scene: Scene, name: str) -> None:
+    repository = scene.repository()
+    scene.registry(scene.developer).push_image(repository, runnable_image(), "1")
+    person = scene.stranger if name else None
+    said = docker(person).refused("pull", f"{scene.address}/{repository}:1")
+    assert "denied" in said or "unauthorized" in said
+
+
+def test_a_robot_pushes_and_pulls(docker: Docker, scene: Scene, tmp_path: Path) -> None:
+    robot, reference = docker(scene.robot), scene.reference()
+    words = build(robot, tmp_path, reference)
+    robot("push", "-q", reference)
+    robot("rmi", "-f", reference)
+    robot("pull", "-q", reference)
+    assert run(robot, reference) == words
