@@ -60,9 +60,7 @@ class Door:
 
     def post_token(self, **fields: Any) -> HttpResponse:
         form = {"service": SERVICE, "client_id": "test", **fields}
-        return self.client.post(
-            "/service/token", urlencoded(form), content_type="application/x-www-form-urlencoded"
-        )
+        return self.client.post("/service/token", urlencoded(form), content_type="application/x-www-form-urlencoded")
 
     def ping(self, authorization: str = "", **headers: str) -> HttpResponse:
         given = {"authorization": authorization} if authorization else {}

@@ -132,7 +132,13 @@ def test_clocks_may_differ_a_little(world: World, settings: object, claim: str) 
 
 @pytest.mark.parametrize(
     "changed",
-    [{"type": "repository(plugin)"}, {"type": "project"}, {"type": "registry"}, {"name": "other/app"}, {"name": "team2/x"}],
+    [
+        {"type": "repository(plugin)"},
+        {"type": "project"},
+        {"type": "registry"},
+        {"name": "other/app"},
+        {"name": "team2/x"},
+    ],
 )
 def test_access_of_another_sort_opens_nothing(world: World, changed: dict[str, str]) -> None:
     """A project's id vouches for the repositories of that project only, whatever name stands beside it."""

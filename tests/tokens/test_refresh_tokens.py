@@ -22,7 +22,9 @@ ROBOT = "robot$team+ci"
 
 
 def refresh_token_of(door: Door, user: str = "alice", password: str = PASSWORD) -> str:
-    return door.get_token(user=user, password=password, offline_token="true", client_id="docker").json()["refresh_token"]
+    return door.get_token(user=user, password=password, offline_token="true", client_id="docker").json()[
+        "refresh_token"
+    ]
 
 
 def exchange(door: Door, token: str) -> HttpResponse:

@@ -53,7 +53,10 @@ def test_no_two_tokens_have_the_same_id(world: World, door: Door) -> None:
         ("repository:team/app:pull,push", "repository:open/app:pull"),
         ("repository:team/app:pull,push repository:open/app:pull",),
         # A client joins scopes and repeats the parameter, with duplicates, all at once.
-        ("repository:open/app:pull repository:team/app:push", "repository:team/app:pull,push  repository:team/app:pull"),
+        (
+            "repository:open/app:pull repository:team/app:push",
+            "repository:team/app:pull,push  repository:team/app:pull",
+        ),
         ("repository(plugin):team/app:pull,push", "repository:open/app:pull"),
     ],
 )
@@ -120,7 +123,8 @@ def test_wrong_credentials_are_refused_and_never_served_as_anonymous(world: Worl
 
 
 @pytest.mark.parametrize(
-    "header", ["Basic", "Basic !!!", "Basic bm9jb2xvbg==", "Basic /////w==", "Bearer something", "Digest x", "Basic \x00"]
+    "header",
+    ["Basic", "Basic !!!", "Basic bm9jb2xvbg==", "Basic /////w==", "Bearer something", "Digest x", "Basic \x00"],
 )
 def test_a_malformed_authorization_is_refused(world: World, door: Door, header: str) -> None:
     query = {"service": SERVICE, "scope": "repository:open/app:pull"}
@@ -142,7 +146,9 @@ def test_the_catalog_is_for_administrators(world: World, door: Door) -> None:
         assert access_of(door.get_token(scope, user=user)) == {}
 
 
-@pytest.mark.parametrize("scope", ["registry:catalog:read", "registry:other:*", "plugin:team/app:pull", "project:team:*"])
+@pytest.mark.parametrize(
+    "scope", ["registry:catalog:read", "registry:other:*", "plugin:team/app:pull", "project:team:*"]
+)
 def test_what_is_no_scope_of_ours_grants_nothing(world: World, door: Door, scope: str) -> None:
     assert access_of(door.get_token(scope, user="root")) == {}
 
@@ -173,7 +179,9 @@ def test_the_queries_do_not_grow_with_the_scopes(
     world: World, door: Door, django_assert_max_num_queries: object
 ) -> None:
     door.get_token(user="alice")
-    scopes = " ".join(f"repository:{project}/{number}:pull" for project in ("team", "open", "none") for number in range(50))
+    scopes = " ".join(
+        f"repository:{project}/{number}:pull" for project in ("team", "open", "none") for number in range(50)
+    )
     with django_assert_max_num_queries(1):
         door.get_token(scopes, user="alice")
 
