@@ -14,7 +14,7 @@ from registry_api.models import ImmutableRule
 from registry_api.services.immutable_rules import save_immutable_rule
 from tests.support.people import People, Person, unique
 from tests.support.product import Product
-from tests.support.registry import Registry
+from tests.support.registry import Image, Registry
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -47,6 +47,22 @@ class Scene:
     def reference(self, project: Project | None = None, tag: str = "1") -> str:
         """A new repository with address and tag, as clients want it."""
         return f"{self.address}/{self.repository(project)}:{tag}"
+
+    def prepared(self, image: Image, project: Project | None = None) -> str:
+        """Pushes the image, by our own client, to a new repository; returns its reference."""
+        reference = self.reference(project)
+        repository, tag = self.parts(reference)
+        self.registry(self.owner).push_image(repository, image, tag)
+        return reference
+
+    def image_at(self, reference: str) -> Image:
+        """What the registry has there, with all its blobs."""
+        return self.registry(self.owner).pull(*self.parts(reference))
+
+    def parts(self, reference: str) -> tuple[str, str]:
+        """Repository and tag."""
+        repository, _, tag = reference.removeprefix(f"{self.address}/").rpartition(":")
+        return repository, tag
 
     def registry(self, person: Person | None) -> Registry:
         """Our own client, to prepare and to look behind the one under test."""

@@ -12,7 +12,6 @@ from tests.clients.program import Program
 from tests.support.dockerd import Dockerd
 from tests.support.images import runnable_image, write_build_context
 from tests.support.people import Person, unique
-from tests.support.registry import index_of
 
 Docker = Callable[[Person | None], Program]
 
@@ -109,22 +108,18 @@ def test_it_makes_and_reads_a_multi_platform_image(docker: Docker, scene: Scene)
 def test_it_pulls_its_platform_out_of_an_oci_index(docker: Docker, scene: Scene) -> None:
     developer, registry, repository = docker(scene.developer), scene.registry(scene.developer), scene.repository()
     images = [runnable_image(f"for {each}", architecture=each) for each in ("arm64", "amd64")]
-    platforms = [{"platform": {"os": "linux", "architecture": each}} for each in ("arm64", "amd64")]
     for image in images:
         registry.push_image(repository, image)
-    index = index_of(images, manifests=[each.descriptor | more for each, more in zip(images, platforms, strict=True)])
-    registry.push_image(repository, index, "all")
+    registry.make_index(repository, "all", children=images)
     developer("pull", "-q", f"{scene.address}/{repository}:all")
     assert run(developer, f"{scene.address}/{repository}:all") == "for amd64"
 
 
 def test_a_deleted_image_cannot_be_pulled(docker: Docker, scene: Scene) -> None:
-    repository = scene.repository()
-    owner = scene.registry(scene.owner)
     image = runnable_image()
-    owner.push_image(repository, image, "1")
-    owner.delete_manifest(repository, image.digest)
-    said = docker(scene.developer).refused("pull", f"{scene.address}/{repository}:1")
+    reference = scene.prepared(image)
+    scene.registry(scene.owner).delete_manifest(scene.parts(reference)[0], image.digest)
+    said = docker(scene.developer).refused("pull", reference)
     assert "manifest unknown" in said or "not found" in said
 
 
@@ -149,19 +144,15 @@ def test_an_immutable_tag_stays_and_the_client_reads_why(docker: Docker, scene: 
 
 
 def test_a_public_image_needs_no_login(docker: Docker, scene: Scene) -> None:
-    repository = scene.repository(scene.public)
-    scene.registry(scene.developer).push_image(repository, runnable_image("for everybody"), "1")
-    nobody = docker(None)
-    nobody("pull", "-q", f"{scene.address}/{repository}:1")
-    assert run(nobody, f"{scene.address}/{repository}:1") == "for everybody"
+    reference, nobody = scene.prepared(runnable_image("for everybody"), scene.public), docker(None)
+    nobody("pull", "-q", reference)
+    assert run(nobody, reference) == "for everybody"
 
 
 @pytest.mark.parametrize("name", ["", "stranger"])
 def test_a_private_image_is_not_for_others(docker: Docker, scene: Scene, name: str) -> None:
-    repository = scene.repository()
-    scene.registry(scene.developer).push_image(repository, runnable_image(), "1")
-    person = scene.stranger if name else None
-    said = docker(person).refused("pull", f"{scene.address}/{repository}:1")
+    reference = scene.prepared(runnable_image())
+    said = docker(scene.stranger if name else None).refused("pull", reference)
     assert "denied" in said or "unauthorized" in said
 
 

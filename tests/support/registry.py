@@ -53,7 +53,11 @@ class Image:
 
     @property
     def descriptor(self) -> dict[str, Any]:
-        return {"mediaType": self.media_type, "digest": self.digest, "size": len(self.manifest)}
+        """As an index names it: with the platform that its configuration tells."""
+        plain = {"mediaType": self.media_type, "digest": self.digest, "size": len(self.manifest)}
+        config = json.loads(self.blobs.get(json.loads(self.manifest).get("config", {}).get("digest"), b"{}"))
+        platform = {name: config[name] for name in ("os", "architecture") if name in config}
+        return {**plain, "platform": platform} if platform else plain
 
 
 class Registry:
