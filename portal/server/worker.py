@@ -332,6 +332,9 @@ class RegistryWorker(ThreadWorker):
 
     def stop(self) -> None:
         """Finish what is being answered, as far as the graceful time-out allows, and close everything else."""
+        # At once: whoever comes from now on is refused, or waits for the next process, and not for this one's end.
+        for listener in self.sockets:
+            listener.close()
         now = time.monotonic()
         end = now + self.cfg.graceful_timeout - LAST_WORDS
         idle_end = now + self.limits.stop_seconds
@@ -346,8 +349,6 @@ class RegistryWorker(ThreadWorker):
             self.drop(connection)
         self.epoll.close()
         self.method_queue.close()
-        for listener in self.sockets:
-            listener.close()
 
     def cut_body(self, connection: Connection) -> None:
         """Let the application know that its request's body ends here, so that it can keep what arrived."""

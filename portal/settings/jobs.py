@@ -5,7 +5,7 @@ from datetime import timedelta
 from portal.settings.base import DATA_DIR
 from portal.settings.database import REDIS_URL
 
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
 if not REDIS_URL:
     CELERY_BROKER_TRANSPORT = "jobs.file_broker:Transport"
 CELERY_BROKER_TRANSPORT_OPTIONS = (
