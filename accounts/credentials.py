@@ -84,11 +84,11 @@ def authenticate_basic(username: str, password: str, *, address: str) -> Actor:
     fingerprint = _fingerprint(username, password)
     known = _recall(fingerprint)
     if known is not None:
-        lockout.check(known.lock, lockout.address_key(address))
+        lockout.check(known.lock, *lockout.address_keys(address))
         return known.actor
     rights = generations.read(RIGHTS)
     account = find_account(username)
-    keys = account.lock, lockout.address_key(address)
+    keys = account.lock, *lockout.address_keys(address)
     lockout.check(*keys)
     with _turn(account):
         # Whoever waited for a turn may have been overtaken: by a lock, or by the same credentials.
@@ -183,7 +183,7 @@ def _turn(account: Account) -> Iterator[None]:
         _turns.release()
 
 
-def _refuse(username: str, account: Account, keys: tuple[lockout.Key, lockout.Key]) -> None:
+def _refuse(username: str, account: Account, keys: tuple[lockout.Key, ...]) -> None:
     """Counts the failure and records it."""
     who = account.actor or Actor(Kind.ANONYMOUS, 0, username[:255])
     with transaction.atomic():

@@ -82,8 +82,10 @@ def account_key(account: str) -> Key:
     return Key(keyed_hash("sign-in-failures", f"account {account}"), ACCOUNT)
 
 
-def address_key(address: str) -> Key:
-    return Key(keyed_hash("sign-in-failures", f"address {_network(address)}"), ADDRESS)
+def address_keys(address: str) -> tuple[Key, ...]:
+    """The address's key. None for our own host: behind a proxy that nobody told us of, everybody comes from there."""
+    network = _network(address)
+    return (Key(keyed_hash("sign-in-failures", f"address {network}"), ADDRESS),) if network else ()
 
 
 def check(*keys: Key) -> None:
@@ -127,13 +129,16 @@ def delete_expired() -> int:
 
 
 def _network(address: str) -> str:
+    """The part of an address that stands for one customer; "" for loopback and for what is no address."""
     try:
         parsed = ip_address(address)
     except ValueError:
-        return address
-    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped)
-    return str(parsed) if parsed.version == 4 else str(ip_network((parsed, IPV6_SITE), strict=False))
+        return ""
+    if isinstance(parsed, IPv6Address):
+        if parsed.ipv4_mapped is None:
+            return "" if parsed.is_loopback else str(ip_network((parsed, IPV6_SITE), strict=False))
+        parsed = parsed.ipv4_mapped
+    return "" if parsed.is_loopback else str(parsed)
 
 
 def _rows(keys: list[Key]) -> dict[str, tuple[int, float]]:

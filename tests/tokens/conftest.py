@@ -108,17 +108,17 @@ def forget_everything() -> None:
 
 
 @pytest.fixture
-def committed(django_capture_on_commit_callbacks: Any) -> Callable[[], AbstractContextManager[Any]]:
-    """``with committed(): …`` does at its end what would follow the commit of the changes within."""
+def committing(django_capture_on_commit_callbacks: Any) -> Callable[[], AbstractContextManager[Any]]:
+    """``with committing(): …`` does at its end what would follow the commit of the changes within."""
     return lambda: django_capture_on_commit_callbacks(execute=True)
 
 
 @pytest.fixture
-def world(db: None, committed: Any) -> World:
+def world(db: None, committing: Any) -> World:
     def user(name: str, **options: Any) -> User:
         return create_user(actor=SYSTEM, username=name, password=PASSWORD, email=f"{name}@example.org", **options)
 
-    with committed():
+    with committing():
         root, alice, bob, mallory = user("root", is_sysadmin=True), user("alice"), user("bob"), user("mallory")
         team = create_project(actor=actor_of(alice), name="team")
         public = create_project(actor=actor_of(alice), name="open", visibility="public")

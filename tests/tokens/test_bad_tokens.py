@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from accounts.token_service import keys, key_material
+from accounts.token_service import key_material, keys
 from accounts.token_service.verify import TokenRefused, verify_token
 from tests.tokens import forging
 from tests.tokens.conftest import Door, World

@@ -61,41 +61,41 @@ HOLDERS: dict[str, Callable[[World], object]] = {
 
 
 @pytest.mark.parametrize("change", HOLDERS)
-def test_a_token_is_void_when_its_holder_is(world: World, door: Door, committed: object, change: str) -> None:
+def test_a_token_is_void_when_its_holder_is(world: World, door: Door, committing: object, change: str) -> None:
     token = token_for(door, "bob")
-    with committed():
+    with committing():
         HOLDERS[change](world)
     assert_refused(door, token)
 
 
-def test_a_token_is_void_when_the_administrators_flag_is_taken(world: World, door: Door, committed: object) -> None:
-    with committed():
+def test_a_token_is_void_when_the_administrators_flag_is_taken(world: World, door: Door, committing: object) -> None:
+    with committing():
         set_sysadmin(actor=SYSTEM, user=world.alice, is_sysadmin=True)
     token = token_for(door, "root", scope="registry:catalog:*")
-    with committed():
+    with committing():
         set_sysadmin(actor=SYSTEM, user=world.root, is_sysadmin=False)
     assert_refused(door, token)
 
 
-def test_a_token_is_void_when_its_holder_leaves_the_group(world: World, door: Door, committed: object) -> None:
-    with committed():
+def test_a_token_is_void_when_its_holder_leaves_the_group(world: World, door: Door, committing: object) -> None:
+    with committing():
         group = create_group(actor=SYSTEM, name="developers")
         add_group_user(actor=SYSTEM, group=group, user=world.mallory)
         add_member(actor=SYSTEM, project=world.team, role=Role.DEVELOPER, group=group)
     token = token_for(door, "mallory")
     assert verify_token(token).allows(TARGET, "push")
-    with committed():
+    with committing():
         remove_group_user(actor=SYSTEM, group=group, user=world.mallory)
     assert_refused(door, token)
 
 
-def test_a_token_is_void_when_the_groups_role_ends(world: World, door: Door, committed: object) -> None:
-    with committed():
+def test_a_token_is_void_when_the_groups_role_ends(world: World, door: Door, committing: object) -> None:
+    with committing():
         group = create_group(actor=SYSTEM, name="developers")
         add_group_user(actor=SYSTEM, group=group, user=world.mallory)
         member = add_member(actor=SYSTEM, project=world.team, role=Role.DEVELOPER, group=group)
     token = token_for(door, "mallory")
-    with committed():
+    with committing():
         remove_member(actor=SYSTEM, member=member)
     assert_refused(door, token)
 
@@ -110,10 +110,10 @@ ROBOTS: dict[str, Callable[[Robot], object]] = {
 
 @pytest.mark.parametrize("change", ROBOTS)
 def test_a_robots_token_is_void_when_the_robot_changes(
-    world: World, door: Door, committed: object, change: str
+    world: World, door: Door, committing: object, change: str
 ) -> None:
     token = token_for(door, ROBOT, world.secret)
-    with committed():
+    with committing():
         ROBOTS[change](world.robot)
     assert_refused(door, token)
 
@@ -125,9 +125,9 @@ def test_a_robots_token_ends_with_the_robot(world: World, door: Door) -> None:
         verify_token(token)
 
 
-def test_other_peoples_tokens_stay_good(world: World, door: Door, committed: object) -> None:
+def test_other_peoples_tokens_stay_good(world: World, door: Door, committing: object) -> None:
     token = token_for(door, "alice")
-    with committed():
+    with committing():
         set_active(actor=SYSTEM, user=world.bob, active=False)
     assert door.ping(f"Bearer {token}").status_code == 200
 
@@ -146,13 +146,13 @@ PROJECTS: dict[str, Callable[[Project], object]] = {
 @pytest.mark.parametrize("change", PROJECTS)
 @pytest.mark.parametrize("user", ["root", ""])
 def test_the_source_of_a_mount_is_void_when_its_project_changes(
-    world: World, door: Door, committed: object, change: str, user: str
+    world: World, door: Door, committing: object, change: str, user: str
 ) -> None:
     """root's own version stays; alice's would change too, since she loses a membership."""
     scope = f"repository:{TARGET}:pull repository:{SOURCE}:pull"
     token = door.get_token(scope, user=user).json()["token"]
     assert verify_token(token).allows(SOURCE, "pull")
-    with committed():
+    with committing():
         PROJECTS[change](world.open)
     grant = verify_token(token)
     assert not grant.allows(SOURCE, "pull")
@@ -161,9 +161,9 @@ def test_the_source_of_a_mount_is_void_when_its_project_changes(
 
 
 @pytest.mark.parametrize("change", ["deleted", "made again"])
-def test_the_target_is_void_when_its_project_changes(world: World, door: Door, committed: object, change: str) -> None:
+def test_the_target_is_void_when_its_project_changes(world: World, door: Door, committing: object, change: str) -> None:
     token = token_for(door, "root")
-    with committed():
+    with committing():
         PROJECTS[change](world.team)
     grant = verify_token(token)
     assert not grant.allows(TARGET, "push")
@@ -171,18 +171,18 @@ def test_the_target_is_void_when_its_project_changes(world: World, door: Door, c
     assert grant.allows(SOURCE, "pull")
 
 
-def test_a_robot_dies_with_its_project(world: World, door: Door, committed: object) -> None:
+def test_a_robot_dies_with_its_project(world: World, door: Door, committing: object) -> None:
     token = token_for(door, ROBOT, world.secret)
-    with committed():
+    with committing():
         PROJECTS["made again"](world.team)
     assert_refused(door, token)
 
 
 def test_a_client_whose_project_was_made_again_is_told_to_fetch_a_new_token(
-    world: World, door: Door, committed: object
+    world: World, door: Door, committing: object
 ) -> None:
     token = token_for(door, "root")
-    with committed():
+    with committing():
         PROJECTS["made again"](world.team)
     response = listed_tags(door, token)
     assert response.status_code == 401
@@ -202,25 +202,25 @@ def listed_tags(door: Door, token: str) -> HttpResponse:
     return door.client.get(f"/v2/{TARGET}/tags/list", headers={"authorization": f"Bearer {token}"})
 
 
-def test_a_wider_right_also_asks_for_a_new_token(world: World, door: Door, committed: object) -> None:
+def test_a_wider_right_also_asks_for_a_new_token(world: World, door: Door, committing: object) -> None:
     """The version knows only that something changed; a client fetches a new token without asking its user."""
     token = token_for(door, "mallory")
-    with committed():
+    with committing():
         add_member(actor=SYSTEM, project=world.team, role=Role.DEVELOPER, user=world.mallory)
     assert_refused(door, token)
     fresh = door.get_token(BOTH, user="mallory").json()["token"]
     assert verify_token(fresh).allows(TARGET, "push")
 
 
-def test_basic_credentials_follow_every_change(world: World, door: Door, committed: object) -> None:
+def test_basic_credentials_follow_every_change(world: World, door: Door, committing: object) -> None:
     from tests.tokens.conftest import basic
 
     address = f"/v2/{TARGET}/tags/list"
     assert door.client.get(address, headers=basic("bob")).status_code in {200, 404}
-    with committed():
+    with committing():
         remove_member(actor=SYSTEM, member=Member.objects.get(user=world.bob))
     assert door.client.get(address, headers=basic("bob")).status_code == 403
-    with committed():
+    with committing():
         set_active(actor=SYSTEM, user=world.bob, active=False)
     assert door.client.get(address, headers=basic("bob")).status_code == 401
 

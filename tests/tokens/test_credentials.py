@@ -136,49 +136,49 @@ def test_the_memory_is_bounded(world: World, monkeypatch: pytest.MonkeyPatch) ->
     assert len(credentials._remembered) == 2
 
 
-def test_a_new_password_is_the_only_one_at_once(world: World, committed: Any) -> None:
+def test_a_new_password_is_the_only_one_at_once(world: World, committing: Any) -> None:
     sign_in()
-    with committed():
+    with committing():
         set_password(actor=SYSTEM, user=world.alice, new_password="Another-horse-2")
     with pytest.raises(BadCredentials):
         sign_in()
     assert sign_in("alice", "Another-horse-2").name == "alice"
 
 
-def test_a_shut_account_is_out_at_once(world: World, committed: Any) -> None:
+def test_a_shut_account_is_out_at_once(world: World, committing: Any) -> None:
     sign_in()
-    with committed():
+    with committing():
         set_active(actor=SYSTEM, user=world.alice, active=False)
     with pytest.raises(BadCredentials):
         sign_in()
 
 
-def test_a_deleted_account_is_out_at_once(world: World, committed: Any) -> None:
+def test_a_deleted_account_is_out_at_once(world: World, committing: Any) -> None:
     sign_in("mallory")
-    with committed():
+    with committing():
         delete_user(actor=SYSTEM, user=world.mallory)
     with pytest.raises(BadCredentials):
         sign_in("mallory")
 
 
-def test_the_administrators_flag_counts_at_once(world: World, committed: Any) -> None:
+def test_the_administrators_flag_counts_at_once(world: World, committing: Any) -> None:
     assert not sign_in().is_sysadmin
-    with committed():
+    with committing():
         set_sysadmin(actor=SYSTEM, user=world.alice, is_sysadmin=True)
     assert sign_in().is_sysadmin
 
 
-def test_a_disabled_robot_is_out_at_once(world: World, committed: Any) -> None:
+def test_a_disabled_robot_is_out_at_once(world: World, committing: Any) -> None:
     sign_in(ROBOT, world.secret)
-    with committed():
+    with committing():
         set_robot_disabled(actor=SYSTEM, robot=world.robot, disabled=True)
     with pytest.raises(BadCredentials):
         sign_in(ROBOT, world.secret)
 
 
-def test_a_robots_new_secret_is_the_only_one_at_once(world: World, committed: Any) -> None:
+def test_a_robots_new_secret_is_the_only_one_at_once(world: World, committing: Any) -> None:
     sign_in(ROBOT, world.secret)
-    with committed():
+    with committing():
         secret = refresh_robot_secret(actor=SYSTEM, robot=world.robot)
     with pytest.raises(BadCredentials):
         sign_in(ROBOT, world.secret)
@@ -202,10 +202,10 @@ def test_a_change_on_another_host_counts_when_the_memory_is_a_little_old(world: 
 
 
 def test_other_peoples_changes_cost_one_look_and_no_hash(
-    world: World, hashes: list[str], committed: Any, django_assert_num_queries: Any
+    world: World, hashes: list[str], committing: Any, django_assert_num_queries: Any
 ) -> None:
     sign_in()
-    with committed():
+    with committing():
         set_active(actor=SYSTEM, user=world.bob, active=False)
     with django_assert_num_queries(1):
         sign_in()

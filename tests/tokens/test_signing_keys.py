@@ -66,14 +66,14 @@ def test_anybody_can_verify_a_token_by_the_published_keys(world: World, door: Do
         assert '"d"' not in response.content.decode()
 
 
-def test_after_a_rotation_the_new_key_signs_and_the_old_one_verifies(world: World, committed: object) -> None:
+def test_after_a_rotation_the_new_key_signs_and_the_old_one_verifies(world: World, committing: object) -> None:
     old = fresh_token(world)
-    with committed():
+    with committing():
         new_key = keys.rotate_signing_key(actor=SYSTEM)
     new = fresh_token(world)
     assert jwt.get_unverified_header(new)["kid"] == new_key.kid != jwt.get_unverified_header(old)["kid"]
     assert verify_token(old).actor.name == verify_token(new).actor.name == "alice"
-    assert [key.kid for key in keys.published_keys()][0] == new_key.kid
+    assert next(key.kid for key in keys.published_keys()) == new_key.kid
     assert len(keys.published_keys()) == 2
 
 
@@ -84,22 +84,22 @@ def test_only_an_administrator_rotates(world: World) -> None:
     assert AuditLog.objects.latest("id").operation == "rotate_signing_key"
 
 
-def test_a_key_is_rotated_when_it_is_old_and_not_before(world: World, committed: object) -> None:
+def test_a_key_is_rotated_when_it_is_old_and_not_before(world: World, committing: object) -> None:
     assert keys.rotate_if_due() is False, "nothing to rotate before the first token"
     fresh_token(world)
     assert keys.rotate_if_due() is False
-    with committed():
+    with committing():
         assert keys.rotate_if_due(timezone.now() + keys.KEY_LIFETIME + timedelta(minutes=1)) is True
     assert SigningKey.objects.filter(retired_at=None).count() == 1
     assert SigningKey.objects.count() == 2
 
 
-def test_an_old_key_is_deleted_when_its_last_token_has_expired(world: World, committed: object) -> None:
+def test_an_old_key_is_deleted_when_its_last_token_has_expired(world: World, committing: object) -> None:
     old = fresh_token(world)
-    with committed():
+    with committing():
         keys.rotate_signing_key(actor=SYSTEM)
     assert keys.delete_expired_keys(timezone.now() + keys.LONGEST_TOKEN - timedelta(minutes=1)) == 0
-    with committed():
+    with committing():
         assert keys.delete_expired_keys(timezone.now() + keys.LONGEST_TOKEN + timedelta(minutes=1)) == 1
     assert jwt.get_unverified_header(old)["kid"] not in {key.kid for key in keys.published_keys()}
 
@@ -109,10 +109,10 @@ def test_the_present_key_is_never_deleted_for_its_age(world: World) -> None:
     assert keys.delete_expired_keys(timezone.now() + timedelta(days=3000)) == 0
 
 
-def test_a_revoked_key_ends_its_tokens_at_once(world: World, door: Door, committed: object) -> None:
+def test_a_revoked_key_ends_its_tokens_at_once(world: World, door: Door, committing: object) -> None:
     token = fresh_token(world)
     assert door.ping(f"Bearer {token}").status_code == 200
-    with committed():
+    with committing():
         keys.revoke_signing_key(actor=SYSTEM, kid=jwt.get_unverified_header(token)["kid"])
     assert door.ping(f"Bearer {token}").status_code == 401
     with pytest.raises(NotFound):
@@ -149,9 +149,9 @@ def test_a_key_that_cannot_be_deciphered_is_replaced_and_still_verifies(world: W
     assert verify_token(old).actor.name == "alice"
 
 
-def test_the_command_prints_the_certificates_newest_first(world: World, committed: object) -> None:
+def test_the_command_prints_the_certificates_newest_first(world: World, committing: object) -> None:
     fresh_token(world)
-    with committed():
+    with committing():
         new_key = keys.rotate_signing_key(actor=SYSTEM)
     printed = StringIO()
     call_command("signing_certificate", stdout=printed)
@@ -161,9 +161,9 @@ def test_the_command_prints_the_certificates_newest_first(world: World, committe
     assert "PRIVATE" not in printed.getvalue()
 
 
-def test_the_command_can_revoke_the_old_keys(world: World, committed: object) -> None:
+def test_the_command_can_revoke_the_old_keys(world: World, committing: object) -> None:
     token = fresh_token(world)
-    with committed():
+    with committing():
         call_command("rotate_signing_key", revoke=True, stdout=StringIO())
     assert SigningKey.objects.count() == 1
     with pytest.raises(TokenRefused):
