@@ -35,11 +35,13 @@ ALL_ACTIONS = frozenset(permissions.REGISTRY_ACTIONS)
 PUBLIC_ACTIONS = permissions.registry_actions((), public=True)
 
 PROJECTS = "FROM accounts_project p"
-# The roles that a user has in each project, directly and through groups. One row a role; role is null without any.
+# The roles that a user has in each project: at most one of their own, which every row repeats, and one row for each
+# that comes through a group. Two joins, since each finds its rows by an index, however many members a project has.
 ROLES = """
     FROM accounts_project p
-    LEFT JOIN accounts_member m ON m.project_id = p.id AND (m.user_id = %s
-        OR m.group_id IN (SELECT g.usergroup_id FROM accounts_usergroup_users g WHERE g.user_id = %s))
+    LEFT JOIN accounts_member d ON d.user_id = %s AND d.project_id = p.id
+    LEFT JOIN accounts_member g ON g.project_id = p.id
+        AND g.group_id IN (SELECT u.usergroup_id FROM accounts_usergroup_users u WHERE u.user_id = %s)
 """
 # Every permission of a working robot.
 PERMISSIONS = """
@@ -98,18 +100,16 @@ class _InProject:
 
 def _of_user(user_id: int, projects: Collection[str]) -> dict[str, _InProject]:
     rows = _rows(
-        f"SELECT p.name, p.id, p.rights_version, p.visibility, m.role {ROLES} WHERE p.name IN ({_marks(projects)})",
+        f"SELECT p.name, p.id, p.rights_version, p.visibility, d.role, g.role {ROLES}"
+        f" WHERE p.name IN ({_marks(projects)})",
         [user_id, user_id, *projects],
     )
     roles: dict[str, set[int]] = {}
-    for name, *_rest, role in rows:
-        if role is not None:
-            roles.setdefault(name, set()).add(role)
+    for name, *_rest, own, through_group in rows:
+        roles.setdefault(name, set()).update({own, through_group} - {None})
     return {
-        name: _InProject(
-            project_id, version, permissions.registry_actions(roles.get(name, ()), public=visibility == "public")
-        )
-        for name, project_id, version, visibility, _role in rows
+        name: _InProject(project_id, version, permissions.registry_actions(roles[name], public=visibility == "public"))
+        for name, project_id, version, visibility, *_roles in rows
     }
 
 
@@ -194,9 +194,9 @@ def robot_patterns(actor: Actor) -> list[str]:
 
 def _roles(user_id: int, project_id: int) -> tuple[bool, frozenset[int]]:
     """``(project is public, roles)``."""
-    rows = _rows(f"SELECT p.visibility, m.role {ROLES} WHERE p.id = %s", [user_id, user_id, project_id])
+    rows = _rows(f"SELECT p.visibility, d.role, g.role {ROLES} WHERE p.id = %s", [user_id, user_id, project_id])
     public = bool(rows) and rows[0][0] == "public"
-    return public, frozenset(role for _visibility, role in rows if role is not None)
+    return public, frozenset(role for _visibility, *roles in rows for role in roles if role is not None)
 
 
 def _is_public(project_id: int) -> bool:
