@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,10 +19,14 @@ MIGRATION_LOCK = 0x506F7274  # "Port": any number that no other program takes on
 
 
 def make_folders(data: Path) -> None:
-    """The data folder and what the processes expect in it, closed to other users. Raises OSError."""
+    """The data folder and what the processes expect in it. Raises OSError.
+
+    From here on nothing that this process or its children make is open to other users; the group may read, so that a
+    web server in it can send blobs.
+    """
+    os.umask(0o027)
     for name in FOLDERS:
-        folder = data / name
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (data / name).mkdir(parents=True, exist_ok=True)
 
 
 def migrate() -> bool:
