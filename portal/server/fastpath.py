@@ -39,7 +39,7 @@ def ready_answer(head: bytes) -> Ready | None:
     if request is None:
         return None
     answer = answers.look_up(request.path)
-    if answer is None:
+    if answer is None or (answer.head_only and not request.is_head):
         return None
     grant = verified.get(request.authorization)
     if grant is None or (answer.repository and not grant.allows(answer.repository, "pull")):

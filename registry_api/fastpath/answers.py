@@ -23,7 +23,8 @@ class Answer:
     """What a GET of a path gets. ``headers`` are finished lines, each with its CRLF.
 
     ``file`` is (path, offset, number of bytes) where the body is part of a file; ``counted`` is what a GET adds to
-    the pulls: (repository id, manifest id, tag or ""). ``repository`` "" is for every valid token.
+    the pulls: (repository id, manifest id, tag or ""). ``repository`` "" is for every valid token. ``head_only`` marks
+    the answer to a HEAD whose GET has not been asked for: it has the headers of both and no body.
     """
 
     repository: str
@@ -34,6 +35,7 @@ class Answer:
     body: bytes
     file: tuple[str, int, int] | None
     counted: tuple[int, int, str] | None
+    head_only: bool = False
 
     @property
     def weight(self) -> int:
@@ -100,6 +102,7 @@ def remember(
     body: bytes = b"",
     file: tuple[str, int, int] | None = None,
     counted: tuple[int, int, str] | None = None,
+    head_only: bool = False,
 ) -> None:
     """Keep the answer (200) to a GET of exactly this path, as it stood in the request line.
 
@@ -118,6 +121,7 @@ def remember(
         body=body,
         file=file,
         counted=counted,
+        head_only=head_only,
     )
     shelf.put(path, answer)
 

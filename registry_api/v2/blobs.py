@@ -46,24 +46,35 @@ class BlobView(V2View):
         if found is None:
             raise BlobUnknown(f"there is no blob {wanted} in {self.repository}", detail={"digest": str(wanted)})
         if request.method == "HEAD":
-            return HttpResponse(content_type=BLOB_TYPE, headers=blob_headers(found))
-        way = store().answer(wanted, media_type=BLOB_TYPE)
-        if isinstance(way, Redirect):
-            return empty(307, {"Location": way.url, "Docker-Content-Digest": str(wanted), "Content-Length": "0"})
-        wanted_range = self._range(request, found)
+            response = HttpResponse(content_type=BLOB_TYPE, headers=blob_headers(found))
+            remember(request, response, repository=self.repository, generation=generation, head_only=True)
+            return response
         try:
-            if isinstance(way, LocalFile):
-                return self._send_file(request, found, way, wanted_range, generation)
-            return self._stream(found, wanted, wanted_range)
+            return self._bytes(request, found, wanted, generation)
         except (NotStored, FileNotFoundError) as error:
             log.error("blob %s is in the database and not in the store", wanted)
-            raise BlobUnknown(f"there is no blob {wanted} in {self.repository}") from error
+            raise BlobUnknown(f"the registry has lost the blob {wanted}", detail={"digest": str(wanted)}) from error
 
     head = get
 
     def delete(self, request: Request, name: str, digest: str) -> HttpResponse:
         delete_blob(caller=self.caller, repository=self.repository, digest=Digest.parse(digest))
         return empty(202, {"Content-Length": "0"})
+
+    def _bytes(self, request: Request, found: BlobRow, digest: Digest, generation: int) -> HttpResponseBase:
+        """By redirect, as a file, or through us, as the store can."""
+        way = store().answer(digest, media_type=BLOB_TYPE)
+        if isinstance(way, Redirect):
+            return empty(307, {"Location": way.url, "Docker-Content-Digest": found.digest, "Content-Length": "0"})
+        wanted = self._range(request, found)
+        if isinstance(way, LocalFile):
+            response = whole_file(way, found) if wanted is None else part_of_file(way, found, wanted)
+        else:
+            response = streamed(found, digest, wanted)
+        if wanted is None and isinstance(way, LocalFile):
+            file = (way.path, 0, found.size) if found.size > SMALL else None
+            remember(request, response, repository=self.repository, generation=generation, file=file)
+        return response
 
     @staticmethod
     def _range(request: Request, found: BlobRow) -> ByteRange | None:
@@ -74,31 +85,34 @@ class BlobView(V2View):
             return None
         return parse_byte_range(header, found.size)
 
-    @staticmethod
-    def _send_file(
-        request: Request, found: BlobRow, way: LocalFile, wanted: ByteRange | None, generation: int
-    ) -> HttpResponseBase:
-        repository = request.parser_context["kwargs"]["name"]
-        if wanted is None and found.size <= SMALL:
-            with open(way.path, "rb") as file:
-                response = HttpResponse(file.read(), content_type=BLOB_TYPE, headers=blob_headers(found))
-            remember(request, response, repository=repository, generation=generation)
-            return response
-        start, end = (wanted.start, wanted.end) if wanted else (0, found.size)
-        sent = FileResponse(way.path, start, end - start, content_type=BLOB_TYPE, headers=blob_headers(found, wanted))
-        sent.status_code = 206 if wanted else 200
-        if wanted is None:
-            remember(request, sent, repository=repository, generation=generation, file=(way.path, 0, found.size))  # type: ignore[arg-type]
-        return sent
 
-    @staticmethod
-    def _stream(found: BlobRow, digest: Digest, wanted: ByteRange | None) -> HttpResponseBase:
-        start, end = (wanted.start, wanted.end) if wanted else (0, found.size)
-        response = StreamingHttpResponse(
-            store().read(digest, start, end), content_type=BLOB_TYPE, headers=blob_headers(found, wanted)
-        )
-        response.status_code = 206 if wanted else 200
-        return response
+def whole_file(way: LocalFile, found: BlobRow) -> HttpResponseBase:
+    if found.size > SMALL:
+        return FileResponse(way.path, 0, found.size, content_type=BLOB_TYPE, headers=blob_headers(found))
+    with open(way.path, "rb") as file:
+        return HttpResponse(file.read(), content_type=BLOB_TYPE, headers=blob_headers(found))
+
+
+def part_of_file(way: LocalFile, found: BlobRow, wanted: ByteRange) -> HttpResponseBase:
+    return FileResponse(
+        way.path,
+        wanted.start,
+        wanted.end - wanted.start,
+        status=206,
+        content_type=BLOB_TYPE,
+        headers=blob_headers(found, wanted),
+    )
+
+
+def streamed(found: BlobRow, digest: Digest, wanted: ByteRange | None) -> HttpResponseBase:
+    """Through this process: for object stores whose addresses the clients must not or cannot reach."""
+    start, end = (wanted.start, wanted.end) if wanted else (0, found.size)
+    return StreamingHttpResponse(
+        store().read(digest, start, end),
+        status=206 if wanted else 200,
+        content_type=BLOB_TYPE,
+        headers=blob_headers(found, wanted),
+    )
 
 
 def blob_headers(found: BlobRow, wanted: ByteRange | None = None) -> dict[str, str]:

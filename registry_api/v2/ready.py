@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
 from accounts import generations
@@ -24,26 +25,32 @@ def generation_of(repository: str) -> int:
 
 def remember(
     request: Request,
-    response: HttpResponse,
+    response: HttpResponseBase,
     *,
     repository: str,
     generation: int,
     body: bytes | None = None,
     file: tuple[str, int, int] | None = None,
     counted: Counted | None = None,
+    head_only: bool = False,
 ) -> None:
-    """Keeps the answer to a plain GET of this path; ``body`` where the response is that of a HEAD."""
+    """Keeps the answer to a plain GET of this path; ``body`` where the response is that of a HEAD.
+
+    ``head_only`` where it is, and what a GET would get is not known.
+    """
     path = request.META.get("RAW_URI", "")
     if not settings.FAST_PATH or not path or "?" in path:
         return
     response.headers["Docker-Distribution-Api-Version"] = "registry/2.0"
-    content = b"" if file else (response.content if body is None else body)
+    if body is None:
+        body = response.content if isinstance(response, HttpResponse) else b""
     answers.remember(
         path.encode("latin-1"),
         repository=repository,
         generation=generation,
         headers=list(response.headers.items()),
-        body=content,
+        body=body,
         file=file,
         counted=counted,
+        head_only=head_only,
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import requests
 
+from tests.bench.content import IMAGE
 from tests.bench.peer import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -29,8 +30,6 @@ class Ours:
             **os.environ,
             "PORTOLAN_DATA": str(folder / "data"),
             "PORTOLAN_FAST_PATH": "true",
-            "PORTOLAN_PORT": str(self.port),
-            "PORTOLAN_HOST": "127.0.0.1",
             "PORTOLAN_LOG_LEVEL": "ERROR",
             **({"PORTOLAN_DATABASE_URL": database} if database else {}),
         }
@@ -39,11 +38,15 @@ class Ours:
         self.manage("migrate")
         self.manage("shell", "-c", FIRST_ROWS)
         self._start()
-        self.headers = f"Authorization: Bearer {self.token()}\r\n"
+        # The peer hides OCI manifests from a client that does not say that it knows them.
+        self.headers = f"Authorization: Bearer {self.token()}\r\nAccept: {IMAGE}\r\n"
 
     def _start(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "-c", "python:portal.server.gunicorn_config", "portal.wsgi:application"],
+            [
+                *(sys.executable, "-m", "gunicorn", "--config", "python:portal.server.gunicorn_config"),
+                *("--bind", f"127.0.0.1:{self.port}", "portal.wsgi:application"),
+            ],
             cwd=ROOT,
             env=self._environment,
             stdout=self._log,
