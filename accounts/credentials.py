@@ -185,7 +185,8 @@ def _turn(account: Account) -> Iterator[None]:
 
 def _refuse(username: str, account: Account, keys: tuple[lockout.Key, ...]) -> None:
     """Counts the failure and records it."""
-    who = account.actor or Actor(Kind.ANONYMOUS, 0, username[:255])
+    # A made-up name may hold what no database takes as text.
+    who = account.actor or Actor(Kind.ANONYMOUS, 0, "".join(filter(str.isprintable, username))[:255])
     with transaction.atomic():
         lockout.record_failure(*keys)
         record_sign_in(who, result=False)

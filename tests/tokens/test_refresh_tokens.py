@@ -13,7 +13,6 @@ from accounts.services.members import add_member
 from accounts.services.robots import delete_robot, refresh_robot_secret, set_robot_disabled
 from accounts.services.users import delete_user, set_active, set_password
 from accounts.token_service import refresh
-from accounts.token_service.sweeping import sweep_expired
 from audit.models import AuditLog
 from tests.tokens.conftest import PASSWORD, SERVICE, Door, World, claims_of, urlencoded
 
@@ -156,7 +155,7 @@ def test_what_nobody_used_is_swept(world: World, door: Door) -> None:
     RefreshToken.objects.filter(pk=RefreshToken.objects.earliest("pk").pk).update(
         last_used=timezone.now() - refresh.IDLE_LIFETIME - timedelta(days=1)
     )
-    assert sweep_expired()["refresh tokens"] == 1
+    assert refresh.delete_expired() == 1
     assert exchange(door, kept).status_code == 200
 
 
