@@ -42,6 +42,11 @@ class Pool:
         self._queued = 0
         self._started = 0
 
+    @property
+    def held(self) -> int:
+        """How many threads have a request, whether they work or wait."""
+        return self.threads - self._idle
+
     def submit(self, job: Job) -> None:
         with self._lock:
             self._queued += 1

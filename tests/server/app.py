@@ -4,16 +4,23 @@ import hashlib
 import json
 import os
 import tempfile
-import threading
 import time
 from urllib.parse import parse_qs
 
 from portal.server.limits import Limits
 from portal.server.worker import RegistryWorker
+from registry_api.storage.contract import BadBody, ShortBody
 
 
 class QuickWorker(RegistryWorker):
     limits = Limits(**json.loads(os.environ.get("TEST_LIMITS", "{}")))
+
+    def init_process(self):
+        RUNNING.append(self)
+        super().init_process()
+
+
+RUNNING = []
 
 
 def application(environ, start_response):
@@ -35,7 +42,7 @@ def echo(environ, start_response, query):
         while count := environ["portolan.source"].readinto(view):
             hasher.update(view[:count])
             taken += count
-    except Exception as failure:
+    except (BadBody, ShortBody) as failure:
         error = type(failure).__name__
     found = {
         "method": environ["REQUEST_METHOD"],
@@ -46,7 +53,6 @@ def echo(environ, start_response, query):
         "host": environ.get("HTTP_HOST", ""),
         "scheme": environ["wsgi.url_scheme"],
         "script": environ["SCRIPT_NAME"],
-        "threads": threading.active_count(),
     }
     OUTCOMES.append(found)
     return answer(start_response, found)
@@ -73,7 +79,9 @@ def refuse(environ, start_response, query):
 
 
 def state(environ, start_response, query):
-    return answer(start_response, {"threads": threading.active_count(), "process": os.getpid()})
+    worker = RUNNING[0]
+    others = worker.short.held + worker.portal.held + worker.wide.held - 1
+    return answer(start_response, {"others": others, "connections": len(worker.connections), "process": os.getpid()})
 
 
 def file(environ, start_response, query):
@@ -104,7 +112,7 @@ def big(environ, start_response, query):
 
 def stream(environ, start_response, query):
     start_response("200 OK", [])
-    return (b"%d\n" % number for number in range(int(query["lines"])))
+    return (b"%d\n" % number + bytes(int(query.get("size", 0))) for number in range(int(query["lines"])))
 
 
 def broken_stream(environ, start_response, query):
@@ -186,7 +194,7 @@ def spool(environ, start_response, query):
                 kept.write(view[:count])
                 kept.flush()
             ended = "whole"
-        except Exception as failure:
+        except (BadBody, ShortBody) as failure:
             ended = type(failure).__name__
     os.rename(kept.name, f"{kept.name}.{ended}")
     return answer(start_response, {"ended": ended})
