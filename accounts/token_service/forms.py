@@ -71,18 +71,13 @@ def _announced_length(environ: Mapping[str, Any]) -> int | None:
 
 
 def _read(environ: Mapping[str, Any], most: int) -> bytes:
-    """Up to ``most`` bytes: by our own worker's source of the raw body, else by ``wsgi.input``."""
-    source = environ.get("portolan.source")
+    """Up to ``most`` bytes, by as many readings as the server needs."""
     pieces: list[bytes] = []
     left = most
-    while left:
-        if source is None:
-            piece = environ["wsgi.input"].read(left)
-        else:
-            room = memoryview(bytearray(min(left, LONGEST_FORM)))
-            piece = bytes(room[: source.readinto(room)])
-        if not piece:
-            break
-        pieces.append(piece)
-        left -= len(piece)
+    try:
+        while left and (piece := environ["wsgi.input"].read(left)):
+            pieces.append(piece)
+            left -= len(piece)
+    except OSError:
+        raise FormInvalid("the form ended early or is malformed") from None
     return b"".join(pieces)

@@ -93,9 +93,8 @@ def access_of(response: HttpResponse) -> dict[str, list[str]]:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_process(settings: Any) -> Iterator[None]:
-    """Nothing is remembered of the test before, whose rows are gone; hashing is cheap."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def _fresh_process() -> Iterator[None]:
+    """Nothing is remembered of the test before, whose rows are gone."""
     forget_everything()
     yield
     forget_everything()
@@ -114,7 +113,9 @@ def committing(django_capture_on_commit_callbacks: Any) -> Callable[[], Abstract
 
 
 @pytest.fixture
-def world(db: None, committing: Any) -> World:
+def world(db: None, committing: Any, settings: Any) -> World:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
     def user(name: str, **options: Any) -> User:
         return create_user(actor=SYSTEM, username=name, password=PASSWORD, email=f"{name}@example.org", **options)
 

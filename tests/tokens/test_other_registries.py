@@ -76,9 +76,7 @@ def test_the_class_of_a_scope_does_not_spoil_the_token(world: World, door: Door,
     assert status(start(), "POST", "/v2/team/app/blobs/uploads/", token) == 202
 
 
-def test_a_rotation_needs_only_the_new_certificates(
-    world: World, door: Door, start: Start, committing: object
-) -> None:
+def test_a_rotation_needs_only_the_new_certificates(world: World, door: Door, start: Start, committing: object) -> None:
     old = door.get_token(PUSH, user="alice").json()["token"]
     with committing():
         keys.rotate_signing_key(actor=SYSTEM)
