@@ -10,8 +10,8 @@ from typing import Any
 
 from rest_framework.request import Request
 
-from registry_api.oci.errors import ManifestTooLarge, SizeInvalid
-from registry_api.storage.contract import ShortBody, Source
+from registry_api.oci.errors import ManifestInvalid, ManifestTooLarge, SizeInvalid
+from registry_api.storage.contract import BadBody, ShortBody, Source
 
 PIECE = 1 << 16
 
@@ -55,17 +55,25 @@ class WsgiSource:
 
 
 def read_small(request: Request, limit: int) -> bytes:
-    """The whole body, at most ``limit`` bytes. Raises ManifestTooLarge, unread where the length is announced."""
+    """The whole body, at most ``limit`` bytes. Raises ManifestTooLarge, unread where the length is announced, and
+    ManifestInvalid where it breaks off or is framed wrongly."""
     length = content_length(request)
     if length is not None and length > limit:
         raise ManifestTooLarge(f"a manifest may have at most {limit} bytes")
-    source, pieces, total = body_source(request), [], 0
-    view = memoryview(bytearray(min(length, limit) or 1 if length is not None else PIECE))
-    while taken := source.readinto(view):
-        total += taken
-        if total > limit:
+    try:
+        return _read_all(body_source(request), length, limit)
+    except ShortBody as error:
+        raise ManifestInvalid("the body broke off") from error
+    except BadBody as error:
+        raise ManifestInvalid("the body is framed wrongly") from error
+
+
+def _read_all(source: Source, length: int | None, limit: int) -> bytes:
+    content = bytearray()
+    view = memoryview(bytearray(PIECE if length is None else max(1, length)))
+    while len(content) != length and (taken := source.readinto(view)):
+        # One buffer: a list of pieces would let a client that sends byte by byte fill the memory.
+        content += view[:taken]
+        if len(content) > limit:
             raise ManifestTooLarge(f"a manifest may have at most {limit} bytes")
-        pieces.append(bytes(view[:taken]))
-        if total == length:
-            break
-    return b"".join(pieces)
+    return bytes(content)
