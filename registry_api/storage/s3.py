@@ -34,7 +34,7 @@ from registry_api.storage.s3_multipart import abort_multipart, complete_multipar
 from registry_api.storage.s3_state import Multipart, Piece, Progress
 from registry_api.storage.s3_sweep import sweep_multiparts, sweep_pieces
 from registry_api.storage.spool import Spool
-from registry_api.storage.transfer import BUFFER_SIZE, Ending, receive
+from registry_api.storage.transfer import Ending, receive
 
 
 class S3Store:
@@ -71,6 +71,9 @@ class S3Store:
                 raise TooLong(state, 0)
             whole = received.ending is Ending.WHOLE
             grown = gathering.finish(hold=whole and expected is not None).state()
+        except StoreUnavailable:
+            gathering.leave()
+            raise
         except BaseException:
             gathering.give_up()
             raise
@@ -119,7 +122,7 @@ class S3Store:
             body = self._bucket.call("get_object", path, **wanted)["Body"]
         except OutOfRange:
             return self._read_nothing(path, start)
-        return self._bucket.read_pieces(body, BUFFER_SIZE)
+        return self._bucket.read_pieces(body)
 
     def answer(
         self, digest: Digest, *, media_type: str = "application/octet-stream", filename: str = "", method: str = "GET"
@@ -194,9 +197,9 @@ class S3Store:
                 body = self._bucket.call("get_object", layout.piece_path(upload_id, piece.name))["Body"]
             except NotStored as error:
                 raise UploadLost("the object store no longer has the upload's bytes") from error
-            yield from self._bucket.read_pieces(body, BUFFER_SIZE)
+            yield from self._bucket.read_pieces(body)
         if held is not None:
-            yield from held.pieces(BUFFER_SIZE)
+            yield from held.pieces()
 
     def _read_nothing(self, path: str, start: int) -> Iterator[bytes]:
         """No bytes, when ``start`` is not beyond the end of a blob that is there."""

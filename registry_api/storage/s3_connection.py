@@ -16,13 +16,14 @@ from urllib3.exceptions import HTTPError
 from registry_api.storage.contract import NotStored, OutOfRange, StoreFull, StoreUnavailable, UploadLost
 
 THREADS = 8  # that send parts or have parts copied, for all uploads of a process together
+READ_AT_ONCE = 256 << 10  # bytes
 DELETE_BATCH = 1000  # keys, the most that DeleteObjects takes
 
 # A store that is gone must be noticed while the client still waits. Reading takes longer than connecting, because an
 # object store may think for a while before it answers a copy or the completion of a large object.
 WAITING = Config(
     connect_timeout=5,
-    read_timeout=60,
+    read_timeout=30,
     retries={"mode": "standard", "total_max_attempts": 3},
     max_pool_connections=64 + THREADS,
     tcp_keepalive=True,
@@ -106,11 +107,11 @@ class Bucket:
             gone.update(path for path in batch if self.key(path) not in kept)
         return gone, failure
 
-    def read_pieces(self, body: Any, size: int) -> Iterator[bytes]:
-        """The body of a get_object in pieces of at most ``size`` bytes; the connection is closed at the end."""
+    def read_pieces(self, body: Any) -> Iterator[bytes]:
+        """The body of a get_object piece by piece; the connection is closed at the end."""
         with s3_errors("get_object"):
             try:
-                yield from body.iter_chunks(size)
+                yield from body.iter_chunks(READ_AT_ONCE)
             finally:
                 body.close()
 

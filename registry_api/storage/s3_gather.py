@@ -15,13 +15,12 @@ from registry_api.storage.s3_connection import Bucket
 from registry_api.storage.s3_multipart import abort_multipart, begin_multipart, send_part
 from registry_api.storage.s3_state import MAX_PARTS, MIN_PART, Multipart, Piece, Progress, part_size
 from registry_api.storage.spool import Spool
-from registry_api.storage.transfer import BUFFER_SIZE
 
 IN_FLIGHT = 3  # parts of one upload on their way at once
 
 
 class Gathering:
-    """One append to an upload that stands at ``progress``; ended by `finish` or `give_up`, exactly once.
+    """One append to an upload that stands at ``progress``; ended by one of `finish`, `give_up` and `leave`.
 
     With ``direct``, an upload that has nothing stored yet goes under that digest's name at once.
     """
@@ -75,9 +74,14 @@ class Gathering:
             with suppress(StorageError):
                 abort_multipart(self._bucket, multipart)
 
+    def leave(self) -> None:
+        """Stop at once and leave what was stored to the sweep: the object store does not answer anyhow."""
+        for future in self._underway:
+            future.cancel()
+
     def _load(self, tail: Piece) -> None:
         body = self._bucket.call("get_object", layout.piece_path(self._upload_id, tail.name))["Body"]
-        for data in self._bucket.read_pieces(body, BUFFER_SIZE):
+        for data in self._bucket.read_pieces(body):
             self._spool.write(data)
 
     def _next_number(self) -> int:

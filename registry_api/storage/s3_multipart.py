@@ -75,6 +75,9 @@ def join_pieces(bucket: Bucket, upload_id: str, digest: Digest, pieces: tuple[Pi
         etags = _results(futures)
         size = sum(piece.size for piece in pieces) + (held.size if held is not None else 0)
         complete_multipart(bucket, multipart.with_parts(etags), size)
+    except StoreUnavailable:
+        # Another request would keep the client waiting for nothing; the sweep aborts what is left.
+        raise
     except BaseException:
         with suppress(StorageError):
             abort_multipart(bucket, multipart)
@@ -82,7 +85,7 @@ def join_pieces(bucket: Bucket, upload_id: str, digest: Digest, pieces: tuple[Pi
 
 
 def _results(futures: list[Future[str]]) -> list[str]:
-    """All results in order; when one failed, only after no other runs any more."""
+    """All results in order; when one failed, only after no other runs any more, as none could be aborted before."""
     try:
         return [future.result() for future in futures]
     except BaseException:

@@ -13,6 +13,7 @@ from typing import IO, cast
 from registry_api.storage.disk_errors import disk_errors
 
 IN_MEMORY = 256 << 10  # bytes; configs and the like never touch the disk
+AT_ONCE = 64 << 10  # bytes
 
 
 class Spool:
@@ -28,16 +29,15 @@ class Spool:
         self._file.write(data)
         self.size += len(data)
 
-    @disk_errors()
-    def body(self) -> IO[bytes]:
-        """The bytes from the front, as a file that can seek."""
+    def body(self) -> SpoolBody:
+        """The bytes from the front."""
         self._file.seek(0)
-        return cast(IO[bytes], self._file)
+        return SpoolBody(cast(IO[bytes], self._file))
 
-    def pieces(self, size: int) -> Iterator[bytes]:
-        """The bytes from the front, at most ``size`` at a time."""
+    def pieces(self) -> Iterator[bytes]:
+        """The bytes from the front, piece by piece."""
         body = self.body()
-        while piece := body.read(size):
+        while piece := body.read(AT_ONCE):
             yield piece
 
     def close(self) -> None:
@@ -45,3 +45,21 @@ class Spool:
         self._file.close()
 
     __del__ = close
+
+
+class SpoolBody:
+    """A spool as the body of a request: a file that reads a little at a time, however much is asked for.
+
+    boto3 reads every body several times over, for signatures and checksums, and asks for 1 MiB each time; with many
+    threads that leaves the process with much memory that is free and yet not given back.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.seek = file.seek
+        self.tell = file.tell
+
+    def read(self, size: int = -1) -> bytes:
+        """At most ``size`` bytes, and at most 64 KiB unless everything is asked for (-1); none at the end."""
+        with disk_errors():
+            return self._file.read(min(size, AT_ONCE))
