@@ -33,6 +33,7 @@ class Scene:
     address: str
     private: Project
     public: Project
+    admin: Person
     owner: Person
     developer: Person
     guest: Person
@@ -87,4 +88,4 @@ def scene(product: Product, people: People) -> Scene:
         people.join(developer, project, Role.DEVELOPER)
         people.join(guest, project, Role.GUEST)
     robot = people.new_robot(private)
-    return Scene(product.address, private, public, owner, developer, guest, stranger, robot, people)
+    return Scene(product.address, private, public, product.admin, owner, developer, guest, stranger, robot, people)

@@ -17,12 +17,15 @@ class Dockerd:
         self.host = f"unix://{folder}/docker.sock"
         self.containerd = folder / "exec" / "containerd" / "containerd.sock"
         self.server = Server(
-            ["dockerd", "--iptables=false", "--ip-masq=false", "--bridge=none", "--storage-driver=vfs",
-             "--data-root", folder / "data", "--exec-root", folder / "exec", "--pidfile", folder / "pid",
-             "--config-file", folder / "daemon.json", "-H", self.host],
+            # Mounts of its own, which vanish with it.
+            [
+                *("unshare", "--mount", "dockerd", "--iptables=false", "--ip-masq=false", "--bridge=none"),
+                *("--storage-driver", "vfs", "--data-root", folder / "data", "--exec-root", folder / "exec"),
+                *("--pidfile", folder / "pid", "--config-file", folder / "daemon.json", "--host", self.host),
+            ],
             log=folder / "log",
             ready=self._is_ready,
-        )  # fmt: skip
+        )
 
     def __enter__(self) -> Dockerd:
         self.folder.mkdir(parents=True)

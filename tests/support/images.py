@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import secrets
@@ -37,7 +38,7 @@ def runnable_image(word: str = "", *, architecture: str = "amd64", docker: bool 
         "rootfs": {"type": "layers", "diff_ids": [digest_of(layer)]},
         "history": [{"created_by": "tests"}],
     }
-    return image_of(json.dumps(config).encode(), [layer], docker=docker)
+    return image_of(json.dumps(config).encode(), [gzip.compress(layer, 1)], docker=docker)
 
 
 def files_image(files: dict[str, bytes]) -> Image:
@@ -48,7 +49,7 @@ def files_image(files: dict[str, bytes]) -> Image:
             _add_file(archive, name, content)
     layer = buffer.getvalue()
     config = {"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": [digest_of(layer)]}}
-    return image_of(json.dumps(config).encode(), [layer])
+    return image_of(json.dumps(config).encode(), [gzip.compress(layer, 1)])
 
 
 def write_build_context(folder: Path, word: str) -> None:

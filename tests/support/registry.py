@@ -18,11 +18,13 @@ INDEX = "application/vnd.oci.image.index.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar"
 EMPTY = "application/vnd.oci.empty.v1+json"
-OCI_TYPES = (IMAGE, CONFIG, LAYER)
+GZIP = b"\x1f\x8b"
+OCI_TYPES = (IMAGE, CONFIG, LAYER, f"{LAYER}+gzip")
 DOCKER_TYPES = (
     "application/vnd.docker.distribution.manifest.v2+json",
     "application/vnd.docker.container.image.v1+json",
     "application/vnd.docker.image.rootfs.diff.tar",
+    "application/vnd.docker.image.rootfs.diff.tar.gzip",
 )
 ACCEPTED = ", ".join((IMAGE, INDEX, "application/vnd.docker.distribution.manifest.v2+json",
                       "application/vnd.docker.distribution.manifest.list.v2+json", "*/*"))  # fmt: skip
@@ -215,12 +217,12 @@ def random_image(*, layers: int = 2, size: int = 1000, **more: Any) -> Image:
 def image_of(config: bytes, layers: Iterable[bytes], *, docker: bool = False, **more: Any) -> Image:
     """An image manifest over these blobs, OCI's or Docker's, with what ``more`` adds to it or replaces in it."""
     contents = list(layers)
-    media_type, config_type, layer_type = DOCKER_TYPES if docker else OCI_TYPES
+    media_type, config_type, plain, packed = DOCKER_TYPES if docker else OCI_TYPES
     manifest = {
         "schemaVersion": 2,
         "mediaType": media_type,
         "config": descriptor(config_type, config),
-        "layers": [descriptor(layer_type, each) for each in contents],
+        "layers": [descriptor(packed if each.startswith(GZIP) else plain, each) for each in contents],
         **more,
     }
     return Image(json.dumps(manifest).encode(), media_type, {digest_of(each): each for each in (config, *contents)})

@@ -94,11 +94,10 @@ def _remove_folder() -> None:
 
 
 def _remove(path: Path) -> None:
-    # The lock goes last: what a killed clean-up leaves behind is found by the next run.
-    for entry in sorted(path.iterdir(), key=lambda entry: entry.name == LOCK):
-        if entry.is_dir() and not entry.is_symlink():
+    for entry in path.iterdir():
+        if entry.is_dir():
             shutil.rmtree(entry, ignore_errors=True)
-        else:
-            entry.unlink(missing_ok=True)
-    if not any(path.iterdir()):
+    # The lock goes last: what could not be removed, or what a killed clean-up leaves behind, is found by the next run.
+    if [entry.name for entry in path.iterdir()] == [LOCK]:
+        (path / LOCK).unlink()
         path.rmdir()
