@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from gunicorn.http.wsgi import Response
@@ -22,8 +23,11 @@ class RegistryResponse(Response):
 
     headers_sent: bool
 
-    def __init__(self, req: Any, sock: Any, cfg: Any, connection: Connection, body: Body) -> None:
+    def __init__(
+        self, req: Any, sock: Any, cfg: Any, connection: Connection, body: Body, is_last: Callable[[], bool]
+    ) -> None:
         super().__init__(req, sock, cfg)
+        self._is_last = is_last
         self._connection = connection
         self._request_body = body
         self._head = b""
@@ -54,7 +58,7 @@ class RegistryResponse(Response):
     def send_headers(self) -> None:
         if self.headers_sent:
             return
-        if not self._request_body.finish_ready():
+        if self._is_last() or not self._request_body.finish_ready():
             self.force_close()
         lines = [*self.default_headers(), *(f"{name}: {value}\r\n" for name, value in self.headers), "\r\n"]
         self._head = to_bytestring("".join(lines), "latin-1")

@@ -41,7 +41,7 @@ class RequestRunner:
         except (NoMoreData, StopIteration):
             pass
         except OSError as error:
-            if error.errno not in CLIENT_GONE:
+            if not is_client_gone(error):
                 self._worker.log.exception("a request could not be answered")
         finally:
             self._finish(connection)
@@ -78,21 +78,25 @@ class RequestRunner:
             response, environ = wsgi.create(
                 *(request, connection.sock, connection.client, connection.server, self._worker.cfg),
                 response_class=RegistryResponse,
-                response_args=(connection, body),
+                response_args=(connection, body, self._is_last),
             )
             environ["wsgi.multithread"] = True
             environ["portolan.source"] = body
             environ["portolan.sendfile"] = FileSlice
-            if not (self._worker.alive and self._worker.cfg.keepalive):
-                response.force_close()
             self._run_application(environ, response)
             connection.keep = not response.should_close() and response.is_whole and body.finished
             if connection.keep:
                 connection.set_buffer(body.leftover)
-        except (NoMoreData, StopIteration, OSError):
+        except (NoMoreData, StopIteration):
             raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer and the log has it
+        except Exception as error:
+            if is_client_gone(error):
+                raise
             self._fail(connection, request, response, error)
+
+    def _is_last(self) -> bool:
+        """Whether an answer that begins now is the last one on its connection."""
+        return not (self._worker.alive and self._worker.cfg.keepalive)
 
     def _run_application(self, environ: dict[str, Any], response: RegistryResponse) -> None:
         iterable = self._worker.wsgi(environ, response.start_response)
@@ -154,8 +158,13 @@ class RequestRunner:
         try:
             connection.send_file(patience)
         except (OSError, EOFError) as error:
-            if getattr(error, "errno", 0) not in CLIENT_GONE:
+            if not is_client_gone(error):
                 self._worker.log.error("a file could not be sent to its end: %s", error)
             connection.keep = False
             connection.outgoing.clear()
             connection.close_file()
+
+
+def is_client_gone(error: Exception) -> bool:
+    """Whether an error says no more than that a client went away, which is its right."""
+    return isinstance(error, OSError) and error.errno in CLIENT_GONE

@@ -44,6 +44,7 @@ LAST_WORDS = 1.0  # seconds
 class RegistryWorker(ThreadWorker):
     limits: ClassVar[Limits] = Limits()
     _accepting: bool
+    worker_connections: int
 
     @classmethod
     def check_config(cls, cfg: Any, log: Any) -> None:

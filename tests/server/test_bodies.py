@@ -1,7 +1,10 @@
 """Decoding of bodies: any cut between packets gives the same bytes, and gunicorn's own decoder agrees."""
 
+from itertools import pairwise
+
 import pytest
 from gunicorn.config import Config
+from gunicorn.http.errors import ParseException
 from gunicorn.http.parser import RequestParser
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -57,7 +60,7 @@ def check_trailer(section):
 def cut(data, places):
     """``data`` in packets, cut at the given places."""
     edges = [0, *sorted({place % (len(data) + 1) for place in places}), len(data)]
-    return [data[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [data[a:b] for a, b in pairwise(edges)]
 
 
 def chunked_body(packets, early=b"", **options):
@@ -252,15 +255,17 @@ def gunicorn_reads(raw):
     request = next(RequestParser(Config(), [HEAD + raw], ("127.0.0.1", 1)))
     try:
         return request.body.read()
-    except Exception:
+    except (ParseException, OSError):
         return None
 
 
 framing = st.lists(
     st.one_of(
-        st.sampled_from([b"\r\n", b"\n", b"\r", b"0", b"5", b"a", b";", b"=", b'"', b" ", b"\t", b"hello", b":", b"x"]),
+        st.sampled_from([b"\r\n", b"\n", b"\r", b"0", b"5", b"a", b";", b"=", b'"', b" ", b"\t", b"hello", b":"]),
         st.binary(max_size=3),
-        st.sampled_from([b"5\r\nhello\r\n", b"0\r\n\r\n", b"0\r\nA: b\r\n\r\n", b"5;a=b\r\nhello\r\n", b"1\r\n", b"A: b"]),
+        st.sampled_from(
+            [b"5\r\nhello\r\n", b"0\r\n\r\n", b"0\r\nA: b\r\n\r\n", b"5;a=b\r\nhello\r\n", b"1\r\n", b"A: b"]
+        ),
     ),
     max_size=12,
 ).map(b"".join)

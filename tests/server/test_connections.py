@@ -33,7 +33,9 @@ def test_requests_with_bodies_sent_ahead_are_answered_in_their_order(client):
         if number % 2:
             client.send(request("PUT", "/v2/echo", body))
         else:
-            client.send(request("PUT", "/v2/blobs/echo", Transfer_Encoding="chunked") + chunked(*([body] if body else [])))
+            client.send(
+                request("PUT", "/v2/blobs/echo", Transfer_Encoding="chunked") + chunked(*([body] if body else []))
+            )
     for body in bodies:
         assert client.answer().json["sha256"] == hashlib.sha256(body).hexdigest()
 
@@ -105,9 +107,7 @@ def test_a_client_that_waits_is_told_to_go_on_once_the_body_is_wanted(client):
     client.send(b"PUT /v2/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n")
     assert client.informational() == 100
     assert client.send(b"hello").answer().json["length"] == 5
-    client.send(
-        b"PUT /v2/echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n"
-    )
+    client.send(b"PUT /v2/echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n")
     assert client.informational() == 100
     assert client.send(chunked(b"hello")).answer().json["length"] == 5
     assert client.get("/state").status == 200

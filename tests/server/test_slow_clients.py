@@ -75,7 +75,16 @@ def assert_served(server):
         b"PATCH /v2/blobs/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n\r\n",
         b"PATCH /v2/echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n100000\r\n",
     ],
-    ids=["heads", "bodies", "short bodies", "forms", "bodies begun fast", "chunks", "waiting for our word", "short chunks"],
+    ids=[
+        "heads",
+        "bodies",
+        "short bodies",
+        "forms",
+        "bodies begun fast",
+        "chunks",
+        "waiting for our word",
+        "short chunks",
+    ],
 )
 def test_two_hundred_that_dribble_a_byte_a_second_hold_up_nobody(start_server, first):
     server = start_server(limits=PATIENT)
