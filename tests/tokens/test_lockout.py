@@ -328,6 +328,7 @@ class TestAdmin:
     def browser(self, settings: Any) -> Client:
         plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
         settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+        settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
         return Client(REMOTE_ADDR=HERE)
 
     def sign_in(self, browser: Client, name: str, password: str = PASSWORD) -> bool:
