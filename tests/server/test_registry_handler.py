@@ -57,6 +57,8 @@ class Answer:
 def get(settings, monkeypatch, db):
     monkeypatch.setattr(registry_handler, "URLCONF", __name__)
     monkeypatch.setattr(registry_handler.pulls, "start", lambda *arguments: None)
+    # The test's own connection, with its open transaction, must stay.
+    monkeypatch.setattr(registry_handler, "close_old_connections", lambda: None)
 
     def get(target, method="GET", **more):
         return Answer(
