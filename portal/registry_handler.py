@@ -12,13 +12,12 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from django.core import signals
 from django.core.exceptions import SuspiciousOperation
-from django.core.handlers.base import BaseHandler
 from django.core.handlers.wsgi import WSGIRequest
+from django.db import close_old_connections
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import set_script_prefix, set_urlconf
+from django.urls import get_resolver
 
 from audit import context
 from audit.middleware import HEADER as REQUEST_ID
@@ -33,13 +32,8 @@ JSON = "application/json; charset=utf-8"
 StartResponse = Callable[..., Any]
 
 
-class RegistryHandler(BaseHandler):
+class RegistryHandler:
     """A WSGI application. Never reads a request's body; every answer carries a request id."""
-
-    def __init__(self) -> None:
-        self._view_middleware: list[Any] = []
-        self._template_response_middleware: list[Any] = []
-        self._exception_middleware: list[Any] = []
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         pulls.start(record_pulls, settings.PULL_FLUSH_SECONDS)
@@ -51,24 +45,17 @@ class RegistryHandler(BaseHandler):
             context.leave(token)
 
     def _answer(self, environ: dict[str, Any], start_response: StartResponse, request_id: str) -> Iterable[bytes]:
-        set_script_prefix("/")
-        signals.request_started.send(sender=self.__class__, environ=environ)
-        response = self._respond(environ, request_id)
-        response._handler_class = self.__class__  # type: ignore[attr-defined]
-        response, body = with_body(response, environ, request_id)
+        response, body = with_body(self._respond(environ, request_id), environ, request_id)
         response.headers.setdefault(REQUEST_ID, request_id)
         start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
         return body
 
     def _respond(self, environ: dict[str, Any], request_id: str) -> HttpResponseBase:
         """What the view answers, or an error in the registry's own form."""
-        set_urlconf(URLCONF)
         try:
             request = WSGIRequest(environ)
-            request.urlconf = URLCONF
-            # Not get_response: it turns exceptions into pages, which are not for registry clients.
-            response: HttpResponseBase = self._get_response(request)  # type: ignore[attr-defined]
-            response._resource_closers.append(request.close)  # type: ignore[attr-defined]
+            view, arguments, named = get_resolver(URLCONF).resolve(request.path_info)
+            response: HttpResponseBase = view(request, *arguments, **named)
         except Http404:
             return refusal(OciError("there is nothing at this address", code="NOT_FOUND", status=404))
         except SuspiciousOperation as error:
@@ -82,13 +69,16 @@ class RegistryHandler(BaseHandler):
 def with_body(
     response: HttpResponseBase, environ: dict[str, Any], request_id: str
 ) -> tuple[HttpResponseBase, Iterable[bytes]]:
-    """What WSGI iterates: the response or, where it names a local file and the server can, the file for it to send.
+    """What WSGI iterates: the content, the stream or, where it is a local file and the server can, the file to send.
 
-    The file is opened here, so that a missing one can still become an error; and the response is closed here, so that
-    no database connection waits for a slow client.
+    The file is opened here, so that a missing one can still become an error. Whatever is at hand by now needs no
+    database any more, and no connection should wait for a slow client.
     """
     file = getattr(response, "local_file", None)
     send_file = environ.get("portolan.sendfile")
+    if isinstance(response, HttpResponse):
+        close_old_connections()
+        return response, [response.content]
     if file is None or send_file is None:
         return response, response
     try:
@@ -98,7 +88,7 @@ def with_body(
         lost = isinstance(error, FileNotFoundError)
         response.close()
         response = refusal(BlobUnknown("the registry has lost this blob") if lost else Unavailable())
-        return response, response
+        return response, [response.content]
     response.close()
     return response, body
 

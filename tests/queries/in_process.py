@@ -5,15 +5,11 @@ from __future__ import annotations
 import base64
 import io
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from unittest import mock
 
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
-
+from portal import registry_handler
 from portal.wsgi import application
 from registry_api.fastpath import pulls
 
@@ -47,25 +43,18 @@ def request(method: str, path: str, *, headers: dict[str, str] | None = None, bo
     def start_response(status: str, lines: list[tuple[str, str]], *_: Any) -> None:
         heard.update(status=int(status[:3]), headers=dict(lines))
 
-    # What is gathered about pulls would be written by a thread, with a connection of its own.
-    with test_connection_kept(), mock.patch.object(pulls, "start"), mock.patch.object(pulls, "count"):
+    with (
+        # A request ends by giving its connection back; the test's, with its open transaction, must stay.
+        mock.patch.object(registry_handler, "close_old_connections"),
+        # What is gathered about pulls would be written by a thread, with a connection of its own.
+        mock.patch.object(pulls, "start"),
+        mock.patch.object(pulls, "count"),
+    ):
         answer = application(environ, start_response)
         content = b"".join(answer)
         if hasattr(answer, "close"):
             answer.close()
     return Answer(heard["status"], heard["headers"], content)
-
-
-@contextmanager
-def test_connection_kept() -> Iterator[None]:
-    """A request ends by closing old connections; the one of the test, with its open transaction, must stay."""
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    try:
-        yield
-    finally:
-        for signal in (request_started, request_finished):
-            signal.connect(close_old_connections)
 
 
 def basic(username: str, password: str) -> dict[str, str]:
