@@ -41,14 +41,29 @@ def runnable_image(word: str = "", *, architecture: str = "amd64", docker: bool 
     return image_of(json.dumps(config).encode(), [gzip.compress(layer, 1)], docker=docker)
 
 
-def files_image(files: dict[str, bytes]) -> Image:
+def debian_image(packages: dict[str, str], *, architecture: str = "amd64") -> Image:
+    """What a scanner takes for Debian 12 with these packages, versions by name; there is nothing in it to run."""
+    stanzas = [
+        f"Package: {name}\nStatus: install ok installed\nArchitecture: {architecture}\nVersion: {version}\n"
+        for name, version in packages.items()
+    ]
+    release = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\nID=debian\n'
+    files = {"etc/os-release": release, "etc/debian_version": "12.11\n", "var/lib/dpkg/status": "\n".join(stanzas)}
+    return files_image({name: text.encode() for name, text in files.items()}, architecture=architecture)
+
+
+def files_image(files: dict[str, bytes], *, architecture: str = "amd64") -> Image:
     """One layer with these files, for programs that look into images."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         for name, content in files.items():
             _add_file(archive, name, content)
     layer = buffer.getvalue()
-    config = {"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": [digest_of(layer)]}}
+    config = {
+        "architecture": architecture,
+        "os": "linux",
+        "rootfs": {"type": "layers", "diff_ids": [digest_of(layer)]},
+    }
     return image_of(json.dumps(config).encode(), [gzip.compress(layer, 1)])
 
 

@@ -159,6 +159,21 @@ class Registry:
         self.push_image(repository, index, *tags)
         return index
 
+    def push_artifact(
+        self, repository: str, content: bytes, artifact_type: str, *tags: str, subject: Image | None = None, **more: Any
+    ) -> Image:
+        """Pushes an artifact of one blob, which may belong to an image."""
+        parts: dict[str, Any] = {
+            "artifactType": artifact_type,
+            "config": descriptor(EMPTY, b"{}"),
+            "layers": [descriptor(artifact_type, content)],
+        }
+        if subject is not None:
+            parts["subject"] = subject.descriptor
+        artifact = image_of(b"{}", [content], **{**parts, **more})
+        self.push_image(repository, artifact, *tags)
+        return artifact
+
     def head_manifest(self, repository: str, reference: str) -> requests.Response:
         path = f"/v2/{repository}/manifests/{reference}"
         return self.request("HEAD", path, headers={"Accept": ACCEPTED})
@@ -214,7 +229,7 @@ def random_image(*, layers: int = 2, size: int = 1000, **more: Any) -> Image:
     return image_of(config, contents, **more)
 
 
-def image_of(config: bytes, layers: Iterable[bytes], *, docker: bool = False, **more: Any) -> Image:
+def image_of(config: bytes, layers: Iterable[bytes], /, *, docker: bool = False, **more: Any) -> Image:
     """An image manifest over these blobs, OCI's or Docker's, with what ``more`` adds to it or replaces in it."""
     contents = list(layers)
     media_type, config_type, plain, packed = DOCKER_TYPES if docker else OCI_TYPES
