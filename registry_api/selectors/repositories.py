@@ -8,15 +8,21 @@ from registry_api import sql
 
 
 class RepositoryRow(NamedTuple):
-    """``push_time`` as the database stores it; None until the first manifest has come."""
+    """``push_time`` as the database stores it, None until the first manifest has come; ``storage_limit`` is that of
+    its project, in bytes, -1 for none."""
 
     id: int
     project_id: int
     push_time: Any
+    storage_limit: int
 
 
 def find_repository(name: str) -> RepositoryRow | None:
-    found = sql.row("SELECT id, project_id, push_time FROM registry_api_repository WHERE name = %s", [name])
+    found = sql.row(
+        "SELECT r.id, r.project_id, r.push_time, p.storage_limit"
+        " FROM registry_api_repository r JOIN accounts_project p ON p.id = r.project_id WHERE r.name = %s",
+        [name],
+    )
     return RepositoryRow(*found) if found else None
 
 

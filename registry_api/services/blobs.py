@@ -31,7 +31,7 @@ def delete_blob(*, caller: Caller, repository: str, digest: Digest) -> None:
         if _is_referenced(row.id, blob.id):
             raise Unsupported("the blob is part of a manifest of this repository; delete the manifest first")
         if links.unlink_blob(row, blob.id):
-            quota.add_usage(row.project_id, -blob.size)
+            quota.add_usage(row, -blob.size)
         audit.record(
             actor=caller.actor,
             operation="delete_blob",

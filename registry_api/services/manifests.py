@@ -65,7 +65,7 @@ def put_manifest(*, caller: Caller, repository: str, pushed: PushedManifest) -> 
             _audit_push(caller, repository, row, pushed, moved)
         _note_push(row, now)
         if added:
-            quota.add_usage(row.project_id, len(pushed.content))
+            quota.add_usage(row, len(pushed.content))
         bump_on_commit(repository_counter(repository))
 
 
@@ -154,7 +154,7 @@ def delete_manifest(*, caller: Caller, repository: str, digest: Digest) -> None:
             project=row.project_id,
             detail={"tags": tags},
         )
-        quota.add_usage(row.project_id, -found.size)
+        quota.add_usage(row, -found.size)
         bump_on_commit(repository_counter(repository))
 
 

@@ -34,7 +34,7 @@ def mount_blob(*, caller: Caller, repository: str, digest: Digest, source: str |
         row = links.ensure_repository(repository, now)
         sql.run("UPDATE registry_api_blob SET touched_at = %s WHERE id = %s", [now, blob.id])
         if links.link_blob(row, blob.id, now):
-            quota.add_usage(row.project_id, blob.size)
+            quota.add_usage(row, blob.size)
         bump_on_commit(repository_counter(repository))
     return True
 

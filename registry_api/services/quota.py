@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from registry_api import sql
 from registry_api.oci.errors import Denied
+from registry_api.selectors.repositories import RepositoryRow
 
 UNLIMITED = -1
 # Below this distance to the limit, pushes of one project are checked one after the other.
@@ -41,7 +42,7 @@ def quota_of(project_id: int) -> Quota:
     return Quota(int(found[0]), int(found[1])) if found else Quota(UNLIMITED, 0)
 
 
-def add_usage(project_id: int, amount: int) -> None:
+def add_usage(row: RepositoryRow, amount: int) -> None:
     """Counts ``amount`` bytes (negative: freed) inside the caller's transaction.
 
     Raises Denied when the project's limit does not allow it. Call it last in the transaction: near the limit it takes
@@ -49,9 +50,9 @@ def add_usage(project_id: int, amount: int) -> None:
     """
     if amount == 0:
         return
-    if amount > 0:
-        require_room(project_id, amount)
-    sql.run("INSERT INTO registry_api_usagedelta (project_id, amount) VALUES (%s, %s)", [project_id, amount])
+    if amount > 0 and row.storage_limit != UNLIMITED:
+        require_room(row.project_id, amount)
+    sql.run("INSERT INTO registry_api_usagedelta (project_id, amount) VALUES (%s, %s)", [row.project_id, amount])
 
 
 def is_limited(project_id: int) -> bool:

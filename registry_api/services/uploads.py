@@ -233,7 +233,7 @@ def _commit(upload: Upload, claim: str, digest: Digest) -> None:
         if not delete_upload(upload, claim):
             raise BlobUploadUnknown("the upload was finished, taken over or cancelled meanwhile")
         if added:
-            quota.add_usage(row.project_id, upload.received)
+            quota.add_usage(row, upload.received)
         bump_on_commit(repository_counter(upload.repository))
 
 
