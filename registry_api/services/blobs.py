@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from accounts.generations import bump_on_commit
 from django.db import transaction
 
 import audit
+from accounts.generations import bump_on_commit
 from registry_api import sql
 from registry_api.oci.digest import Digest
 from registry_api.oci.errors import BlobUnknown, Unsupported

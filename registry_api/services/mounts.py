@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from accounts.generations import bump_on_commit
-from accounts.selectors.rights import repository_rights
 from django.db import transaction
 
+from accounts.generations import bump_on_commit
+from accounts.selectors.rights import repository_rights
 from registry_api import sql
 from registry_api.oci.digest import Digest
 from registry_api.selectors.blobs import BlobRow, find_blob, repositories_holding
