@@ -21,10 +21,18 @@ from rest_framework.views import APIView
 
 from accounts.errors import DomainError
 from accounts.token_service.v2_authentication import BasicCaller, BearerCaller, RegistryAuthentication, challenge_for
-from registry_api.oci.errors import Denied, OciError, Unauthorized, Unavailable, Unsupported
+from registry_api.oci.errors import (
+    BlobUploadUnknown,
+    Denied,
+    OciError,
+    TooManyRequests,
+    Unauthorized,
+    Unavailable,
+    Unsupported,
+)
 from registry_api.oci.reference import parse_name
 from registry_api.services.access import AccessRefused, require
-from registry_api.storage.contract import StoreFull, StoreUnavailable
+from registry_api.storage.contract import StoreFull, StoreUnavailable, UploadBusy, UploadLost
 
 log = logging.getLogger("portolan.registry")
 
@@ -113,6 +121,10 @@ class V2View(APIView):
             return Unsupported(f"{exc.detail}")
         if isinstance(exc, DomainError):
             return OciError(code=exc.code, status=exc.status, message=exc.message)
+        if isinstance(exc, UploadLost):
+            return BlobUploadUnknown("the bytes of this upload are gone, begin it again")
+        if isinstance(exc, UploadBusy):
+            return TooManyRequests("another request is writing this upload", headers={"Retry-After": "1"})
         if isinstance(exc, StoreFull):
             log.error("the blob store is full: %s", exc)
             return Unavailable("the registry has no room left for this content", status=507)
