@@ -16,6 +16,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
         "data_folder_out": str(DATA_DIR / "broker" / "queue"),
         "control_folder": str(DATA_DIR / "broker" / "control"),
         "store_processed": False,
+        "polling_interval": 0.2,  # seconds between two looks into the folder
     }
 )
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
