@@ -11,7 +11,7 @@ from django.conf import settings
 from accounts import lockout
 from accounts.token_service import keys, refresh
 from registry_api.services.quota import fold_usage
-from registry_api.services.uploads import expire_uploads
+from registry_api.services.uploads import expire_uploads, sweep_uploads
 
 logger = logging.getLogger("portolan.housekeeping")
 
@@ -24,8 +24,10 @@ def fold_usage_deltas() -> None:
 
 @shared_task(name="housekeeping.expire_uploads")
 def expire_abandoned_uploads() -> None:
-    """Gives up uploads that got no byte for PORTOLAN_UPLOAD_LIFETIME."""
-    _report("gave up %d abandoned uploads", expire_uploads(older_than=timedelta(seconds=settings.UPLOAD_LIFETIME)))
+    """Gives up uploads that got no byte for PORTOLAN_UPLOAD_LIFETIME, and removes bytes that belong to none."""
+    lifetime = timedelta(seconds=settings.UPLOAD_LIFETIME)
+    _report("gave up %d abandoned uploads", expire_uploads(older_than=lifetime))
+    _report("removed the bytes of %d uploads that were lost", sweep_uploads(older_than=2 * lifetime))
 
 
 @shared_task(name="housekeeping.sweep_tokens")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from accounts.patterns import matches
-
 from registry_api import sql
 from registry_api.models.immutable_rule import Match
 from registry_api.oci.errors import Denied

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from accounts.actors import Actor
-from accounts.generations import bump_on_commit
 from django.db import transaction
 
 import audit
+from accounts.actors import Actor
+from accounts.generations import bump_on_commit
 from registry_api import sql
 from registry_api.oci.errors import Denied, ManifestUnknown
 from registry_api.selectors.repositories import RepositoryRow, find_repository

@@ -59,6 +59,10 @@ def read_upload_row(upload_id: str, repository: str, actor: Actor) -> Upload | N
     return _upload(found) if found else None
 
 
+def upload_exists(upload_id: str) -> bool:
+    return sql.row("SELECT 1 FROM registry_api_uploadsession WHERE id = %s", [upload_id]) is not None
+
+
 def claim_upload(upload: Upload, claim: str, stale: timedelta, orphan: str) -> bool:
     """Puts the claim into the row, unless another one holds it or bytes have come in the meantime.
 

@@ -33,6 +33,7 @@ from registry_api.services.upload_rows import (
     expired_uploads,
     insert_upload,
     read_upload_row,
+    upload_exists,
 )
 from registry_api.storage import store
 from registry_api.storage.contract import BadBody, Interrupted, Source, TooLong, UploadBusy, UploadLost
@@ -130,6 +131,14 @@ def expire_uploads(*, older_than: timedelta) -> int:
     for upload in expired:
         _discard(upload)
     return len(expired)
+
+
+def sweep_uploads(*, older_than: timedelta) -> int:
+    """Removes bytes of uploads that no session speaks of, as a crash leaves them behind; how many uploads there were.
+
+    ``older_than`` must exceed the life of a session.
+    """
+    return store().sweep_uploads(older_than.total_seconds(), upload_exists)
 
 
 def _project_with_room(repository: str) -> int:
