@@ -93,6 +93,12 @@ def until(condition, seconds=20):
         time.sleep(0.02)
 
 
+def open_files(server):
+    """The paths that the process which answers has open."""
+    folder = f"/proc/{server.get('/state').json['process']}/fd"
+    return {os.readlink(f"{folder}/{name}") for name in os.listdir(folder) if os.path.islink(f"{folder}/{name}")}
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """One for each file of tests."""

@@ -10,7 +10,7 @@ import pytest
 
 from portal.server.files import FileSlice
 from tests.server.client import request
-from tests.server.conftest import until
+from tests.server.conftest import open_files, until
 
 SIZE = 12 << 20
 
@@ -103,11 +103,6 @@ def test_a_file_that_becomes_shorter_while_it_is_sent_ends_the_connection(server
 
 
 def test_a_client_that_leaves_gives_back_the_file(server, large):
-    def descriptors():
-        process = server.get("/state").json["process"]
-        opened = [os.readlink(entry) for entry in list_descriptors(process)]
-        return sum(str(large) == target for target in opened)
-
     clients = [server.client(receive_buffer=4096) for _ in range(10)]
     for client in clients:
         client.send(request("GET", ask(large, 0, SIZE)))
@@ -115,12 +110,7 @@ def test_a_client_that_leaves_gives_back_the_file(server, large):
     for client in clients:
         client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         client.sock.close()
-    until(lambda: descriptors() == 0)
-
-
-def list_descriptors(process):
-    folder = f"/proc/{process}/fd"
-    return [f"{folder}/{name}" for name in os.listdir(folder) if os.path.islink(f"{folder}/{name}")]
+    until(lambda: str(large) not in open_files(server))
 
 
 def test_a_slice_is_also_an_iterable(large):

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tests.server.client import request
-from tests.server.conftest import until
+from tests.server.conftest import open_files, until
 
 MANY = 200
 
@@ -189,6 +189,7 @@ def test_a_client_that_never_takes_its_answer_is_dropped(start_server, tmp_path)
     asked = [f"/v2/file?path={large}&count={16 << 20}", "/v2/big?size=16384000", "/v2/stream?lines=100000&size=65536"]
     clients = [connect_many(server, request("GET", path), 1, receive_buffer=4096)[0] for path in asked]
     until(lambda: server.get("/state").json["connections"] == 1)
+    assert str(large) not in open_files(server)
     for client in clients:
         with pytest.raises((EOFError, ConnectionResetError)):
             client.answer()
