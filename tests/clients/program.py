@@ -15,6 +15,13 @@ TOOLS = ROOT / ".tools" / "bin"
 KEPT = ("PATH", "LANG", "TMPDIR")
 
 
+def isolated(folder: Path) -> tuple[str | Path, ...]:
+    """Comes before skopeo, podman and buildah: where which blob was seen they remember in a file of the whole machine,
+    in whose place, for the program alone, ``folder`` is mounted."""
+    script = 'mkdir -p "$1" "$2" && mount --bind "$1" "$2" && shift 2 && exec "$@"'
+    return ("unshare", "--mount", "sh", "-c", script, "sh", folder, "/var/lib/containers/cache")
+
+
 @dataclass(frozen=True)
 class Program:
     """``command`` comes before the arguments of each call; the program sees ``environment`` and little else."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.clients.conftest import Scene
-from tests.clients.program import Program
+from tests.clients.program import Program, isolated
 from tests.support.images import runnable_image, write_build_context
 from tests.support.people import Person, unique
 from tests.support.registry import DOCKER_TYPES, IMAGE
@@ -35,7 +35,10 @@ def buildah(scene: Scene, storage: Path, tmp_path: Path) -> Buildah:
         authfile = tmp_path / f"{person.username if person else 'nobody'}.json"
         authfile.write_text("{}")
         program = Program(
-            ("buildah", "--root", storage / "root", "--runroot", storage / "run", "--storage-driver", "vfs"),
+            (
+                *isolated(storage / "seen"),
+                *("buildah", "--root", storage / "root", "--runroot", storage / "run", "--storage-driver", "vfs"),
+            ),
             {"REGISTRY_AUTH_FILE": str(authfile), "XDG_RUNTIME_DIR": str(storage), "BUILDAH_ISOLATION": "chroot"},
         )
         if person:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.clients.conftest import Scene
-from tests.clients.program import Program
+from tests.clients.program import Program, isolated
 from tests.support.images import runnable_image, write_build_context
 from tests.support.people import Person, unique
 from tests.support.session import folder as session_folder
@@ -35,6 +35,7 @@ def podman(scene: Scene, storage: Path, tmp_path: Path) -> Podman:
         authfile.write_text("{}")
         program = Program(
             (
+                *isolated(storage / "seen"),
                 *("podman", "--root", storage / "root", "--runroot", storage / "run", "--tmpdir", storage / "tmp"),
                 *("--storage-driver", "vfs", "--events-backend", "file", "--cgroup-manager", "cgroupfs"),
                 *("--runtime", "runc"),

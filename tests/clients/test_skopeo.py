@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.clients.conftest import Scene
-from tests.clients.program import Program
+from tests.clients.program import Program, isolated
 from tests.support.docker_registry import DockerRegistry
 from tests.support.images import runnable_image
 from tests.support.people import Person
@@ -27,7 +27,7 @@ def skopeo(scene: Scene, tmp_path: Path) -> Skopeo:
         authfile = tmp_path / f"{person.username if person else 'nobody'}.json"
         # Nobody's file is there too, so that the machine's own is never looked at.
         authfile.write_text("{}")
-        program = Program(("skopeo",), {"REGISTRY_AUTH_FILE": str(authfile)}, tmp_path)
+        program = Program((*isolated(tmp_path / "seen"), "skopeo"), {"REGISTRY_AUTH_FILE": str(authfile)}, tmp_path)
         if person:
             log_in(program, scene, person.username, person.password)
         return program

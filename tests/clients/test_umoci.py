@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.clients.conftest import Scene
-from tests.clients.program import Program
+from tests.clients.program import Program, isolated
 from tests.support.images import runnable_image
 from tests.support.people import Person
 
@@ -22,11 +22,10 @@ def carried(scene: Scene, person: Person, folder: Path) -> Program:
     """`skopeo copy` as that person."""
     authfile = folder / "auth.json"
     authfile.write_text("{}")
-    skopeo = Program(("skopeo",), {"REGISTRY_AUTH_FILE": str(authfile)}, folder)
+    skopeo = Program((*isolated(folder / "seen"), "skopeo"), {"REGISTRY_AUTH_FILE": str(authfile)}, folder)
     skopeo("login", "--tls-verify=false", "-u", person.username, "-p", person.password, scene.address)
-    return Program(
-        ("skopeo", "copy", "-q", "--src-tls-verify=false", "--dest-tls-verify=false"), skopeo.environment, folder
-    )
+    copy = ("copy", "-q", "--src-tls-verify=false", "--dest-tls-verify=false")
+    return Program((*skopeo.command, *copy), skopeo.environment, folder)
 
 
 def test_an_image_made_from_nothing_is_pushed(umoci: Program, scene: Scene, tmp_path: Path) -> None:
