@@ -7,8 +7,8 @@ the same right, and the token is one that was verified a moment ago.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from itertools import count
+from typing import NamedTuple
 
 from accounts.token_service import verified
 from portal.server.heads import PlainRequest, plain_request
@@ -23,8 +23,7 @@ _process = secrets.token_hex(8).encode("ascii")
 _number = count()
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(NamedTuple):
     """``file`` is (path, offset, number of bytes) of a body that is not at hand."""
 
     head: bytes

@@ -19,7 +19,7 @@ MOST_DESCRIPTORS = 65536
 
 worker_class = "portal.server.worker.RegistryWorker"
 workers = settings.WEB_PROCESSES
-worker_connections = 8192  # of each process
+worker_connections = 4096  # of each process
 timeout = 60  # seconds without a sign of life of the poller, after which a process is killed and replaced
 graceful_timeout = 8
 keepalive = 75

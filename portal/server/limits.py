@@ -12,7 +12,7 @@ class Limits:
     head_seconds: float = 15.0
     """From the first byte of a head to its last."""
 
-    prefetch_bytes: int = 64 << 10
+    prefetch_bytes: int = 32 << 10
     """A body begins on the poller: a thread gets the request once it is whole or this much of it has arrived."""
     chunked_patience: float = 1.0
     """A chunked body does not say how long it is, so a thread gets it after this time at the latest."""

@@ -154,11 +154,7 @@ class RegistryWorker(ThreadWorker):
             self.end_of_input(connection)
             return
         connection.received += len(data)
-        if connection.buffer:
-            connection.buffer += data
-        else:
-            connection.buffer = data
-            connection.wait_until(self.limits.head_seconds)
+        connection.buffer += data
         self.advance(connection)
 
     def end_of_input(self, connection: Connection) -> None:
@@ -182,10 +178,16 @@ class RegistryWorker(ThreadWorker):
             elif end >= 0:
                 if not self.answer_at_once(connection, end):
                     self.expect_body(connection, end + len(END))
-            elif connection.is_malformed():
-                self.hand_over(connection)
             else:
+                self.expect_head(connection)
                 return
+
+    def expect_head(self, connection: Connection) -> None:
+        """Wait for the rest of a head, from its first byte on for a limited time; but not when it is past saving."""
+        if connection.scanned == 0:
+            connection.wait_until(self.limits.head_seconds)
+        if connection.is_malformed():
+            self.hand_over(connection)
 
     def answer_at_once(self, connection: Connection, end: int) -> bool:
         """Whether the fast path answers; the buffer then begins with the next request, if it holds one."""
@@ -204,7 +206,7 @@ class RegistryWorker(ThreadWorker):
             connection.wait_for(State.SENDING)
             self.epoll.modify(connection.descriptor, select.EPOLLOUT)
         else:
-            connection.wait_until(self.limits.head_seconds if connection.buffer else self.cfg.keepalive)
+            connection.wait_until(self.cfg.keepalive)
         return True
 
     def expect_body(self, connection: Connection, head_end: int) -> None:
@@ -271,7 +273,6 @@ class RegistryWorker(ThreadWorker):
     def take_back(self, connection: Connection) -> None:
         """Go on with a request that arrived together with the last one."""
         self.park(connection, State.READING, select.EPOLLIN)
-        connection.wait_until(self.limits.head_seconds)
         self.advance(connection)
 
     def resume_sending(self, connection: Connection) -> None:
