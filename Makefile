@@ -4,10 +4,6 @@ SHELL := /bin/sh
 PYTHON_ENV := .venv/bin
 MANAGE := $(PYTHON_ENV)/python manage.py
 SOURCES := portal jobs registry_api accounts audit manage.py
-# What production looks like, for the checks that look at the settings alone; nothing here is used to serve.
-LIKE_PRODUCTION := PORTOLAN_EXTERNAL_URL=https://registry.example.com PORTOLAN_TRUSTED_PROXIES=1 \
-	PORTOLAN_SECRET_KEY=only-for-make-check-0123456789-abcdefghijklmnopqrstuvwxyz \
-	PORTOLAN_ALLOWED_HOSTS=registry.example.com PORTOLAN_DATA=build/check
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev tools run test test-fast check bench screenshots format clean
@@ -34,14 +30,21 @@ test: tools ## all tests, on SQLite and then on PostgreSQL
 test-fast: setup-dev ## the quick tests, on SQLite
 	PORTOLAN_TEST_DATABASE=sqlite $(PYTHON_ENV)/python -m pytest -m "not slow" $(PYTEST_ARGS)
 
+# What production looks like, for the checks that look at the settings; nothing is served with it.
+check: export PORTOLAN_EXTERNAL_URL := https://registry.example.com
+check: export PORTOLAN_ALLOWED_HOSTS := registry.example.com
+check: export PORTOLAN_TRUSTED_PROXIES := 1
+check: export PORTOLAN_SECRET_KEY := for-make-check-only-0123456789-abcdefghijklmnopqrstuvwxyz
+check: export PORTOLAN_DATA := build/check
 check: setup-dev ## style, types, layers, templates, migrations, Django's own checks
 	$(PYTHON_ENV)/ruff check .
-	$(LIKE_PRODUCTION) $(PYTHON_ENV)/mypy $(SOURCES)
-	$(LIKE_PRODUCTION) $(PYTHON_ENV)/mypy --strict registry_api/oci registry_api/storage
+	$(PYTHON_ENV)/mypy $(SOURCES)
+	$(PYTHON_ENV)/mypy --strict --follow-imports=silent registry_api/oci registry_api/storage
 	$(PYTHON_ENV)/lint-imports
 	$(PYTHON_ENV)/djlint --check --lint portal/templates
-	$(LIKE_PRODUCTION) $(MANAGE) makemigrations --check --dry-run
-	$(LIKE_PRODUCTION) $(MANAGE) check --deploy --fail-level WARNING
+	@mkdir -p $(PORTOLAN_DATA)
+	$(MANAGE) makemigrations --check --dry-run
+	$(MANAGE) check --deploy --fail-level WARNING
 
 bench: tools ## Portolan next to docker-registry: a table of ratios
 	$(PYTHON_ENV)/python -m tests.bench $(BENCH_ARGS)

@@ -22,7 +22,8 @@ LOOK_UP = 0.2  # seconds
 
 
 class Channel(filesystem.Channel):
-    def _put(self, queue: str, payload: dict[str, Any], **kwargs: Any) -> None:
+    # Kombu's own classes disagree about the name of the second argument.
+    def _put(self, queue: str, payload: dict[str, Any], **kwargs: Any) -> None:  # type: ignore[override]
         """Adds one message; raises ChannelError where the disk refuses it."""
         folder = Path(self.data_folder_out)
         # The consumer takes the names of one queue in order. The wall clock keeps that order across a reboot too.
@@ -42,7 +43,7 @@ class Channel(filesystem.Channel):
 class Transport(filesystem.Transport):
     Channel = Channel
 
-    def drain_events(self, connection: Any, timeout: float | None = None) -> None:
+    def drain_events(self, connection: Any, timeout: float | None = None, **kwargs: Any) -> None:
         """One message to its consumer; raises TimeoutError when none comes in time (seconds) or the worker is to stop.
 
         A worker looks whether it should stop only between two calls, and then makes one more: with Celery's own two

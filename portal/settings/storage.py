@@ -1,5 +1,7 @@
 """Where blob bytes are kept: ``STORAGES["blobs"]`` configures the store; registry_api/storage speaks to it."""
 
+from typing import Any
+
 from portal import environment as env
 from portal.settings.base import DATA_DIR
 
@@ -9,11 +11,11 @@ STORAGE_REDIRECT = env.boolean("PORTOLAN_STORAGE_REDIRECT", True)
 STORAGE_REDIRECT_LIFETIME = 1200  # seconds
 STORAGE_ROOT = str(env.folder("PORTOLAN_STORAGE_ROOT", DATA_DIR / "registry"))
 
-_disk: dict[str, object] = {
+_disk: dict[str, Any] = {
     "BACKEND": "django.core.files.storage.FileSystemStorage",
     "OPTIONS": {"location": STORAGE_ROOT},
 }
-_s3: dict[str, object] = {
+_s3: dict[str, Any] = {
     "BACKEND": "storages.backends.s3.S3Storage",
     "OPTIONS": {
         "bucket_name": env.word("PORTOLAN_STORAGE_S3_BUCKET"),
@@ -28,7 +30,7 @@ _s3: dict[str, object] = {
     },
 }
 
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": str(DATA_DIR / "files")},

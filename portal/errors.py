@@ -1,0 +1,33 @@
+"""The pages for what went wrong: a sentence and the request's id, and nothing about the inside."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from audit import context
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(request, HTTPStatus.BAD_REQUEST, _("This request cannot be understood."))
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(request, HTTPStatus.FORBIDDEN, _("You may not see or do this."))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(request, HTTPStatus.NOT_FOUND, _("There is nothing at this address."))
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    return _page(request, HTTPStatus.INTERNAL_SERVER_ERROR, _("Something went wrong here. It has been logged."))
+
+
+def _page(request: HttpRequest, status: HTTPStatus, sentence: str) -> HttpResponse:
+    shown = {"status": status, "sentence": sentence, "request_id": context.current().request_id}
+    # Without the request: what rendering a page usually asks for may be just what has failed.
+    return render(None, "error.html", shown, status=status)
