@@ -9,7 +9,7 @@ from registry_api.oci.paging import next_link, parse_n
 from registry_api.selectors.repositories import catalog_page
 from registry_api.services.access import AccessRefused
 from registry_api.v2.base import JSON, V2View
-from registry_api.v2.listing import listing
+from registry_api.v2.listing import listing, text_parameter
 
 DEFAULT, MOST = 100, 1000
 
@@ -24,7 +24,7 @@ class CatalogView(V2View):
 
     def get(self, request: Request) -> HttpResponse:
         count = parse_n(request.query_params.get("n"), DEFAULT, MOST)
-        names = catalog_page(request.query_params.get("last", ""), count + 1) if count else []
+        names = catalog_page(text_parameter(request, "last"), count + 1) if count else []
         link = ""
         if len(names) > count:
             names = names[:count]

@@ -10,7 +10,7 @@ from registry_api.oci.errors import Unsupported
 from registry_api.oci.paging import next_link, parse_n
 from registry_api.selectors.referrers import referrers_page
 from registry_api.v2.base import PULL, V2View
-from registry_api.v2.listing import listing
+from registry_api.v2.listing import listing, text_parameter
 
 INDEX_TYPE = "application/vnd.oci.image.index.v1+json"
 DEFAULT, MOST = 200, 200
@@ -23,7 +23,7 @@ class ReferrersView(V2View):
 
     def get(self, request: Request, name: str, digest: str) -> HttpResponse:
         subject = str(Digest.parse(digest))
-        wanted = request.query_params.get("artifactType", "")
+        wanted = text_parameter(request, "artifactType")
         count = parse_n(request.query_params.get("n"), DEFAULT, MOST) or DEFAULT
         found = referrers_page(self.repository, subject, wanted, self._after(request), count + 1)
         link = ""

@@ -10,7 +10,7 @@ from registry_api.oci.paging import next_link, parse_n
 from registry_api.selectors.repositories import find_repository
 from registry_api.selectors.tags import tags_page
 from registry_api.v2.base import JSON, PULL, V2View
-from registry_api.v2.listing import listing
+from registry_api.v2.listing import listing, text_parameter
 from registry_api.v2.ready import generation_of, remember
 
 DEFAULT, MOST = 1000, 10_000
@@ -21,7 +21,7 @@ class TagsView(V2View):
 
     def get(self, request: Request, name: str) -> HttpResponse:
         count = parse_n(request.query_params.get("n"), DEFAULT, MOST)
-        after = request.query_params.get("last", "")
+        after = text_parameter(request, "last")
         generation = generation_of(self.repository)
         found = find_repository(self.repository)
         if found is None:
