@@ -35,6 +35,8 @@ class Limits:
     sweep_seconds: float = 1.0
     """How often connections that wait are looked through; the precision of all times above."""
 
+    crew: int = 5
+    """Threads that take turns at the poller, where short requests are answered; all but one may be held up at once."""
     short_threads: int = 4
     """Registry requests that ask only the database. More threads would only fight for the interpreter."""
     portal_threads: int = 8

@@ -24,6 +24,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from portal.server import fastpath
 from portal.server.connection import Connection, State
 from portal.server.heads import END, outline
+from portal.server.helm import Helm
 from portal.server.limits import Limits
 from portal.server.pool import Pool
 from portal.server.refusals import refusal
@@ -61,6 +62,8 @@ class RegistryWorker(ThreadWorker):
         self._accept_after = 0.0
         self._use_fast_path = settings.FAST_PATH
         self._runner = RequestRunner(self)
+        self._may_answer = True
+        self.helm = Helm(self.steer, self.goes_on, crew=self.limits.crew, at_end=databases.close_all)
         make_pool = partial(Pool, most=self.limits.most_threads, at_end=databases.close_all)
         self.short = make_pool("short", active=self.limits.short_threads)
         self.portal = make_pool("portal", active=self.limits.portal_threads)
@@ -77,30 +80,47 @@ class RegistryWorker(ThreadWorker):
         self.epoll.register(self.method_queue.fileno(), select.EPOLLIN)
         for listener in self.sockets:
             listener.setblocking(False)
-        while self.alive:
-            has_room = len(self.connections) < self.worker_connections
-            self.set_accept_enabled(has_room and time.monotonic() >= self._accept_after)
-            self.turn(self.limits.sweep_seconds)
-            if not self.is_parent_alive():
-                break
+        self.helm.run()
         self.set_accept_enabled(False)
         self.stop()
 
+    def goes_on(self) -> bool:
+        """Whether the loop does; asked by every thread of the crew."""
+        return self.alive and self.is_parent_alive()
+
+    def steer(self) -> None:
+        has_room = len(self.connections) < self.worker_connections
+        self.set_accept_enabled(has_room and time.monotonic() >= self._accept_after)
+        self.turn(self.limits.sweep_seconds)
+
     def turn(self, patience: float) -> None:
-        """Wait for events, but no longer than this many seconds, and handle them."""
+        """Wait for events, but no longer than this many seconds, and handle them, while this thread has the helm.
+
+        What it leaves undone when it loses the helm, the next one's first look at the poller finds again.
+        """
         for descriptor, _event in self.epoll.poll(patience, EVENTS):
             connection = self.connections.get(descriptor)
             if connection is not None:
                 self.handle_event(connection)
+                if not self.helm.steering():
+                    return
             elif descriptor in self._listeners:
                 self.accept(self._listeners[descriptor])
             elif descriptor == self.method_queue.fileno():
-                self.method_queue.run_callbacks(None)
+                self.run_callbacks()
         now = time.monotonic()
         if now >= self._next_sweep:
             self._next_sweep = now + self.limits.sweep_seconds
             self.notify()
             self.sweep(now)
+
+    def run_callbacks(self) -> None:
+        """They come several at once, so none of them may lose the helm."""
+        self._may_answer = False
+        try:
+            self.method_queue.run_callbacks(None)
+        finally:
+            self._may_answer = True
 
     def handle_event(self, connection: Connection) -> None:
         try:
@@ -178,6 +198,7 @@ class RegistryWorker(ThreadWorker):
             elif end >= 0:
                 if not self.answer_at_once(connection, end):
                     self.expect_body(connection, end + len(END))
+                    return
             else:
                 self.expect_head(connection)
                 return
@@ -226,13 +247,19 @@ class RegistryWorker(ThreadWorker):
         return arrived >= self.limits.prefetch_bytes or connection.body_is_whole()
 
     def hand_over(self, connection: Connection) -> None:
-        """Give the request to a thread."""
+        """Answer the request here if that will not take long, or give it to a thread.
+
+        Afterwards the connection is not this thread's any more, and the helm may not be either.
+        """
         pool = self.pool_for(connection)
         connection.outline = None
         request = connection.take_buffer()
         self.leave_poller(connection, pool)
         connection.start_clock()
-        pool.submit(partial(self._runner.run, connection, request))
+        job = partial(self._runner.run, connection, request)
+        here = pool is self.short and self._may_answer and self.alive
+        if not (here and self.helm.answer_here(job)):
+            pool.submit(job)
 
     def pool_for(self, connection: Connection) -> Pool:
         seen = connection.outline

@@ -1,0 +1,149 @@
+"""The thread at the helm answers short requests itself; the watch takes over when it is held up."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from portal.server.helm import Helm
+
+WAIT = 20.0  # seconds: a bound against hanging
+
+
+class Ship:
+    """A loop whose turns are jobs that a test gives it; it notes which threads steered."""
+
+    def __init__(self, crew: int = 3) -> None:
+        self.alive = True
+        self.jobs: list = []
+        self.steered: set[int] = set()
+        self.at_once: list[int] = []
+        self.left = threading.Semaphore(0)
+        self.given = threading.Condition()
+        self.turns = 0
+        self.helm = Helm(self.turn, lambda: self.alive, crew=crew, at_end=self.left.release)
+        self.thread = threading.Thread(target=self.helm.run)
+
+    def turn(self) -> None:
+        me = threading.get_ident()
+        self.at_once.append(me)
+        assert len(set(self.at_once)) == 1, "two threads are at the helm"
+        with self.given:
+            self.turns += 1
+            self.given.notify_all()
+            job = self.jobs.pop(0) if self.jobs else None
+            if job is None:
+                self.given.wait(0.002)
+        self.steered.add(me)
+        self.at_once.remove(me)
+        if job is not None:
+            job()
+
+    def give(self, job) -> None:
+        with self.given:
+            self.jobs.append(job)
+            self.given.notify_all()
+
+    def pass_turns(self, count: int) -> None:
+        with self.given:
+            goal = self.turns + count
+            assert self.given.wait_for(lambda: self.turns >= goal, WAIT), "nobody steers"
+
+
+@pytest.fixture
+def ship():
+    ship = Ship()
+    ship.thread.start()
+    yield ship
+    ship.alive = False
+    ship.thread.join(WAIT)
+    assert not ship.thread.is_alive()
+
+
+def answer(ship: Ship, job) -> threading.Event:
+    """Has the job run by the thread at the helm; the event is set when it was."""
+    done = threading.Event()
+
+    def attempt() -> None:
+        if ship.helm.answer_here(job):
+            done.set()
+        else:
+            ship.give(attempt)
+
+    ship.give(attempt)
+    return done
+
+
+def test_a_short_job_runs_at_the_helm(ship):
+    seen = []
+    assert answer(ship, lambda: seen.append((threading.get_ident(), ship.helm.steering()))).wait(WAIT)
+    assert seen[0][1] is True
+    ship.pass_turns(3)
+
+
+def test_the_loop_goes_on_while_a_job_is_held_up(ship):
+    release, kept = threading.Event(), []
+
+    def held_up() -> None:
+        assert release.wait(WAIT)
+        kept.append(ship.helm.steering())
+
+    done = answer(ship, held_up)
+    ship.pass_turns(50)
+    assert answer(ship, lambda: None).wait(WAIT)
+    release.set()
+    assert done.wait(WAIT)
+    assert kept == [False]
+    ship.pass_turns(5)
+    assert len(ship.steered) >= 2
+
+
+def test_without_a_watch_nothing_runs_at_the_helm():
+    ship = Ship(crew=1)
+    ship.thread.start()
+    said = []
+    ship.give(lambda: said.append(ship.helm.answer_here(lambda: said.append("ran"))))
+    ship.pass_turns(5)
+    ship.alive = False
+    ship.thread.join(WAIT)
+    assert said == [False]
+
+
+def test_as_many_jobs_may_be_held_up_as_there_are_others_in_the_crew(ship):
+    release = threading.Event()
+    first = answer(ship, lambda: release.wait(WAIT))
+    ship.pass_turns(20)
+    second = answer(ship, lambda: release.wait(WAIT))
+    ship.pass_turns(20)
+    said = []
+    ship.give(lambda: said.append(ship.helm.answer_here(lambda: None)))
+    ship.pass_turns(20)
+    assert said == [False], "the last one would be nobody's to relieve"
+    release.set()
+    assert first.wait(WAIT)
+    assert second.wait(WAIT)
+
+
+def test_a_fault_in_a_job_is_logged_and_does_not_cost_the_helm(ship, caplog):
+    def fault() -> None:
+        raise ValueError("what went wrong")
+
+    assert answer(ship, fault).wait(WAIT)
+    assert "what went wrong" in caplog.text
+    ship.pass_turns(10)
+
+
+def test_the_end_does_not_wait_for_a_job_that_is_held_up():
+    ship, release = Ship(), threading.Event()
+    ship.thread.start()
+    answer(ship, lambda: release.wait(WAIT))
+    ship.pass_turns(20)
+    answer(ship, lambda: release.wait(WAIT))
+    ship.pass_turns(20)
+    ship.alive = False
+    release.set()
+    ship.thread.join(WAIT)
+    assert not ship.thread.is_alive()
+    for _ in range(2):
+        assert ship.left.acquire(timeout=WAIT)
