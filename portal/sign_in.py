@@ -1,10 +1,19 @@
-"""The form of the sign-in page."""
+"""The forms around signing in: the sign-in page, and changing one's own password."""
 
 from __future__ import annotations
 
-from django.contrib.admin.forms import AdminAuthenticationForm
+from typing import Any
+
+from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
 from django.core.exceptions import ValidationError
 from django.utils.translation import ngettext
+
+from accounts.actors import actor_of
+from accounts.errors import DomainError
+from accounts.models import User
+from accounts.services.users import set_password
+
+FIELDS = {"new_password": "new_password2", "old_password": "old_password"}
 
 
 class SignInForm(AdminAuthenticationForm):
@@ -20,3 +29,30 @@ class SignInForm(AdminAuthenticationForm):
             seconds,
         )
         return ValidationError(message % {"seconds": seconds}, code="locked_out")
+
+
+class OwnPasswordForm(AdminPasswordChangeForm):
+    """Django's form, whose change is made by our service: it voids what was granted to the old password."""
+
+    user: User
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        if not self.errors:
+            self._change()
+        return self.cleaned_data
+
+    def _change(self) -> None:
+        # Here and not in save(): the service is also the one who knows what is wrong with a password.
+        try:
+            self.user = set_password(
+                actor=actor_of(self.user),
+                user=self.user,
+                new_password=self.cleaned_data["new_password2"],
+                old_password=self.cleaned_data["old_password"],
+            )
+        except DomainError as error:
+            self.add_error(FIELDS.get(error.field), error.message)
+
+    def save(self, commit: bool = True) -> User:
+        return self.user

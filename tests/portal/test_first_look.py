@@ -1,0 +1,54 @@
+"""A newcomer pushes an image and finds it in the browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.portal.serving import Serving, serving
+from tests.portal.visitor import Visitor
+from tests.support.registry import Image, Registry
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    with serving(tmp_path_factory.mktemp("look") / "data") as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def visitor(running: Serving) -> Visitor:
+    newcomer = Visitor(running.address, "admin", running.password)
+    assert "Log out" in newcomer.sign_in().text
+    return newcomer
+
+
+@pytest.fixture(scope="module")
+def image(running: Serving, visitor: Visitor) -> Image:
+    with Registry(running.address.removeprefix("http://"), visitor) as registry:
+        return registry.make_image("library/first", "v1", "latest")
+
+
+def test_it_works(visitor: Visitor, image: Image) -> None:
+    assert "library/first" in visitor.page("/admin/registry_api/repository/")
+
+
+def test_its_artifact_tells_digest_tags_and_how_to_pull(running: Serving, visitor: Visitor, image: Image) -> None:
+    listed = visitor.page("/admin/registry_api/manifest/")
+    (link,) = set(re.findall(r'href="(/admin/registry_api/manifest/\d+/change/)', listed))
+    page = visitor.page(link)
+    assert f"docker pull 127.0.0.1:{running.port}/library/first@{image.digest}" in page
+    assert "latest" in page and "v1" in page
+
+
+def test_its_tags_are_listed(visitor: Visitor, image: Image) -> None:
+    page = visitor.page("/admin/registry_api/tag/")
+    assert ">latest<" in page and ">v1<" in page
+
+
+def test_a_wrong_password_lets_nobody_in(running: Serving) -> None:
+    stranger = Visitor(running.address, "admin", "guessed")
+    assert "Log out" not in stranger.sign_in().text
+    assert 'name="password"' in stranger.page("/admin/")
