@@ -6,4 +6,4 @@ from django.utils.translation import gettext_lazy as _
 
 class AuditConfig(AppConfig):
     name = "audit"
-    verbose_name = _("audit")
+    verbose_name = _("Audit")

@@ -6,4 +6,4 @@ from django.utils.translation import gettext_lazy as _
 
 class RegistryConfig(AppConfig):
     name = "registry_api"
-    verbose_name = _("registry")
+    verbose_name = _("Registry")
