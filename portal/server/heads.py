@@ -18,6 +18,7 @@ LAST_CHUNK = b"0\r\n\r\n"
 BARE_LINE_FEED = re.compile(rb"(?<!\r)\n")
 
 _FRAMING = re.compile(rb"\r\n(content-length|transfer-encoding|expect)[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE)
+_PASSWORD = re.compile(rb"\r\nauthorization[ \t]*:[ \t]*basic", re.IGNORECASE)
 
 REGISTRY = b"/v2/"
 
@@ -26,13 +27,15 @@ REGISTRY = b"/v2/"
 class Outline:
     """``body`` is the number of body bytes to expect, None when it is chunked.
 
-    ``waits`` is set for a client that sends its body only when told to.
+    ``waits`` is set for a client that sends its body only when told to, ``password`` for one that may cost the hashing
+    of a password.
     """
 
     method: bytes
     target: bytes
     body: int | None
     waits: bool
+    password: bool = False
 
     @property
     def is_registry(self) -> bool:
@@ -52,11 +55,12 @@ def outline(head: bytes) -> Outline:
     lengths = [value for name, value in fields if name == b"content-length"]
     chunked = any(name == b"transfer-encoding" for name, _value in fields)
     waits = any(name == b"expect" for name, _value in fields)
+    password = _PASSWORD.search(head) is not None
     if chunked and not lengths:
-        return Outline(method, target, None, waits)
+        return Outline(method, target, None, waits, password)
     if len(lengths) == 1 and not chunked and lengths[0].isdigit() and len(lengths[0]) < 19:
-        return Outline(method, target, int(lengths[0]), waits)
-    return Outline(method, target, 0, waits)
+        return Outline(method, target, int(lengths[0]), waits, password)
+    return Outline(method, target, 0, waits, password)
 
 
 class PlainRequest(NamedTuple):

@@ -47,6 +47,7 @@ class Helm:
         self._steersman = NOBODY
         self._held_up_since = 0.0  # by the monotonic clock; 0 while the one at the helm steers
         self._answered = 0
+        self._fault: Exception | None = None
 
     # The one at the helm
 
@@ -74,26 +75,43 @@ class Helm:
 
     # The crew
 
-    def run(self) -> None:
-        """Take the helm, with a crew of further threads, until the loop is not alive any more.
+    def run(self, wait: Callable[[float], None] = time.sleep) -> None:
+        """Have a crew of threads run the loop until it is not alive any more.
 
         When this returns, the calling thread is the only one that may still run the loop; a thread that is held up in
-        a request then only finishes that.
+        a request then only finishes that. The calling thread itself only waits, by calling ``wait`` with seconds, so
+        that no request can keep it from bringing the loop to its end. Raises what a turn of the loop has raised.
         """
-        self._steersman = threading.get_ident()
-        for number in range(1, self._crew):
-            threading.Thread(target=self._serve_and_leave, name=f"helm-{number}", daemon=True).start()
-        self._serve()
+        for number in range(self._crew):
+            threading.Thread(
+                target=self._serve_and_leave, args=[number == 0], name=f"helm-{number}", daemon=True
+            ).start()
+        while self._goes_on():
+            wait(1.0)
         self._take_back()
+        if self._fault is not None:
+            raise self._fault
 
-    def _serve_and_leave(self) -> None:
+    def _goes_on(self) -> bool:
+        return self._fault is None and self._is_alive()
+
+    def _serve_and_leave(self, is_first: bool) -> None:
+        if is_first:
+            self._steersman = threading.get_ident()
         try:
             self._serve()
+        except Exception as fault:
+            # Whoever waits in `run` raises it again: a loop that nobody runs would answer nobody.
+            log.exception("the loop has failed")
+            with self._lock:
+                self._fault = fault
+                if self.steering():
+                    self._steersman = NOBODY
         finally:
             self._at_end()
 
     def _serve(self) -> None:
-        while self._is_alive():
+        while self._goes_on():
             if self.steering():
                 self._steer()
             else:
@@ -107,7 +125,7 @@ class Helm:
         if not self._watch_post.acquire(timeout=1.0):
             return
         try:
-            while self._is_alive() and not self._take_over():
+            while self._goes_on() and not self._take_over():
                 seen = self._answered
                 time.sleep(self._look)
                 if seen == self._answered and not self._held_up_since:

@@ -7,6 +7,7 @@ requests (pre_request, post_request), its access log, TLS and HTTP/2 are not ser
 from __future__ import annotations
 
 import errno
+import os
 import resource
 import select
 import socket
@@ -32,6 +33,7 @@ from portal.server.runner import RequestRunner
 
 RECEIVE = 16 << 10  # bytes received at once while a head is to come
 EVENTS = 256  # handled in one turn of the loop
+SIGNALS = 4096  # read over at once
 DISCARD = 64 << 10  # bytes read over at once
 ACCEPT_PAUSE = 1.0  # seconds, when the system has no room for more connections
 # From this part of worker_connections on, idle connections have to make room.
@@ -80,9 +82,14 @@ class RegistryWorker(ThreadWorker):
         self.epoll.register(self.method_queue.fileno(), select.EPOLLIN)
         for listener in self.sockets:
             listener.setblocking(False)
-        self.helm.run()
+        self.helm.run(self.wait_for_signal)
         self.set_accept_enabled(False)
         self.stop()
+
+    def wait_for_signal(self, seconds: float) -> None:
+        """Sleep, but not through a signal: gunicorn writes each one to a pipe of the worker."""
+        if select.select([self.PIPE[0]], [], [], seconds)[0]:
+            os.read(self.PIPE[0], SIGNALS)
 
     def goes_on(self) -> bool:
         """Whether the loop does; asked by every thread of the crew."""
@@ -265,7 +272,10 @@ class RegistryWorker(ThreadWorker):
         seen = connection.outline
         if seen is None or not seen.is_registry:
             return self.portal
-        return self.short if connection.body_is_whole() and not seen.writes_blob else self.wide
+        if seen.writes_blob or not connection.body_is_whole():
+            return self.wide
+        # Hashing a password would hold up the poller and everybody with it, and anybody may ask for it.
+        return self.portal if seen.password else self.short
 
     def leave_poller(self, connection: Connection, pool: Pool) -> None:
         connection.state = State.BUSY

@@ -123,6 +123,11 @@ def test_an_outline_waits_for_nothing_where_the_head_contradicts_itself(lines, b
     assert (found.body, found.waits) == (body, waits)
 
 
+def test_an_outline_knows_who_comes_with_a_password():
+    assert outline(b"GET /v2/ HTTP/1.1\r\nHost: a\r\nauthorization:BASIC eDp5").password
+    assert not outline(PLAIN).password
+
+
 def test_a_token_with_many_scopes_is_taken(server):
     assert server.get("/state", Authorization="Bearer " + "x" * 60_000).status == 200
 

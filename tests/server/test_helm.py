@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
@@ -23,7 +24,14 @@ class Ship:
         self.given = threading.Condition()
         self.turns = 0
         self.helm = Helm(self.turn, lambda: self.alive, crew=crew, at_end=self.left.release)
-        self.thread = threading.Thread(target=self.helm.run)
+        self.thread = threading.Thread(target=self.run)
+        self.raised: list[Exception] = []
+
+    def run(self) -> None:
+        try:
+            self.helm.run(lambda _seconds: time.sleep(0.005))
+        except ValueError as fault:
+            self.raised.append(fault)
 
     def turn(self) -> None:
         me = threading.get_ident()
@@ -145,5 +153,32 @@ def test_the_end_does_not_wait_for_a_job_that_is_held_up():
     release.set()
     ship.thread.join(WAIT)
     assert not ship.thread.is_alive()
-    for _ in range(2):
+    for _ in range(3):
+        assert ship.left.acquire(timeout=WAIT)
+
+
+def test_the_end_comes_although_everybody_is_held_up(ship):
+    """Who waits for the end runs no requests: nothing that a client asks can keep it from hearing a signal."""
+    release = threading.Event()
+    first = answer(ship, lambda: release.wait(WAIT))
+    ship.pass_turns(20)
+    ship.alive = False
+    ship.thread.join(WAIT)
+    assert not ship.thread.is_alive()
+    assert not first.is_set()
+    release.set()
+
+
+def test_a_fault_of_the_loop_itself_is_raised_where_it_can_end_the_process():
+    ship = Ship()
+
+    def fault() -> None:
+        raise ValueError("the loop is broken")
+
+    ship.thread.start()
+    ship.give(fault)
+    ship.thread.join(WAIT)
+    assert not ship.thread.is_alive()
+    assert [str(raised) for raised in ship.raised] == ["the loop is broken"]
+    for _ in range(3):
         assert ship.left.acquire(timeout=WAIT)

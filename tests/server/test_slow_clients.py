@@ -1,6 +1,7 @@
 """Clients that take their time cost a socket each, and nobody else waits for them."""
 
 import os
+import select
 import threading
 import time
 
@@ -202,3 +203,15 @@ def test_when_there_is_hardly_room_idle_connections_make_some(start_server):
     clients = connect_many(server, b"GET / HTTP/1.1\r\nX-Slow: ", 60)
     assert server.get("/state").status == 200
     close_all(clients)
+
+
+def test_requests_that_are_held_up_hold_up_nobody_else(server):
+    """As when they wait for a lock in the database: the others are answered before them."""
+    slow = connect_many(server, request("GET", "/v2/slow?seconds=3"), 6)
+    time.sleep(0.1)
+    with server.client() as client:
+        for _ in range(50):
+            assert client.get("/v2/echo").status == 200
+    assert select.select([each.sock for each in slow], [], [], 0)[0] == []
+    assert [each.answer().json for each in slow] == [{"slow": True}] * 6
+    close_all(slow)
