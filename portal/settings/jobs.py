@@ -40,7 +40,7 @@ def _every(period: timedelta, task: str) -> dict[str, object]:
 
 
 CELERY_BEAT_SCHEDULE = {
-    "fold usage": _every(timedelta(seconds=30), "housekeeping.fold_usage"),
+    "fold usage": _every(timedelta(seconds=10), "housekeeping.fold_usage"),
     "expire uploads": _every(timedelta(minutes=10), "housekeeping.expire_uploads"),
     "sweep tokens": _every(timedelta(minutes=10), "housekeeping.sweep_tokens"),
     "rotate keys": _every(timedelta(minutes=30), "housekeeping.rotate_keys"),
