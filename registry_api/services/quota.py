@@ -60,9 +60,15 @@ def is_limited(project_id: int) -> bool:
     return limit is not None and limit[0] != UNLIMITED
 
 
-def room_in(project_id: int) -> int | None:
-    """Bytes that may still come; None where there is no limit."""
-    return quota_of(project_id).remaining if is_limited(project_id) else None
+def room_in(project_id: int, *, known: str = "") -> int | None:
+    """Bytes that may still come; None where there is no limit.
+
+    ``known`` is the digest that they are to have, where it is known: what the project holds already may come again.
+    """
+    if not is_limited(project_id):
+        return None
+    remaining = quota_of(project_id).remaining or 0
+    return max(remaining, _held_size(project_id, known)) if known else remaining
 
 
 def require_room(project_id: int, amount: int, *, known: str = "") -> None:
@@ -70,7 +76,7 @@ def require_room(project_id: int, amount: int, *, known: str = "") -> None:
 
     ``known`` is the digest of the blob they make up, where there is one: what the project holds already is free.
     """
-    if not is_limited(project_id) or (known and _holds(project_id, known)):
+    if not is_limited(project_id) or (known and _held_size(project_id, known) >= amount):
         return
     quota = quota_of(project_id)
     if quota.used + amount > quota.limit - NARROW and _take_turn(project_id):
@@ -82,13 +88,14 @@ def require_room(project_id: int, amount: int, *, known: str = "") -> None:
         )
 
 
-def _holds(project_id: int, digest: str) -> bool:
+def _held_size(project_id: int, digest: str) -> int:
+    """The size of a blob that the project holds; 0 where it does not."""
     found = sql.row(
-        "SELECT 1 FROM registry_api_projectblob p JOIN registry_api_blob b ON b.id = p.blob_id"
+        "SELECT b.size FROM registry_api_projectblob p JOIN registry_api_blob b ON b.id = p.blob_id"
         " WHERE p.project_id = %s AND b.digest = %s",
         [project_id, digest],
     )
-    return found is not None
+    return int(found[0]) if found else 0
 
 
 def _take_turn(project_id: int) -> bool:

@@ -120,7 +120,8 @@ def finish_upload(
 
 
 def cancel_upload(*, caller: Caller, upload: Upload) -> None:
-    """Gives the session up and frees its bytes (OCI: cancelling an upload)."""
+    """Gives the session up and frees its bytes (OCI: cancelling an upload). Raises AccessRefused, Denied."""
+    require_writable()
     require(caller, upload.repository, "push")
     _discard(upload)
 
@@ -178,7 +179,7 @@ def _receive(
     ``expected`` marks the last body: the digest under which the upload is committed next.
     """
     hasher = new_hasher(upload.algorithm, upload.hash_state)
-    room = quota.room_in(upload.project_id)
+    room = quota.room_in(upload.project_id, known=str(expected) if expected else "")
     limit = None if room is None else max(0, room - upload.received)
     sql.give_back_connection()
     promised = length if content_range is None else content_range[1] - content_range[0] + 1

@@ -60,6 +60,8 @@ class V2View(APIView):
     content_negotiation_class = NoNegotiation
     versioning_class = None
     schema = None
+    # Without OPTIONS: what APIView answers to it describes parsers and renderers that are not here.
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
     # DRF would put together Allow and Vary for each answer; here a refusal names the methods, and nothing varies.
     default_response_headers: ClassVar[dict[str, str]] = {}
 
@@ -118,7 +120,7 @@ class V2View(APIView):
         if isinstance(exc, AccessRefused):
             return self.refusal(exc)
         if isinstance(exc, MethodNotAllowed):
-            return Unsupported(f"{exc.detail}")
+            return Unsupported(f"{exc.detail}", headers={"Allow": ", ".join(self.allowed_methods)})
         if isinstance(exc, DomainError):
             return OciError(code=exc.code, status=exc.status, message=exc.message)
         if isinstance(exc, UploadLost):
