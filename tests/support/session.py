@@ -97,6 +97,8 @@ def _remove(path: Path) -> None:
     for entry in path.iterdir():
         if entry.is_dir():
             shutil.rmtree(entry, ignore_errors=True)
+        elif entry.name != LOCK:
+            entry.unlink()
     # The lock goes last: what could not be removed, or what a killed clean-up leaves behind, is found by the next run.
     if [entry.name for entry in path.iterdir()] == [LOCK]:
         (path / LOCK).unlink()
