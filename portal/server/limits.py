@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import resource
+import sys
 from dataclasses import dataclass
+
+# Databases, logs, blobs being written, libraries.
+DESCRIPTORS_OF_OUR_OWN = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +52,9 @@ class Limits:
     """Of each pool, with those that wait for a client's bytes."""
     crowded_seconds: float = 2.0
     """How long an idle connection or an unfinished head is kept while there is hardly room for new connections."""
+
+
+def most_connections() -> int:
+    """How many connections the system lets us have, when half of them are sent a file."""
+    soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if soft == resource.RLIM_INFINITY else max(16, (soft - DESCRIPTORS_OF_OUR_OWN) * 2 // 3)

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import errno
 import os
-import resource
 import select
 import socket
-import sys
 import time
 from functools import partial
 from typing import Any, ClassVar
@@ -26,7 +24,7 @@ from portal.server import fastpath
 from portal.server.connection import Connection, State
 from portal.server.heads import END, outline
 from portal.server.helm import Helm
-from portal.server.limits import Limits
+from portal.server.limits import Limits, most_connections
 from portal.server.pool import Pool
 from portal.server.refusals import refusal
 from portal.server.runner import RequestRunner
@@ -38,8 +36,6 @@ DISCARD = 64 << 10  # bytes read over at once
 ACCEPT_PAUSE = 1.0  # seconds, when the system has no room for more connections
 # From this part of worker_connections on, idle connections have to make room.
 CROWDED = 0.9
-# Databases, logs, blobs being written, libraries.
-DESCRIPTORS_OF_OUR_OWN = 256
 # The worker gives up its last requests this long before the arbiter kills it, to write down what it has gathered.
 LAST_WORDS = 1.0  # seconds
 
@@ -401,9 +397,3 @@ class RegistryWorker(ThreadWorker):
                 connection.sock.shutdown(socket.SHUT_RD)
             except OSError:
                 pass
-
-
-def most_connections() -> int:
-    """How many connections the system lets us have, when half of them are sent a file."""
-    soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return sys.maxsize if soft == resource.RLIM_INFINITY else max(16, (soft - DESCRIPTORS_OF_OUR_OWN) * 2 // 3)
