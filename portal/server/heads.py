@@ -42,9 +42,13 @@ class Outline:
         return self.target.startswith(REGISTRY)
 
     @property
+    def is_blob(self) -> bool:
+        return b"/blobs/" in self.target
+
+    @property
     def writes_blob(self) -> bool:
         """Storage is asked, which may take its time, however small the body is."""
-        return self.method not in (b"GET", b"HEAD") and b"/blobs/" in self.target
+        return self.is_blob and self.method not in (b"GET", b"HEAD")
 
 
 def outline(head: bytes) -> Outline:

@@ -59,6 +59,8 @@ class RegistryWorker(ThreadWorker):
         self._next_sweep = 0.0
         self._accept_after = 0.0
         self._use_fast_path = settings.FAST_PATH
+        # Blobs of an object store whose addresses clients do not get come through Python, however long they take.
+        self._streams_blobs = settings.STORAGE != "disk" and not settings.STORAGE_REDIRECT
         self._runner = RequestRunner(self)
         self._may_answer = True
         self.helm = Helm(self.steer, self.goes_on, crew=self.limits.crew, at_end=databases.close_all)
@@ -268,7 +270,7 @@ class RegistryWorker(ThreadWorker):
         seen = connection.outline
         if seen is None or not seen.is_registry:
             return self.portal
-        if seen.writes_blob or not connection.body_is_whole():
+        if seen.writes_blob or not connection.body_is_whole() or (self._streams_blobs and seen.is_blob):
             return self.wide
         # Hashing a password would hold up the poller and everybody with it, and anybody may ask for it.
         return self.portal if seen.password else self.short
