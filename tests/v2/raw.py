@@ -98,6 +98,12 @@ class Wire:
             return Reply(status, lines, self._file.read(int(fields["content-length"])))
         return Reply(status, lines, self._file.read())
 
+    def read_some(self, count: int) -> bytes:
+        """The beginning of the next answer's body."""
+        self._file.readline()
+        list(self._header_lines())
+        return self._file.read(count)
+
     def ended(self) -> bool:
         """Whether the server has closed its side, with nothing more to read."""
         try:
