@@ -79,6 +79,7 @@ def test_a_killed_process_is_restarted(running: Serving, name: str) -> None:
     assert running.get("/v2/").status_code == 401
 
 
+@pytest.mark.slow
 def test_a_later_start_keeps_the_account_and_prints_no_password(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as first:
         password = first.password
@@ -88,6 +89,7 @@ def test_a_later_start_keeps_the_account_and_prints_no_password(tmp_path: Path) 
         assert second.get("/v2/", auth=("admin", password)).status_code == 200
 
 
+@pytest.mark.slow
 def test_the_operator_may_choose_name_and_password(tmp_path: Path) -> None:
     chosen = {"PORTOLAN_ADMIN_NAME": "captain", "PORTOLAN_ADMIN_PASSWORD": "Sextant-1730"}
     with serving(tmp_path / "data", **chosen) as running:
@@ -98,6 +100,7 @@ def test_the_operator_may_choose_name_and_password(tmp_path: Path) -> None:
             assert b"Sextant" not in Path(f"/proc/{number}/environ").read_bytes()
 
 
+@pytest.mark.slow
 def test_after_the_supervisor_was_killed_nothing_is_left_and_the_next_start_works(tmp_path: Path) -> None:
     port = free_port()
     with serving(tmp_path / "data", port) as running:

@@ -15,6 +15,7 @@ import requests
 from tests.portal.serving import Serving, serving
 from tests.portal.supervised import PATIENCE, gone, wait_until
 
+pytestmark = pytest.mark.slow
 HALF = 1 << 20  # bytes
 
 

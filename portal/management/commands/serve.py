@@ -11,7 +11,9 @@ from django.core import checks
 from django.core.management.base import BaseCommand
 from django.db import connections
 
-from accounts.errors import DomainError
+from accounts.errors import BadRequest, Conflict
+from accounts.passwords import require_good_password
+from accounts.services.names import user_name
 from accounts.services.users import create_first_admin
 from portal.environment import BadSetting
 from portal.supervisor import announcement, preparation
@@ -69,12 +71,24 @@ class Command(BaseCommand):
         errors = [f"portolan: {finding.msg}" for finding in findings if finding.is_serious()]
         if errors:
             raise SystemExit("\n".join(errors))
+        self._check_first_admin()
         check_database()
         check_broker()
         try:
             store().check()
         except StorageError as error:
             raise Unreachable(f"PORTOLAN_STORAGE={settings.STORAGE}: no answer: {one_line(error)}") from error
+
+    def _check_first_admin(self) -> None:
+        try:
+            user_name(settings.ADMIN_NAME)
+        except BadRequest as error:
+            raise BadSetting("PORTOLAN_ADMIN_NAME", settings.ADMIN_NAME, error.message) from error
+        try:
+            if settings.ADMIN_PASSWORD:
+                require_good_password(settings.ADMIN_PASSWORD)
+        except BadRequest as error:
+            raise BadSetting("PORTOLAN_ADMIN_PASSWORD", "…", error.message) from error
 
     def _prepare(self) -> None:
         if preparation.migrate():
@@ -87,9 +101,7 @@ class Command(BaseCommand):
     def _make_first_admin(self) -> None:
         try:
             password = create_first_admin(settings.ADMIN_NAME, settings.ADMIN_PASSWORD or None)
-        except DomainError as error:
-            if error.field == "password":
-                raise BadSetting("PORTOLAN_ADMIN_PASSWORD", "…", error.message) from error
+        except Conflict as error:
             raise BadSetting("PORTOLAN_ADMIN_NAME", settings.ADMIN_NAME, error.message) from error
         if password is not None:
             # At once: a start that fails after this must not leave an administrator whose password nobody has seen.
