@@ -37,8 +37,9 @@ def check_object_store(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -
 def check_debug(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterable[CheckMessage]:
     """Debug pages show settings and code; they are for the developer's own machine."""
     if settings.DEBUG and not (settings.HOST in LOOPBACK or settings.HOST.startswith("127.")):
-        yield Error(f"PORTOLAN_DEBUG=true together with PORTOLAN_HOST={settings.HOST} shows code to everyone",
-                    id="portal.E003")
+        yield Error(
+            f"PORTOLAN_DEBUG=true together with PORTOLAN_HOST={settings.HOST} shows code to everyone", id="portal.E003"
+        )
 
 
 @register(Tags.security)

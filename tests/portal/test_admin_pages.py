@@ -114,9 +114,11 @@ def test_nobody_else_sees_its_pages(mate: Client, model: type[Model], visitor: s
     client = mate if visitor == "mate" else Client()
     row = model._default_manager.first()
     assert row is not None
-    pages = [address(model, "changelist"), address(model, "add"), *(
-        address(model, page, row.pk) for page in ("change", "delete", "history")
-    )]
+    pages = [
+        address(model, "changelist"),
+        address(model, "add"),
+        *(address(model, page, row.pk) for page in ("change", "delete", "history")),
+    ]
     for page in pages:
         for answer in (client.get(page), client.post(page, {"post": "yes"})):
             assert answer.status_code == 302
