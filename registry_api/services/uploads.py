@@ -36,7 +36,7 @@ from registry_api.services.upload_rows import (
     upload_exists,
 )
 from registry_api.storage import store
-from registry_api.storage.contract import BadBody, Interrupted, Source, TooLong, UploadBusy, UploadLost
+from registry_api.storage.contract import BadBody, Interrupted, ShortBody, Source, TooLong, UploadBusy, UploadLost
 from registry_api.storage.hashing import new_hasher
 
 Range = tuple[int, int]
@@ -205,9 +205,21 @@ def _receive(
         raise TooManyRequests("another request is writing this upload", headers={"Retry-After": "1"}) from error
     except UploadLost as error:
         raise BlobUploadUnknown("the bytes of this upload are gone, begin it again") from error
-    if length is None and promised is not None and source.readinto(memoryview(bytearray(1))):
-        raise SizeInvalid(f"Content-Range promises {promised} bytes, more came")
+    if length is None and promised is not None:
+        _require_end(source, promised)
     _advance(upload, state, taken, hasher.state())
+
+
+def _require_end(source: Source, promised: int) -> None:
+    """Raises SizeInvalid when a chunked body goes on behind the bytes that its Content-Range promised."""
+    try:
+        more = source.readinto(memoryview(bytearray(1)))
+    except ShortBody:
+        return  # every byte came, and only the mark of the end did not
+    except BadBody as error:
+        raise BlobUploadInvalid("the body is framed wrongly") from error
+    if more:
+        raise SizeInvalid(f"Content-Range promises {promised} bytes, more came")
 
 
 def _advance(upload: Upload, state: dict[str, Any], taken: int, hash_state: bytes | None) -> None:
