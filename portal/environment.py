@@ -210,7 +210,7 @@ def sqlite(name: str, path: Path) -> dict[str, object]:
             "transaction_mode": "IMMEDIATE",
             "timeout": 30,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;"
-            " PRAGMA mmap_size=268435456; PRAGMA foreign_keys=ON;",
+            " PRAGMA mmap_size=268435456; PRAGMA foreign_keys=ON; PRAGMA wal_autocheckpoint=4000;",
         },
     }
 

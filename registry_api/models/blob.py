@@ -14,13 +14,14 @@ class BlobState(models.TextChoices):
 class Blob(models.Model):
     """The bytes of one digest are in the store. ``size`` is in bytes."""
 
-    digest = models.CharField(max_length=135, unique=True)
+    digest = models.CharField(max_length=135)
     size = models.BigIntegerField()
     state = models.CharField(max_length=10, choices=BlobState.choices, default=BlobState.STORED)
     touched_at = models.DateTimeField()
     creation_time = models.DateTimeField()
 
     class Meta:
+        constraints = [models.UniqueConstraint(fields=["digest"], name="one_blob_per_digest")]
         indexes = [models.Index(fields=["state", "touched_at"])]
 
     def __str__(self) -> str:
@@ -30,7 +31,7 @@ class Blob(models.Model):
 class RepositoryBlob(models.Model):
     """Decides visibility: a digest exists for a repository only when this row does, however many others hold it."""
 
-    repository = models.ForeignKey("Repository", on_delete=models.CASCADE, related_name="blob_links")
+    repository = models.ForeignKey("Repository", on_delete=models.CASCADE, related_name="blob_links", db_index=False)
     blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="repository_links")
     creation_time = models.DateTimeField()
 
@@ -44,7 +45,7 @@ class RepositoryBlob(models.Model):
 class ProjectBlob(models.Model):
     """A blob counts once for a project's quota; the row that was inserted first is the one that counted it."""
 
-    project = models.ForeignKey("accounts.Project", on_delete=models.CASCADE, related_name="+")
+    project = models.ForeignKey("accounts.Project", on_delete=models.CASCADE, related_name="+", db_index=False)
     blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="project_links")
 
     class Meta:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 from registry_api.models.visibility import RepositoryScopedQuerySet
 
@@ -14,7 +15,7 @@ class Manifest(models.Model):
     ``subject_digest`` and ``artifact_type`` answer the referrers API (OCI distribution-spec, listing referrers).
     """
 
-    repository = models.ForeignKey("Repository", on_delete=models.CASCADE, related_name="manifests")
+    repository = models.ForeignKey("Repository", on_delete=models.CASCADE, related_name="manifests", db_index=False)
     digest = models.CharField(max_length=135)
     media_type = models.CharField(max_length=255)
     artifact_type = models.CharField(max_length=255, blank=True)
@@ -35,7 +36,10 @@ class Manifest(models.Model):
         verbose_name = "artifact"
         constraints = [models.UniqueConstraint(fields=["repository", "digest"], name="one_manifest_per_digest")]
         indexes = [
-            models.Index(fields=["repository", "subject_digest", "id"]),
+            # Most manifests have no subject, and need no place in this one.
+            models.Index(
+                fields=["repository", "subject_digest", "id"], condition=~Q(subject_digest=""), name="referrers"
+            ),
             models.Index(fields=["repository", "-push_time", "-id"]),
         ]
 
@@ -53,18 +57,19 @@ class ManifestReference(models.Model):
     """One descriptor inside a manifest. ``blob`` keeps the bytes from being collected; it is null for a layer that is
     never uploaded (non-distributable). ``child`` is null when the child manifest was deleted later."""
 
-    manifest = models.ForeignKey(Manifest, on_delete=models.CASCADE, related_name="references")
+    manifest = models.ForeignKey(Manifest, on_delete=models.CASCADE, related_name="references", db_index=False)
     position = models.PositiveIntegerField()
     kind = models.CharField(max_length=8, choices=ReferenceKind.choices)
     digest = models.CharField(max_length=135)
     media_type = models.CharField(max_length=255)
     size = models.BigIntegerField()
     blob = models.ForeignKey("Blob", on_delete=models.PROTECT, null=True, related_name="references")
-    child = models.ForeignKey(Manifest, on_delete=models.SET_NULL, null=True, related_name="parents")
+    child = models.ForeignKey(Manifest, on_delete=models.SET_NULL, null=True, related_name="parents", db_index=False)
     platform = models.JSONField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["manifest", "position"], name="one_reference_per_position")]
+        indexes = [models.Index(fields=["child"], condition=Q(child__isnull=False), name="parents")]
 
     def __str__(self) -> str:
         return f"{self.manifest_id}[{self.position}] {self.digest}"

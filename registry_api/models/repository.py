@@ -14,8 +14,10 @@ class Repository(models.Model):
     given up is not shown to anybody.
     """
 
-    project = models.ForeignKey("accounts.Project", on_delete=models.PROTECT, related_name="repositories")
-    name = models.CharField(max_length=255, unique=True)
+    project = models.ForeignKey(
+        "accounts.Project", on_delete=models.PROTECT, related_name="repositories", db_index=False
+    )
+    name = models.CharField(max_length=255)
     description = models.TextField(blank=True, default="")
     pull_count = models.BigIntegerField(default=0)
     pull_time = models.DateTimeField(null=True)
@@ -27,6 +29,8 @@ class Repository(models.Model):
 
     class Meta:
         verbose_name_plural = "repositories"
+        # Here and below: a column that an index or constraint begins with has none of its own. Each push pays for each.
+        constraints = [models.UniqueConstraint(fields=["name"], name="one_repository_per_name")]
         indexes = [models.Index(fields=["project", "name"]), models.Index(fields=["project", "-creation_time", "-id"])]
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from registry_api.models.visibility import RepositoryScopedQuerySet
 class Tag(models.Model):
     """A name in a repository that points at a manifest. Names sort by byte, as the OCI specification wants."""
 
-    repository = models.ForeignKey("Repository", on_delete=models.CASCADE, related_name="tags")
+    repository = models.ForeignKey("Repository", on_delete=models.CASCADE, related_name="tags", db_index=False)
     name = models.CharField(max_length=128)
     manifest = models.ForeignKey("Manifest", on_delete=models.CASCADE, related_name="tags")
     push_time = models.DateTimeField()
@@ -28,7 +28,7 @@ class Tag(models.Model):
 class TagEvent(models.Model):
     """A tag began to point at a digest, or (digest empty) went away."""
 
-    repository = models.ForeignKey("Repository", on_delete=models.CASCADE, related_name="tag_events")
+    repository = models.ForeignKey("Repository", on_delete=models.CASCADE, related_name="tag_events", db_index=False)
     name = models.CharField(max_length=128)
     digest = models.CharField(max_length=135, blank=True)
     actor_name = models.CharField(max_length=255)

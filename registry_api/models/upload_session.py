@@ -11,7 +11,7 @@ class UploadSession(models.Model):
     second one is turned away, and one that comes back late cannot record anything."""
 
     id = models.CharField(primary_key=True, max_length=36)  # a UUID in its canonical form
-    project = models.ForeignKey("accounts.Project", on_delete=models.CASCADE, related_name="+")
+    project = models.ForeignKey("accounts.Project", on_delete=models.CASCADE, related_name="+", db_index=False)
     repository_name = models.CharField(max_length=255)
     holder_kind = models.CharField(max_length=16)
     holder_id = models.BigIntegerField()

@@ -18,7 +18,9 @@ def referrers_page(
     found = sql.rows(
         "SELECT m.id, m.media_type, m.digest, m.size, m.artifact_type, m.annotations"
         " FROM registry_api_repository r JOIN registry_api_manifest m ON m.repository_id = r.id"
-        " WHERE r.name = %s AND m.subject_digest = %s AND m.id > %s AND (%s = '' OR m.artifact_type = %s)"
+        # The third condition lets the database use the index, which leaves out manifests without a subject.
+        " WHERE r.name = %s AND m.subject_digest = %s AND m.subject_digest <> '' AND m.id > %s"
+        " AND (%s = '' OR m.artifact_type = %s)"
         " ORDER BY m.id LIMIT %s",
         [repository_name, subject, after, artifact_type, artifact_type, count],
     )
