@@ -14,11 +14,13 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 from django.db import connection, connections
+from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQLConnection
 from django.test.utils import setup_databases
 from pytest_django import DjangoDbBlocker
 from pytest_django.plugin import blocking_manager_key
 
 from tests.support import session
+from tests.support.docker_registry import DockerRegistry
 from tests.support.dockerd import Dockerd
 from tests.support.people import People, Person
 from tests.support.postgres import PostgreSQL
@@ -57,6 +59,13 @@ def dockerd() -> Iterator[Dockerd]:
 
 
 @pytest.fixture(scope="session")
+def docker_registry() -> Iterator[DockerRegistry]:
+    """Somebody else's registry, open to everybody."""
+    with DockerRegistry(session.folder / "docker-registry") as registry:
+        yield registry
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(
     request: pytest.FixtureRequest, django_test_environment: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[None]:
@@ -66,12 +75,13 @@ def django_db_setup(
     else:
         connection.settings_dict["TEST"]["NAME"] = str(session.folder / "data" / "test.sqlite3")
     with django_db_blocker.unblock():
-        setup_databases(verbosity=0, interactive=False, aliases={"default"})
+        setup_databases(verbosity=0, interactive=False)
     yield
     with django_db_blocker.unblock():
         connections.close_all()
-        if connection.vendor == "postgresql":
-            connection.close_pool()
+        # The connection itself: the one of django.db stands in for it and is of no such class.
+        if isinstance(wrapper := connections["default"], PostgreSQLConnection):
+            wrapper.close_pool()
 
 
 @pytest.fixture(scope="session")

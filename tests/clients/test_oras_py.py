@@ -75,9 +75,7 @@ def test_it_pulls_by_the_token_of_the_challenge(scene: Scene, tmp_path: Path) ->
 def test_it_pushes_with_a_token_that_was_asked_for(scene: Scene, tmp_path: Path) -> None:
     reference, client = scene.reference(), oras(scene, None, "token")
     repository, _ = scene.parts(reference)
-    client.auth.set_token_auth(
-        scene.registry(scene.developer).token(scope=f"repository:{repository}:pull,push")
-    )
+    client.auth.set_token_auth(scene.registry(scene.developer).token(scope=f"repository:{repository}:pull,push"))
     client.push(target=reference, files=[file_of(tmp_path, "hello")])
     assert pulled(client, reference, tmp_path) == "hello"
 

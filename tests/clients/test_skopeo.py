@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -33,12 +33,6 @@ def skopeo(scene: Scene, tmp_path: Path) -> Skopeo:
         return program
 
     return signed_in
-
-
-@pytest.fixture(scope="module")
-def other_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DockerRegistry]:
-    with DockerRegistry(tmp_path_factory.mktemp("other") / "registry") as registry:
-        yield registry
 
 
 def log_in(program: Program, scene: Scene, username: str, password: str) -> None:
@@ -71,10 +65,10 @@ def test_it_copies_between_repositories(skopeo: Skopeo, scene: Scene) -> None:
     assert scene.image_at(target) == scene.image_at(reference)
 
 
-def test_it_copies_from_another_registry(skopeo: Skopeo, scene: Scene, other_registry: DockerRegistry) -> None:
+def test_it_copies_from_andocker_registry(skopeo: Skopeo, scene: Scene, docker_registry: DockerRegistry) -> None:
     image, target = runnable_image(), scene.reference()
-    Registry(other_registry.address).push_image("team/demo", image, "1")
-    copy(skopeo(scene.developer), f"docker://{other_registry.address}/team/demo:1", f"docker://{target}")
+    Registry(docker_registry.address).push_image("team/demo", image, "1")
+    copy(skopeo(scene.developer), f"docker://{docker_registry.address}/team/demo:1", f"docker://{target}")
     assert scene.image_at(target) == image
 
 

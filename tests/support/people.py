@@ -60,9 +60,7 @@ class People:
     ) -> Person:
         """A user with :data:`PASSWORD`; a member of ``project`` when that is given."""
         with self._blocker.unblock():
-            user = create_user(
-                actor=SYSTEM, username=name or unique("user"), password=PASSWORD, is_sysadmin=sysadmin
-            )
+            user = create_user(actor=SYSTEM, username=name or unique("user"), password=PASSWORD, is_sysadmin=sysadmin)
             if project is not None:
                 add_member(actor=SYSTEM, project=project, role=role, user=user)
                 user.refresh_from_db()

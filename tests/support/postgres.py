@@ -76,9 +76,7 @@ class PostgreSQL:
 
     def create_database(self, name: str) -> str:
         """An empty database; returns its address."""
-        subprocess.run(
-            [program("createdb"), "-h", self.folder, "-U", USER, name], check=True, capture_output=True
-        )
+        subprocess.run([program("createdb"), "-h", self.folder, "-U", USER, name], check=True, capture_output=True)
         return self.url(name)
 
     def stop(self) -> None:
@@ -89,6 +87,5 @@ class PostgreSQL:
         self._server.start()
 
     def _is_ready(self) -> bool:
-        command = [program("pg_isready"), "-q", "-h", self.folder]
+        command = [str(program("pg_isready")), "-q", "-h", str(self.folder)]
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
-

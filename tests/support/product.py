@@ -34,7 +34,7 @@ class Product:
         self.whole = whole
         self.port = free_port()
         self.folder = session.folder / f"product{next(_numbers)}"
-        self.environment = self._settings() | environment
+        self.environment = {**self._settings(), **environment}
         self._share_counters()
         self._listener: socket.socket | None = None
         self.server = Server(
