@@ -209,3 +209,14 @@ def test_long_chunk_heads(wire: Wire, place: Place, owner: Person, body: bytes):
     status = status_of_chunked(wire, "POST", f"{place.uploads}?digest={ABC}", owner, body)
     assert status in (201, 400, 413, 431, 0)
     assert place.registry.head(place.blob(ABC)).status == (200 if status == 201 else 404)
+
+
+def test_bad_end_behind_what_was_promised(wire: Wire, place: Place, owner: Person):
+    """All bytes of the Content-Range came, and then something that is no end."""
+    location = start(place)
+    wire.begin("PATCH", path_of(location), basic(owner), "Transfer-Encoding: chunked", "Content-Range: 0-2")
+    wire.send(b"3\r\nabc\r\nxyz\r\n")
+    reply = wire.reply()
+    assert (reply.status, reply.codes) == (400, ["BLOB_UPLOAD_INVALID"])
+    blob = Blob(digest_of(b"abcdef"), b"abcdef")
+    resumed(place, location, blob, settled(place, location, lambda offset: True))
