@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from kombu import Connection
 from kombu.exceptions import ChannelError
 from kombu.simple import SimpleQueue
 
-from jobs.file_broker import Transport
+from jobs import file_broker
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def broker(tmp_path: Path) -> Iterator[Connection]:
     folders = {"data_folder_in": str(tmp_path / "queue"), "data_folder_out": str(tmp_path / "queue")}
     options = {**folders, "control_folder": str(tmp_path / "control")}
     # What exchanges and queues there are is remembered by the process; each test here has a broker of its own.
-    Transport.global_state.clear()
+    file_broker.Transport.global_state.clear()
     with Connection("filesystem://", transport="jobs.file_broker:Transport", transport_options=options) as connection:
         yield connection
 
@@ -89,3 +90,29 @@ def test_a_full_disk_is_told_and_leaves_nothing(
     with pytest.raises(ChannelError, match="No space left"):
         queue.put({"task": "one"})
     assert list((tmp_path / "queue").iterdir()) == []
+
+
+def test_a_message_sent_while_another_thread_binds_the_queue_is_not_lost(
+    broker: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    binding = threading.Event()
+    write_whole = file_broker._write_whole
+
+    def slowly(path: Path, content: str) -> None:
+        if path.suffix == ".exchange":
+            binding.set()
+            time.sleep(0.5)
+        write_whole(path, content)
+
+    def bind() -> None:
+        with broker.clone() as own:
+            own.SimpleQueue("default").close()
+
+    monkeypatch.setattr(file_broker, "_write_whole", slowly)
+    first = threading.Thread(target=bind)
+    first.start()
+    binding.wait()
+    queue = broker.SimpleQueue("default")
+    queue.put({"task": "one"})
+    first.join()
+    assert received(queue) == {"task": "one"}
