@@ -70,7 +70,8 @@ def _compare(
         if "token" in options.parts:
             print(measure_tokens(loader, ours), flush=True)
         if "large" in options.parts:
-            print(show(f"{title}: bodies", measure(rows.large(), ours, peer, times)), flush=True)
+            found = measure(rows.large(), ours, peer, times, memory=3 * seed.large.size)
+            print(show(f"{title}: bodies", found), flush=True)
         if "memory" in options.parts:
             body = contents.random("huge", int(2 * options.gib * GIB))
             print(measure_memory(loader, ours, body), flush=True)

@@ -151,12 +151,28 @@ class Rows:
         return [item for number in range(40) for item in (pulls[2 * number], pulls[2 * number + 1], pushes[number])]
 
 
-def measure(rows: list[tuple[Row, Measure]], ours: Side, peer: Side | None, repetitions: int) -> list[Row]:
-    """Interleaved: within a repetition both sides do the same, one right after the other, in turn first and second."""
+def touch_memory(size: int) -> None:
+    """Writes to and frees so much memory.
+
+    In a virtual machine the first touch of a page that the host took back costs more than what is measured, and would
+    strike whichever side happens to fill the page cache next.
+    """
+    if size:
+        bytearray(b"x") * size
+
+
+def measure(
+    rows: list[tuple[Row, Measure]], ours: Side, peer: Side | None, repetitions: int, *, memory: int = 0
+) -> list[Row]:
+    """Interleaved: within a repetition both sides do the same, one right after the other, in turn first and second.
+
+    ``memory`` bytes are touched before each measurement.
+    """
     for row, run in rows:
         for repetition in range(repetitions):
             sides = [side for side in (ours, peer) if side is not None]
             for side in sides if repetition % 2 == 0 else reversed(sides):
+                touch_memory(memory)
                 _one(row, run, side, is_ours=side is ours)
         print(f"  {row.name}: {row.ratio:.2f}" if row.ratio else f"  {row.name}", flush=True)
     return [row for row, _ in rows]
