@@ -38,6 +38,7 @@ check: export PORTOLAN_SECRET_KEY := for-make-check-only-0123456789-abcdefghijkl
 check: export PORTOLAN_DATA := build/check
 check: setup-dev ## style, types, layers, templates, migrations, Django's own checks
 	$(PYTHON_ENV)/ruff check .
+	$(PYTHON_ENV)/ruff format --check --quiet .
 	$(PYTHON_ENV)/mypy $(SOURCES)
 	$(PYTHON_ENV)/mypy --strict --follow-imports=silent registry_api/oci registry_api/storage
 	$(PYTHON_ENV)/lint-imports
@@ -51,6 +52,10 @@ bench: tools ## Portolan next to docker-registry: a table of ratios
 
 screenshots: tools ## the pictures in docs/screenshots, made anew
 	$(PYTHON_ENV)/python -m tests.portal.screenshots
+
+format: setup-dev ## what can be put right in style, put right
+	$(PYTHON_ENV)/ruff check --fix .
+	$(PYTHON_ENV)/ruff format .
 
 clean: ## remove what was made, but not the data folder
 	rm -rf .venv .tools build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

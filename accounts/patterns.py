@@ -67,9 +67,7 @@ def compiled(pattern: str) -> tuple[Plain, ...]:
     return tuple(tuple(_component(part) for part in _components(plain)) for plain in _without_braces(pattern))
 
 
-def _follows(
-    pattern: Sequence[Any], text: Sequence[str], wildcard: object, fits: Callable[[Any, str], bool]
-) -> bool:
+def _follows(pattern: Sequence[Any], text: Sequence[str], wildcard: object, fits: Callable[[Any, str], bool]) -> bool:
     """Matches items one by one; at a mismatch only the last wildcard takes one item more, which is enough."""
     at = place = 0
     last_wildcard, resume = -1, 0

@@ -24,9 +24,7 @@ class Member(models.Model):
     A user's rights in a project are the union of all such rows.
     """
 
-    project = models.ForeignKey(
-        Project, on_delete=models.CASCADE, related_name="members", verbose_name=_("project")
-    )
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="members", verbose_name=_("project"))
     # The unique constraints below begin with these two and serve as their indexes.
     user = models.ForeignKey(
         "accounts.User", on_delete=models.CASCADE, null=True, blank=True, db_index=False, related_name="memberships",

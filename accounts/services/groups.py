@@ -17,9 +17,7 @@ from accounts.services.rows import locked, writing
 TAKEN = "a group with this name, or for this distinguished name, exists already"
 
 
-def create_group(
-    *, actor: Actor, name: str, group_type: int = GroupType.LOCAL, ldap_group_dn: str = ""
-) -> UserGroup:
+def create_group(*, actor: Actor, name: str, group_type: int = GroupType.LOCAL, ldap_group_dn: str = "") -> UserGroup:
     """A new group without users. A directory's group needs its distinguished name, and no other has one.
 
     Raises Forbidden, BadRequest, Conflict.

@@ -249,6 +249,4 @@ def _profile(user: User) -> dict[str, Any]:
 
 
 def _record(actor: Actor, operation: str, user: User, detail: dict[str, Any], name: str = "") -> None:
-    audit.record(
-        actor=actor, operation=operation, resource_type="user", resource=name or user.username, detail=detail
-    )
+    audit.record(actor=actor, operation=operation, resource_type="user", resource=name or user.username, detail=detail)

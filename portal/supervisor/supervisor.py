@@ -18,9 +18,9 @@ WATCHED = (*STOPPING, signal.SIGCHLD)
 IDLE = 60.0  # seconds the loop sleeps when nothing is planned
 STARTING = 0.05  # seconds between two looks at the web process while it starts
 
-# Seconds from the request to stop. Requests in flight have until HURRY_AFTER (gunicorn's own grace ends there too).
-HURRY_AFTER = 8.0
-KILL_AFTER = 9.0
+# Seconds from the request to stop. gunicorn gives requests in flight eight seconds by itself.
+HURRY_AFTER = 8.5
+KILL_AFTER = 9.5
 
 MOST_FAILURES_BEFORE_READY = 3
 

@@ -50,9 +50,7 @@ def robot_with(
     """A robot of the project, or a system robot that has the permissions in ``namespace``."""
     where = project.name if project else namespace
     accesses = [Access("system" if where == "/" else "project", where, resource, action) for resource, action in pairs]
-    robot, _ = create_robot(
-        actor=actor, name=name, project=project, permissions=accesses, repository_patterns=patterns
-    )
+    robot, _ = create_robot(actor=actor, name=name, project=project, permissions=accesses, repository_patterns=patterns)
     return robot
 
 
