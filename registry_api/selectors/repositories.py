@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any, NamedTuple
 
+from django.db import connection
+
 from registry_api import sql
+
+
+class Lock(StrEnum):
+    """How a transaction holds a repository. Pushes never wait for each other, but for deletes, and deletes for all.
+
+    So no manifest can be taken whose blob, child or own row is being deleted at that moment. PostgreSQL only: SQLite
+    has one writer at a time.
+    """
+
+    NONE = ""
+    PUSH = " FOR KEY SHARE OF r"
+    DELETE = " FOR UPDATE OF r"
 
 
 class RepositoryRow(NamedTuple):
@@ -17,13 +32,24 @@ class RepositoryRow(NamedTuple):
     storage_limit: int
 
 
-def find_repository(name: str) -> RepositoryRow | None:
-    found = sql.row(
-        "SELECT r.id, r.project_id, r.push_time, p.storage_limit"
-        " FROM registry_api_repository r JOIN accounts_project p ON p.id = r.project_id WHERE r.name = %s",
-        [name],
-    )
+BY_NAME = (
+    "SELECT r.id, r.project_id, r.push_time, p.storage_limit"
+    " FROM registry_api_repository r JOIN accounts_project p ON p.id = r.project_id WHERE r.name = %s"
+)
+BY_ID = "SELECT r.id FROM registry_api_repository r WHERE r.id IN"
+
+
+def find_repository(name: str, lock: Lock = Lock.NONE) -> RepositoryRow | None:
+    """With a ``lock``: inside a transaction, before anything else that it locks."""
+    found = sql.row(BY_NAME + (lock if connection.vendor == "postgresql" else ""), [name])
     return RepositoryRow(*found) if found else None
+
+
+def lock_repositories(ids: list[int]) -> None:
+    """As a push does, in the order of their ids; those that are gone are left out."""
+    if connection.vendor == "postgresql":
+        for part in sql.batches(ids):
+            sql.rows(f"{BY_ID} ({sql.placeholders(len(part))}) ORDER BY r.id {Lock.PUSH}", part)
 
 
 def catalog_page(after: str, count: int) -> list[str]:

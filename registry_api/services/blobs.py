@@ -10,7 +10,7 @@ from registry_api import sql
 from registry_api.oci.digest import Digest
 from registry_api.oci.errors import BlobUnknown, Unsupported
 from registry_api.selectors.blobs import find_blob
-from registry_api.selectors.repositories import find_repository
+from registry_api.selectors.repositories import Lock, find_repository
 from registry_api.services import links, quota
 from registry_api.services.access import Caller, require
 from registry_api.services.changes import repository_counter
@@ -25,7 +25,7 @@ def delete_blob(*, caller: Caller, repository: str, digest: Digest) -> None:
     require_writable()
     require(caller, repository, "delete")
     with transaction.atomic():
-        row, blob = find_repository(repository), find_blob(repository, str(digest))
+        row, blob = find_repository(repository, Lock.DELETE), find_blob(repository, str(digest))
         if row is None or blob is None:
             raise BlobUnknown(detail={"digest": str(digest)})
         if _is_referenced(row.id, blob.id):

@@ -7,7 +7,7 @@ from typing import Any
 from registry_api import sql
 from registry_api.oci.errors import NameUnknown
 from registry_api.oci.reference import project_of
-from registry_api.selectors.repositories import RepositoryRow, find_repository
+from registry_api.selectors.repositories import Lock, RepositoryRow, find_repository
 
 
 def find_project_id(repository_name: str) -> int:
@@ -19,8 +19,11 @@ def find_project_id(repository_name: str) -> int:
 
 
 def ensure_repository(name: str, now: Any) -> RepositoryRow:
-    """The repository's row, made when it is not there yet, inside the caller's transaction. Raises NameUnknown."""
-    found = find_repository(name)
+    """The repository's row, made when it is not there yet, and locked for a push inside the caller's transaction.
+
+    Raises NameUnknown.
+    """
+    found = find_repository(name, Lock.PUSH)
     if found:
         return found
     sql.run(
@@ -28,7 +31,7 @@ def ensure_repository(name: str, now: Any) -> RepositoryRow:
         " VALUES (%s, %s, '', 0, %s, %s) ON CONFLICT (name) DO NOTHING",
         [find_project_id(name), name, now, now],
     )
-    made = find_repository(name)
+    made = find_repository(name, Lock.PUSH)
     if made is None:
         raise NameUnknown(f"repository {name} was removed while it was pushed to")
     return made

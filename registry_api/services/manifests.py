@@ -15,7 +15,7 @@ from registry_api.oci.digest import Digest
 from registry_api.oci.errors import ManifestUnknown
 from registry_api.oci.manifest import ParsedManifest
 from registry_api.selectors.manifests import manifests_of_repository
-from registry_api.selectors.repositories import RepositoryRow, find_repository
+from registry_api.selectors.repositories import Lock, RepositoryRow, find_repository
 from registry_api.selectors.tags import tags_of_manifest
 from registry_api.services import links, quota
 from registry_api.services.access import Caller, require
@@ -50,7 +50,8 @@ def put_manifest(*, caller: Caller, repository: str, pushed: PushedManifest) -> 
         manifest_id, added = _store(row, pushed, now)
         moved = [
             tag
-            for tag in pushed.tags
+            # In one order, so that two pushes of the same tags cannot wait for each other.
+            for tag in sorted(pushed.tags)
             if point_tag(
                 actor=caller.actor,
                 repository=row,
@@ -137,7 +138,7 @@ def delete_manifest(*, caller: Caller, repository: str, digest: Digest) -> None:
     require(caller, repository, "delete")
     now = sql.now()
     with transaction.atomic():
-        row = find_repository(repository)
+        row = find_repository(repository, Lock.DELETE)
         found = row and manifests_of_repository(row.id, [str(digest)]).get(str(digest))
         if row is None or not found:
             raise ManifestUnknown(f"there is no manifest {digest} in {repository}")

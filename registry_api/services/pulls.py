@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from django.db import transaction
 
 from registry_api import sql
+from registry_api.selectors.repositories import lock_repositories
 
 # (repository id, manifest id, tag or "" for a pull by digest)
 Pulled = tuple[int, int, str]
@@ -19,7 +20,8 @@ Pulled = tuple[int, int, str]
 def record_pulls(counts: Mapping[Pulled, int]) -> None:
     """Adds the counts and sets the pull times. Rows that are gone meanwhile are left out.
 
-    Rows are touched in the order of their ids, so that two processes that hand over at once cannot lock each other out.
+    Rows are locked in the order in which pushes lock them (repository, manifest, tag, the repository's own columns),
+    and those of a kind in the order of their ids, so that nobody waits in a ring.
     """
     repositories: Counter[int] = Counter()
     manifests: Counter[int] = Counter()
@@ -28,11 +30,7 @@ def record_pulls(counts: Mapping[Pulled, int]) -> None:
         manifests[manifest_id] += count
     now = sql.now()
     with transaction.atomic():
-        for repository_id in sorted(repositories):
-            sql.run(
-                "UPDATE registry_api_repository SET pull_count = pull_count + %s, pull_time = %s WHERE id = %s",
-                [repositories[repository_id], now, repository_id],
-            )
+        lock_repositories(sorted(repositories))
         for manifest_id in sorted(manifests):
             sql.run(
                 "UPDATE registry_api_manifest SET pull_count = pull_count + %s, pull_time = %s WHERE id = %s",
@@ -42,4 +40,9 @@ def record_pulls(counts: Mapping[Pulled, int]) -> None:
             sql.run(
                 "UPDATE registry_api_tag SET pull_time = %s WHERE repository_id = %s AND name = %s",
                 [now, repository_id, tag],
+            )
+        for repository_id in sorted(repositories):
+            sql.run(
+                "UPDATE registry_api_repository SET pull_count = pull_count + %s, pull_time = %s WHERE id = %s",
+                [repositories[repository_id], now, repository_id],
             )

@@ -11,7 +11,7 @@ from accounts.actors import Actor
 from accounts.generations import bump_on_commit
 from registry_api import sql
 from registry_api.oci.errors import Denied, ManifestUnknown
-from registry_api.selectors.repositories import RepositoryRow, find_repository
+from registry_api.selectors.repositories import Lock, RepositoryRow, find_repository
 from registry_api.services.access import Caller, require
 from registry_api.services.changes import repository_counter
 from registry_api.services.immutability import is_immutable, require_mutable
@@ -61,7 +61,7 @@ def delete_tag(*, caller: Caller, repository: str, tag: str) -> None:
     require(caller, repository, "delete")
     now = sql.now()
     with transaction.atomic():
-        row = find_repository(repository)
+        row = find_repository(repository, Lock.DELETE)
         found = row and sql.row(
             "SELECT t.id, m.digest FROM registry_api_tag t JOIN registry_api_manifest m ON m.id = t.manifest_id"
             " WHERE t.repository_id = %s AND t.name = %s",
