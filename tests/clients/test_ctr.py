@@ -6,17 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.conftest import Scene
 from tests.clients.program import Program
-from tests.support.dockerd import Dockerd
+from tests.clients.scene import Scene
 from tests.support.images import runnable_image
-from tests.support.people import Person, unique
-
-
-@pytest.fixture
-def ctr(dockerd: Dockerd) -> Program:
-    """In a namespace of its own, so that no test sees another one's images."""
-    return Program(("ctr", "--address", dockerd.containerd, "--namespace", unique("test")))
+from tests.support.people import Person
 
 
 def as_(person: Person) -> list[str]:

@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.clients.conftest import Scene
 from tests.clients.program import Program
-from tests.support.dockerd import Dockerd
+from tests.clients.scene import Scene
+from tests.clients.signing_in import Client
 from tests.support.images import runnable_image, write_build_context
-from tests.support.people import Person, unique
-
-Docker = Callable[[Person | None], Program]
-
-
-@pytest.fixture
-def docker(dockerd: Dockerd, scene: Scene, tmp_path: Path) -> Docker:
-    """The client with the credentials of that person alone."""
-
-    def signed_in(person: Person | None) -> Program:
-        config = tmp_path / (person.username if person else "nobody")
-        program = Program(
-            # Debian's own, also where another one comes first in PATH.
-            ("/usr/bin/docker", "--host", dockerd.host),
-            {"DOCKER_CONFIG": str(config), "DOCKER_BUILDKIT": "0"},
-        )
-        if person:
-            program("login", "-u", person.username, "--password-stdin", scene.address, text=person.password)
-        return program
-
-    return signed_in
+from tests.support.people import unique
 
 
 def build(docker: Program, folder: Path, reference: str, word: str = "") -> str:
@@ -46,7 +25,7 @@ def run(docker: Program, reference: str) -> str:
     return docker("run", "--rm", "--network", "none", reference)
 
 
-def test_it_builds_pushes_pulls_and_runs(docker: Docker, scene: Scene, tmp_path: Path) -> None:
+def test_it_builds_pushes_pulls_and_runs(docker: Client, scene: Scene, tmp_path: Path) -> None:
     developer, reference = docker(scene.developer), scene.reference()
     words = build(developer, tmp_path, reference)
     developer("push", "-q", reference)
@@ -56,13 +35,13 @@ def test_it_builds_pushes_pulls_and_runs(docker: Docker, scene: Scene, tmp_path:
     assert run(developer, reference) == words
 
 
-def test_a_wrong_password_is_refused(docker: Docker, scene: Scene) -> None:
+def test_a_wrong_password_is_refused(docker: Client, scene: Scene) -> None:
     name = scene.developer.username
     said = docker(None).refused("login", "-u", name, "--password-stdin", scene.address, text="Wrong-password-1")
     assert "unauthorized" in said
 
 
-def test_it_pulls_by_digest(docker: Docker, scene: Scene) -> None:
+def test_it_pulls_by_digest(docker: Client, scene: Scene) -> None:
     repository, image = scene.repository(), runnable_image("by digest")
     scene.registry(scene.developer).push_image(repository, image)
     reference = f"{scene.address}/{repository}@{image.digest}"
@@ -71,7 +50,7 @@ def test_it_pulls_by_digest(docker: Docker, scene: Scene) -> None:
     assert run(developer, reference) == "by digest"
 
 
-def test_it_pushes_and_pulls_all_tags(docker: Docker, scene: Scene, tmp_path: Path) -> None:
+def test_it_pushes_and_pulls_all_tags(docker: Client, scene: Scene, tmp_path: Path) -> None:
     developer, repository = docker(scene.developer), f"{scene.address}/{scene.repository()}"
     for tag in ("one", "two"):
         build(developer, tmp_path, f"{repository}:{tag}")
@@ -81,7 +60,7 @@ def test_it_pushes_and_pulls_all_tags(docker: Docker, scene: Scene, tmp_path: Pa
     assert {"one", "two"} == set(developer("images", "--format", "{{.Tag}}", repository).split())
 
 
-def test_a_copy_into_another_repository_uploads_nothing(docker: Docker, scene: Scene, tmp_path: Path) -> None:
+def test_a_copy_into_another_repository_uploads_nothing(docker: Client, scene: Scene, tmp_path: Path) -> None:
     developer, reference, copy = docker(scene.developer), scene.reference(), scene.reference()
     build(developer, tmp_path, reference)
     developer("push", "-q", reference)
@@ -91,7 +70,7 @@ def test_a_copy_into_another_repository_uploads_nothing(docker: Docker, scene: S
     assert "Pushed" not in said
 
 
-def test_it_makes_and_reads_a_multi_platform_image(docker: Docker, scene: Scene) -> None:
+def test_it_makes_and_reads_a_multi_platform_image(docker: Client, scene: Scene) -> None:
     developer, registry, repository = docker(scene.developer), scene.registry(scene.developer), scene.repository()
     reference = f"{scene.address}/{repository}"
     for architecture in ("amd64", "arm64"):
@@ -105,7 +84,7 @@ def test_it_makes_and_reads_a_multi_platform_image(docker: Docker, scene: Scene)
     assert run(developer, f"{reference}:all") == "for amd64"
 
 
-def test_it_pulls_its_platform_out_of_an_oci_index(docker: Docker, scene: Scene) -> None:
+def test_it_pulls_its_platform_out_of_an_oci_index(docker: Client, scene: Scene) -> None:
     developer, registry, repository = docker(scene.developer), scene.registry(scene.developer), scene.repository()
     images = [runnable_image(f"for {each}", architecture=each) for each in ("arm64", "amd64")]
     for image in images:
@@ -115,7 +94,7 @@ def test_it_pulls_its_platform_out_of_an_oci_index(docker: Docker, scene: Scene)
     assert run(developer, f"{scene.address}/{repository}:all") == "for amd64"
 
 
-def test_a_deleted_image_cannot_be_pulled(docker: Docker, scene: Scene) -> None:
+def test_a_deleted_image_cannot_be_pulled(docker: Client, scene: Scene) -> None:
     image = runnable_image()
     reference = scene.prepared(image)
     scene.registry(scene.owner).delete_manifest(scene.parts(reference)[0], image.digest)
@@ -123,19 +102,19 @@ def test_a_deleted_image_cannot_be_pulled(docker: Docker, scene: Scene) -> None:
     assert "manifest unknown" in said or "not found" in said
 
 
-def test_a_guest_cannot_push_and_reads_why(docker: Docker, scene: Scene, tmp_path: Path) -> None:
+def test_a_guest_cannot_push_and_reads_why(docker: Client, scene: Scene, tmp_path: Path) -> None:
     guest, reference = docker(scene.guest), scene.reference()
     build(guest, tmp_path, reference)
     assert "denied" in guest.refused("push", reference)
 
 
-def test_a_full_project_takes_no_more_and_says_so(docker: Docker, scene: Scene, tmp_path: Path) -> None:
+def test_a_full_project_takes_no_more_and_says_so(docker: Client, scene: Scene, tmp_path: Path) -> None:
     owner, reference = docker(scene.owner), scene.reference(scene.full_project())
     build(owner, tmp_path, reference)
     assert "upper limit" in owner.refused("push", reference)
 
 
-def test_an_immutable_tag_stays_and_the_client_reads_why(docker: Docker, scene: Scene, tmp_path: Path) -> None:
+def test_an_immutable_tag_stays_and_the_client_reads_why(docker: Client, scene: Scene, tmp_path: Path) -> None:
     owner, reference = docker(scene.owner), scene.reference(scene.project_with_immutable_tags())
     build(owner, tmp_path, reference)
     owner("push", "-q", reference)
@@ -143,20 +122,20 @@ def test_an_immutable_tag_stays_and_the_client_reads_why(docker: Docker, scene: 
     assert "immutable" in owner.refused("push", reference)
 
 
-def test_a_public_image_needs_no_login(docker: Docker, scene: Scene) -> None:
+def test_a_public_image_needs_no_login(docker: Client, scene: Scene) -> None:
     reference, nobody = scene.prepared(runnable_image("for everybody"), scene.public), docker(None)
     nobody("pull", "-q", reference)
     assert run(nobody, reference) == "for everybody"
 
 
 @pytest.mark.parametrize("name", ["", "stranger"])
-def test_a_private_image_is_not_for_others(docker: Docker, scene: Scene, name: str) -> None:
+def test_a_private_image_is_not_for_others(docker: Client, scene: Scene, name: str) -> None:
     reference = scene.prepared(runnable_image())
     said = docker(scene.stranger if name else None).refused("pull", reference)
     assert "denied" in said or "unauthorized" in said
 
 
-def test_a_robot_pushes_and_pulls(docker: Docker, scene: Scene, tmp_path: Path) -> None:
+def test_a_robot_pushes_and_pulls(docker: Client, scene: Scene, tmp_path: Path) -> None:
     robot, reference = docker(scene.robot), scene.reference()
     words = build(robot, tmp_path, reference)
     robot("push", "-q", reference)

@@ -14,7 +14,7 @@ import pytest
 from oras.client import OrasClient
 from oras.oci import Subject
 
-from tests.clients.conftest import Scene
+from tests.clients.scene import Scene
 from tests.support.people import Person
 from tests.support.registry import random_image
 

@@ -3,50 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.clients.conftest import Scene
-from tests.clients.program import Program, isolated
+from tests.clients.program import Program
+from tests.clients.scene import Scene
+from tests.clients.signing_in import Client
 from tests.support.images import runnable_image, write_build_context
-from tests.support.people import Person, unique
-from tests.support.session import folder as session_folder
+from tests.support.people import unique
 
-Podman = Callable[[Person | None], Program]
 PLAIN = "--tls-verify=false"
-
-
-@pytest.fixture(scope="module")
-def storage() -> Path:
-    """Images and containers of these tests. A short path, as it holds sockets."""
-    folder = session_folder / "podman"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def podman(scene: Scene, storage: Path, tmp_path: Path) -> Podman:
-    """The client with the credentials of that person alone."""
-
-    def signed_in(person: Person | None) -> Program:
-        authfile = tmp_path / f"{person.username if person else 'nobody'}.json"
-        authfile.write_text("{}")
-        program = Program(
-            (
-                *isolated(storage / "seen"),
-                *("podman", "--root", storage / "root", "--runroot", storage / "run", "--tmpdir", storage / "tmp"),
-                *("--storage-driver", "vfs", "--events-backend", "file", "--cgroup-manager", "cgroupfs"),
-                *("--runtime", "runc"),
-            ),
-            {"REGISTRY_AUTH_FILE": str(authfile), "XDG_RUNTIME_DIR": str(storage)},
-        )
-        if person:
-            program("login", PLAIN, "-u", person.username, "--password-stdin", scene.address, text=person.password)
-        return program
-
-    return signed_in
 
 
 def build(podman: Program, folder: Path, reference: str, word: str = "") -> str:
@@ -63,7 +30,7 @@ def run(podman: Program, reference: str) -> str:
     return podman("run", "--rm", "--network", "none", *limits, reference)
 
 
-def test_it_builds_pushes_pulls_and_runs(podman: Podman, scene: Scene, tmp_path: Path) -> None:
+def test_it_builds_pushes_pulls_and_runs(podman: Client, scene: Scene, tmp_path: Path) -> None:
     developer, reference = podman(scene.developer), scene.reference()
     words = build(developer, tmp_path, reference)
     developer("push", "-q", PLAIN, reference)
@@ -72,12 +39,12 @@ def test_it_builds_pushes_pulls_and_runs(podman: Podman, scene: Scene, tmp_path:
     assert run(developer, reference) == words
 
 
-def test_a_wrong_password_is_refused(podman: Podman, scene: Scene) -> None:
+def test_a_wrong_password_is_refused(podman: Client, scene: Scene) -> None:
     arguments = ("login", PLAIN, "-u", scene.developer.username, "--password-stdin", scene.address)
     assert "invalid username/password" in podman(None).refused(*arguments, text="Wrong-password-1")
 
 
-def test_it_copies_between_repositories(podman: Podman, scene: Scene) -> None:
+def test_it_copies_between_repositories(podman: Client, scene: Scene) -> None:
     developer, reference, copy = podman(scene.developer), scene.prepared(runnable_image()), scene.reference()
     developer("pull", "-q", PLAIN, reference)
     developer("tag", reference, copy)
@@ -86,7 +53,7 @@ def test_it_copies_between_repositories(podman: Podman, scene: Scene) -> None:
     assert parsed[0]["config"]["digest"] == parsed[1]["config"]["digest"]
 
 
-def test_it_makes_and_pulls_a_multi_platform_image(podman: Podman, scene: Scene) -> None:
+def test_it_makes_and_pulls_a_multi_platform_image(podman: Client, scene: Scene) -> None:
     developer, registry, target = podman(scene.developer), scene.registry(scene.developer), scene.reference(tag="all")
     repository, tag = scene.parts(target)
     for architecture in ("amd64", "arm64"):
@@ -103,20 +70,20 @@ def test_it_makes_and_pulls_a_multi_platform_image(podman: Podman, scene: Scene)
     assert run(developer, target) == "for amd64"
 
 
-def test_an_administrator_searches_by_name(podman: Podman, scene: Scene) -> None:
+def test_an_administrator_searches_by_name(podman: Client, scene: Scene) -> None:
     reference = scene.prepared(runnable_image())
     repository, _ = scene.parts(reference)
     admin = podman(scene.admin)
     assert repository in admin("search", PLAIN, f"{scene.address}/{repository}")
 
 
-def test_a_deleted_image_cannot_be_pulled(podman: Podman, scene: Scene) -> None:
+def test_a_deleted_image_cannot_be_pulled(podman: Client, scene: Scene) -> None:
     reference = scene.prepared(runnable_image())
     scene.registry(scene.owner).delete_manifest(*scene.parts(reference))
     assert "manifest unknown" in podman(scene.owner).refused("pull", "-q", PLAIN, reference)
 
 
-def test_a_guest_cannot_push_and_reads_why(podman: Podman, scene: Scene) -> None:
+def test_a_guest_cannot_push_and_reads_why(podman: Client, scene: Scene) -> None:
     guest, reference, copy = podman(scene.guest), scene.prepared(runnable_image()), scene.reference()
     guest("pull", "-q", PLAIN, reference)
     guest("tag", reference, copy)
@@ -124,7 +91,7 @@ def test_a_guest_cannot_push_and_reads_why(podman: Podman, scene: Scene) -> None
     assert "denied" in said or "unauthorized" in said
 
 
-def test_a_full_project_takes_no_more_and_says_so(podman: Podman, scene: Scene) -> None:
+def test_a_full_project_takes_no_more_and_says_so(podman: Client, scene: Scene) -> None:
     owner, reference = podman(scene.owner), scene.prepared(runnable_image())
     copy = scene.reference(scene.full_project())
     owner("pull", "-q", PLAIN, reference)
@@ -132,7 +99,7 @@ def test_a_full_project_takes_no_more_and_says_so(podman: Podman, scene: Scene) 
     assert "upper limit" in owner.refused("push", PLAIN, copy)
 
 
-def test_an_immutable_tag_stays_and_the_client_reads_why(podman: Podman, scene: Scene, tmp_path: Path) -> None:
+def test_an_immutable_tag_stays_and_the_client_reads_why(podman: Client, scene: Scene, tmp_path: Path) -> None:
     owner, reference = podman(scene.owner), scene.reference(scene.project_with_immutable_tags())
     build(owner, tmp_path, reference)
     owner("push", "-q", PLAIN, reference)
@@ -140,20 +107,20 @@ def test_an_immutable_tag_stays_and_the_client_reads_why(podman: Podman, scene: 
     assert "immutable" in owner.refused("push", PLAIN, reference)
 
 
-def test_a_public_image_needs_no_login(podman: Podman, scene: Scene) -> None:
+def test_a_public_image_needs_no_login(podman: Client, scene: Scene) -> None:
     reference, nobody = scene.prepared(runnable_image("for everybody"), scene.public), podman(None)
     nobody("pull", "-q", PLAIN, reference)
     assert run(nobody, reference) == "for everybody"
 
 
 @pytest.mark.parametrize("known", [False, True])
-def test_a_private_image_is_not_for_others(podman: Podman, scene: Scene, known: bool) -> None:
+def test_a_private_image_is_not_for_others(podman: Client, scene: Scene, known: bool) -> None:
     reference = scene.prepared(runnable_image())
     said = podman(scene.stranger if known else None).refused("pull", "-q", PLAIN, reference)
     assert "denied" in said or "unauthorized" in said
 
 
-def test_a_robot_pushes_and_pulls(podman: Podman, scene: Scene, tmp_path: Path) -> None:
+def test_a_robot_pushes_and_pulls(podman: Client, scene: Scene, tmp_path: Path) -> None:
     robot, reference = podman(scene.robot), scene.reference()
     words = build(robot, tmp_path, reference)
     robot("push", "-q", PLAIN, reference)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.clients.conftest import Scene
-from tests.clients.program import TOOLS, Program
+from tests.clients.program import Program
+from tests.clients.scene import Scene
+from tests.clients.signing_in import Client
 from tests.support.images import debian_image
 from tests.support.people import Person
 from tests.support.trivy_database import FIXED, REPAIRED_IN, UNFIXED, database_artifact
 
-Trivy = Callable[[Person | None], Program]
 VULNERABLE = {"bash": "5.2.15-2", "openssl": "3.0.11-1"}
 SCAN = ("--skip-db-update", "--skip-java-db-update", "--skip-check-update", "--offline-scan", "--scanners", "vuln",
         "--format", "json")  # fmt: skip
@@ -29,19 +27,6 @@ def database(scene: Scene) -> str:
     return f"{scene.address}/{repository}:2"
 
 
-@pytest.fixture
-def trivy(tmp_path: Path) -> Trivy:
-    """The client with the credentials of that person and a cache of its own."""
-
-    def signed_in(person: Person | None) -> Program:
-        environment = {"TRIVY_CACHE_DIR": str(tmp_path / "cache"), "TRIVY_NO_PROGRESS": "true"}
-        if person:
-            environment |= {"TRIVY_USERNAME": person.username, "TRIVY_PASSWORD": person.password}
-        return Program((TOOLS / "trivy", "image", "--insecure"), environment)
-
-    return signed_in
-
-
 def fetched(trivy: Program, database: str) -> Program:
     trivy("--download-db-only", "--db-repository", database)
     return trivy
@@ -52,7 +37,7 @@ def findings(document: str) -> dict[str, dict[str, Any]]:
     return {each["VulnerabilityID"]: each for result in results for each in result.get("Vulnerabilities", ())}
 
 
-def test_it_fetches_its_database_and_scans(trivy: Trivy, scene: Scene, database: str) -> None:
+def test_it_fetches_its_database_and_scans(trivy: Client, scene: Scene, database: str) -> None:
     reference = scene.prepared(debian_image(VULNERABLE))
     guest = fetched(trivy(scene.guest), database)
     found = findings(guest(*SCAN, reference))
@@ -60,12 +45,12 @@ def test_it_fetches_its_database_and_scans(trivy: Trivy, scene: Scene, database:
     assert found[FIXED]["FixedVersion"] == REPAIRED_IN
 
 
-def test_a_repaired_package_is_not_found(trivy: Trivy, scene: Scene, database: str) -> None:
+def test_a_repaired_package_is_not_found(trivy: Client, scene: Scene, database: str) -> None:
     reference = scene.prepared(debian_image({"bash": REPAIRED_IN}))
     assert findings(fetched(trivy(scene.guest), database)(*SCAN, reference)) == {}
 
 
-def test_it_finds_a_bill_of_materials_beside_the_image(trivy: Trivy, scene: Scene, database: str) -> None:
+def test_it_finds_a_bill_of_materials_beside_the_image(trivy: Client, scene: Scene, database: str) -> None:
     image = debian_image({"bash": REPAIRED_IN})
     reference = scene.prepared(image)
     guest = fetched(trivy(scene.guest), database)
@@ -78,7 +63,7 @@ def test_it_finds_a_bill_of_materials_beside_the_image(trivy: Trivy, scene: Scen
     assert FIXED in findings(guest(*SCAN, "--sbom-sources", "oci", reference))
 
 
-def test_it_scans_one_platform_of_an_index(trivy: Trivy, scene: Scene, database: str) -> None:
+def test_it_scans_one_platform_of_an_index(trivy: Client, scene: Scene, database: str) -> None:
     registry, repository = scene.registry(scene.developer), scene.repository()
     packages = {"amd64": {"bash": REPAIRED_IN}, "arm64": VULNERABLE}
     images = [debian_image(packages[each], architecture=each) for each in packages]
@@ -91,24 +76,24 @@ def test_it_scans_one_platform_of_an_index(trivy: Trivy, scene: Scene, database:
 
 
 @pytest.mark.parametrize("known", [False, True])
-def test_a_private_database_is_not_for_others(trivy: Trivy, scene: Scene, database: str, known: bool) -> None:
+def test_a_private_database_is_not_for_others(trivy: Client, scene: Scene, database: str, known: bool) -> None:
     person = scene.stranger if known else None
     said = trivy(person).refused("--download-db-only", "--db-repository", database)
     assert "DENIED" in said or "UNAUTHORIZED" in said
 
 
-def test_a_wrong_password_is_refused(trivy: Trivy, scene: Scene, database: str) -> None:
+def test_a_wrong_password_is_refused(trivy: Client, scene: Scene, database: str) -> None:
     mistaken = Person(scene.guest.username, "Wrong-password-1", scene.guest.actor)
     said = trivy(mistaken).refused("--download-db-only", "--db-repository", database)
     assert "UNAUTHORIZED" in said
 
 
-def test_a_public_database_and_image_need_no_login(trivy: Trivy, scene: Scene) -> None:
+def test_a_public_database_and_image_need_no_login(trivy: Client, scene: Scene) -> None:
     database = scene.prepared(database_artifact(), scene.public)
     reference = scene.prepared(debian_image(VULNERABLE), scene.public)
     assert FIXED in findings(fetched(trivy(None), database)(*SCAN, reference))
 
 
-def test_a_robot_scans(trivy: Trivy, scene: Scene, database: str) -> None:
+def test_a_robot_scans(trivy: Client, scene: Scene, database: str) -> None:
     reference = scene.prepared(debian_image(VULNERABLE))
     assert FIXED in findings(fetched(trivy(scene.robot), database)(*SCAN, reference))

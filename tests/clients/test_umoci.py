@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.conftest import Scene
 from tests.clients.program import Program, isolated
+from tests.clients.scene import Scene
 from tests.support.images import runnable_image
 from tests.support.people import Person
 
