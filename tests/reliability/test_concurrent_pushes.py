@@ -6,13 +6,15 @@ import json
 import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
+from django.db import connections
 
 from accounts.models import Project
 from registry_api.models import Blob as BlobRow
 from registry_api.models import Manifest, RepositoryBlob, Tag, TagEvent
+from registry_api.services.pulls import record_pulls
 from tests.conformance.blobs import (
     PUSHES,
     Blob,
@@ -276,3 +278,36 @@ def test_mount_against_delete_of_its_source(place: Place, owner: Person):
             check_pull(other, blob)
         else:
             other.registry.head(other.blob(blob.digest)).expect(404)
+
+
+def test_pushes_pulls_and_deletes_against_counting(place: Place, owner: Person):
+    """Pull counts are written beside everything else that touches the same rows, and nobody waits in a ring."""
+    manifests = [index(f"counted {number}") for number in range(4)]
+    for number, stored in enumerate(manifests):
+        put(stored, f"t{number}")(place).expect(201)
+    stop = Event()
+    with ThreadPoolExecutor(2) as pool:
+        counting = [pool.submit(count_pulls, place, stop) for _ in range(2)]
+        for _ in range(ROUNDS):
+            works = [put(stored, f"t{number}") for number, stored in enumerate(manifests)]
+            works += [
+                put(manifests[0], "t1"),
+                remove(place.manifest(manifests[3].digest)),
+                remove(place.manifest("t2")),
+            ]
+            no_fault(at_once(place, owner, works))
+        stop.set()
+        assert all(each.result() > 0 for each in counting)
+
+
+def count_pulls(place: Place, stop: Event) -> int:
+    """As the flushing thread of a process does, without its pauses; how often."""
+    times = 0
+    try:
+        while not stop.is_set() or not times:
+            rows = Tag.objects.filter(repository__name=place.name).values_list("repository_id", "manifest_id", "name")
+            record_pulls(dict.fromkeys(list(rows)[::-1], 1))
+            times += 1
+    finally:
+        connections.close_all()
+    return times
