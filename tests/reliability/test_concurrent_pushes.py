@@ -6,14 +6,16 @@ import json
 import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier, Event
 
 import pytest
 from django.db import connections
+from django.utils import timezone
 
 from accounts.models import Project
 from registry_api.models import Blob as BlobRow
-from registry_api.models import Manifest, RepositoryBlob, Tag, TagEvent
+from registry_api.models import Manifest, Repository, RepositoryBlob, Tag, TagEvent
 from registry_api.services.pulls import record_pulls
 from tests.conformance.blobs import (
     PUSHES,
@@ -288,15 +290,15 @@ def test_pushes_pulls_and_deletes_against_counting(place: Place, owner: Person):
     stop = Event()
     with ThreadPoolExecutor(2) as pool:
         counting = [pool.submit(count_pulls, place, stop) for _ in range(2)]
-        for _ in range(ROUNDS):
-            works = [put(stored, f"t{number}") for number, stored in enumerate(manifests)]
-            works += [
-                put(manifests[0], "t1"),
-                remove(place.manifest(manifests[3].digest)),
-                remove(place.manifest("t2")),
-            ]
-            no_fault(at_once(place, owner, works))
-        stop.set()
+        try:
+            for _ in range(ROUNDS):
+                # So that each push has to note when it was.
+                Repository.objects.filter(name=place.name).update(push_time=timezone.now() - timedelta(hours=1))
+                works = [put(stored, f"t{number}") for number, stored in enumerate(manifests)]
+                works += [put(manifests[0], "t1"), remove(place.manifest(manifests[3].digest))]
+                no_fault(at_once(place, owner, [*works, remove(place.manifest("t2"))]))
+        finally:
+            stop.set()
         assert all(each.result() > 0 for each in counting)
 
 

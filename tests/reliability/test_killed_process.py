@@ -169,17 +169,23 @@ class Pusher:
         return self.place.registry.request("PUT", tag, body=stored.content, headers=sent).status == 201
 
 
+def acknowledged(pushers: list[Pusher]) -> int:
+    return sum(len(pusher.acknowledged) for pusher in pushers)
+
+
 def test_acknowledged_pushes_survive(mortal: Product, project: Project, owner: Person):
     """Six clients push while all workers are killed, again and again."""
     stop = threading.Event()
     pushers = [Pusher(owned_place(mortal, project, owner), stop) for _ in range(6)]
     with ThreadPoolExecutor(len(pushers)) as pool:
         running = [pool.submit(pusher.run) for pusher in pushers]
-        for _ in range(6):
-            before = sum(len(pusher.acknowledged) for pusher in pushers)
-            wait_until(lambda wanted=before + 5: sum(len(each.acknowledged) for each in pushers) >= wanted, "pushes")
-            kill_workers(mortal)
-        stop.set()
+        try:
+            for _ in range(6):
+                wanted = acknowledged(pushers) + 5
+                wait_until(lambda wanted=wanted: acknowledged(pushers) >= wanted, "pushes")
+                kill_workers(mortal)
+        finally:
+            stop.set()
         for each in running:
             each.result()
     for pusher in pushers:
