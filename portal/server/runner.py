@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.http import wsgi
-from gunicorn.http.errors import NoMoreData
+from gunicorn.http.errors import InvalidHeader, NoMoreData
 from gunicorn.http.parser import RequestParser
 
 from portal.server import fastpath
@@ -74,6 +74,8 @@ class RequestRunner:
         try:
             parser = RequestParser(self._worker.cfg, [received], connection.client)
             request = next(parser)
+            if request.version >= (1, 1) and not any(name == "HOST" for name, _ in request.headers):
+                raise InvalidHeader("HOST")  # RFC 9112 §3.2; gunicorn lets it pass
             body = body_of(request, connection, parser.unreader.take_buffered())
             response, environ = wsgi.create(
                 *(request, connection.sock, connection.client, connection.server, self._worker.cfg),
