@@ -23,9 +23,8 @@ tools: setup-dev ## the servers and clients that the tests drive
 run: setup ## start the whole product; Ctrl-C stops it
 	@exec $(MANAGE) serve
 
-test: tools ## all tests, on SQLite and then on PostgreSQL
-	PORTOLAN_TEST_DATABASE=sqlite scripts/as-root $(PYTHON_ENV)/python -m pytest $(PYTEST_ARGS)
-	PORTOLAN_TEST_DATABASE=postgresql scripts/as-root $(PYTHON_ENV)/python -m pytest $(PYTEST_ARGS)
+test: tools ## all tests, on SQLite and on PostgreSQL at once
+	scripts/as-root $(PYTHON_ENV)/python scripts/test-both $(PYTEST_ARGS)
 
 test-fast: setup-dev ## the quick tests, on SQLite
 	PORTOLAN_TEST_DATABASE=sqlite $(PYTHON_ENV)/python -m pytest -m "not slow" $(PYTEST_ARGS)
