@@ -14,8 +14,8 @@ from tests.bench.loader import Loader
 from tests.bench.memory import measure_memory
 from tests.bench.ours import ISSUER, SERVICE, Ours
 from tests.bench.peer import Peer
-from tests.bench.rows import Rows, Seed, measure
-from tests.bench.table import show
+from tests.bench.rows import Measure, Rows, Seed, measure
+from tests.bench.table import Row, show
 from tests.bench.token_row import measure_tokens
 
 GIB = 1 << 30
@@ -61,16 +61,23 @@ def _compare(
         for side in (ours, peer):
             seed.load(loader, side)
         times = options.repetitions
+
+        def chosen(all_rows: list[tuple[Row, Measure]]) -> list[tuple[Row, Measure]]:
+            return [(row, run) for row, run in all_rows if options.only in row.name]
+
         if "warm" in options.parts:
-            print(show(f"{title}: small requests, warm", measure(rows.small(WARM_BAR), ours, peer, times)), flush=True)
+            print(
+                show(f"{title}: small requests, warm", measure(chosen(rows.small(WARM_BAR)), ours, peer, times)),
+                flush=True,
+            )
         if "cold" in options.parts:
             ours.restart(fast_path=False)
-            print(show(f"{title}: fast path off", measure(rows.small(COLD_BAR), ours, peer, times)), flush=True)
+            print(show(f"{title}: fast path off", measure(chosen(rows.small(COLD_BAR)), ours, peer, times)), flush=True)
             ours.restart(fast_path=True)
         if "token" in options.parts:
             print(measure_tokens(loader, ours), flush=True)
         if "large" in options.parts:
-            found = measure(rows.large(), ours, peer, times, memory=3 * seed.large.size)
+            found = measure(chosen(rows.large()), ours, peer, times, memory=3 * seed.large.size)
             print(show(f"{title}: bodies", found), flush=True)
         if "memory" in options.parts:
             body = contents.random("huge", int(2 * options.gib * GIB))
@@ -83,6 +90,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--databases", nargs="+", choices=["sqlite", "postgresql"], default=["sqlite", "postgresql"])
     parser.add_argument("--parts", nargs="+", default=["warm", "cold", "token", "large", "memory"])
+    parser.add_argument("--only", default="", help="rows whose name has this in it")
     parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument("--gib", type=float, default=1.0, help="size of the large blob")
     parser.add_argument("--folder", default=None, help="where the servers keep their bytes")
