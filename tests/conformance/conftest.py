@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Iterator
 
 import pytest
 
@@ -17,30 +17,32 @@ from tests.conformance.client import Registry
 from tests.conformance.forms import DEV, STABLE, Form
 from tests.support.people import People, Person
 from tests.support.product import Product
+from tests.support.seaweedfs import SeaweedFS
 
 ELSEWHERE = os.environ.get("PORTOLAN_TEST_CONFORMANCE_URL", "")
-STORES = ["elsewhere"] if ELSEWHERE else ["disk", pytest.param("s3", marks=pytest.mark.slow)]
-MakePlace = Callable[[Form], Place]
+STORES = ["elsewhere"] if ELSEWHERE else ["disk", "s3", "s3 without redirects"]
+# Where the bytes come through the registry there is nothing that the stable form could see and the coming one not.
+CASES = [(store, form) for store in STORES for form in (STABLE, DEV) if "without" not in store or form is DEV]
 
 
-@pytest.fixture(params=STORES)
-def new_place(request: pytest.FixtureRequest) -> MakePlace:
-    """Makes the name of a repository that was never pushed to, in one project with all the others of a test."""
-    registry, project = _elsewhere() if request.param == "elsewhere" else _product(request)
-
-    def make(form: Form) -> Place:
-        return Place(registry, f"{project}/conformance/{secrets.token_hex(6)}", form)
-
-    return make
+def slow(store: str) -> tuple[pytest.MarkDecorator, ...]:
+    return (pytest.mark.slow,) if store.startswith("s3") else ()
 
 
-def _elsewhere() -> tuple[Registry, str]:
+def new_place(request: pytest.FixtureRequest, store: str, form: Form) -> Place:
+    """A repository that was never pushed to."""
+    registry, project = elsewhere() if store == "elsewhere" else of_product(request, store)
+    return Place(registry, f"{project}/conformance/{secrets.token_hex(6)}", form)
+
+
+def elsewhere() -> tuple[Registry, str]:
     told = {key: os.environ.get(f"PORTOLAN_TEST_CONFORMANCE_{key}", "") for key in ("USERNAME", "PASSWORD", "PROJECT")}
     return Registry(ELSEWHERE, told["USERNAME"], told["PASSWORD"]), told["PROJECT"] or "library"
 
 
-def _product(request: pytest.FixtureRequest) -> tuple[Registry, str]:
-    product: Product = request.getfixturevalue("product" if request.param == "disk" else "product_s3")
+def of_product(request: pytest.FixtureRequest, store: str) -> tuple[Registry, str]:
+    fixture = {"disk": "product", "s3": "product_s3"}.get(store, "product_s3_without_redirects")
+    product: Product = request.getfixturevalue(fixture)
     owner, project = request.getfixturevalue("owned")
     return Registry(product.url, owner.username, owner.password), project
 
@@ -52,18 +54,27 @@ def owned(people: People) -> tuple[Person, str]:
     return owner, people.new_project(owner).name
 
 
-@pytest.fixture(params=[STABLE, DEV], ids=lambda form: form.name)
-def place(request: pytest.FixtureRequest, new_place: MakePlace) -> Place:
-    return new_place(request.param)
+@pytest.fixture(scope="session")
+def product_s3_without_redirects(admin: Person, seaweedfs: SeaweedFS) -> Iterator[Product]:
+    environment = seaweedfs.environment(seaweedfs.create_bucket()) | {"PORTOLAN_STORAGE_REDIRECT": "false"}
+    running = Product(admin, environment, whole=False)
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(params=[pytest.param(each, id=f"{each[0]}-{each[1].name}", marks=slow(each[0])) for each in CASES])
+def place(request: pytest.FixtureRequest) -> Place:
+    return new_place(request, *request.param)
 
 
 @pytest.fixture
-def other_place(place: Place, new_place: MakePlace) -> Place:
-    """A second repository, to mount from."""
-    return new_place(place.form)
+def other_place(place: Place) -> Place:
+    """A second repository of the same project, to mount from."""
+    return Place(place.registry, f"{place.name}/other", place.form)
 
 
-@pytest.fixture
-def dev_place(new_place: MakePlace) -> Place:
+@pytest.fixture(params=[pytest.param(store, marks=slow(store)) for store in STORES])
+def dev_place(request: pytest.FixtureRequest) -> Place:
     """For what the stable form of the specification does not know."""
-    return new_place(DEV)
+    return new_place(request, request.param, DEV)
