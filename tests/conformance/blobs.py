@@ -6,7 +6,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tests.conformance.client import Answer, Registry, with_query
 from tests.conformance.forms import Form
@@ -18,7 +18,7 @@ CHUNK = 1024
 @dataclass(frozen=True)
 class Blob:
     digest: str
-    content: bytes
+    content: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)

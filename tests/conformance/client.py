@@ -67,9 +67,9 @@ class Registry:
 
     url: str
     username: str = ""
-    password: str = ""
-    session: requests.Session = field(default_factory=lambda: _new_session())
-    _authorizations: dict[tuple[str, str], str] = field(default_factory=dict)
+    password: str = field(default="", repr=False)
+    session: requests.Session = field(default_factory=lambda: _new_session(), repr=False)
+    _authorizations: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
 
     def request(self, method: str, address: str, *, body: Body = None, headers: dict[str, str] | None = None) -> Answer:
         """``address`` is a path or a whole address. An iterator as body is sent chunked, without a length."""

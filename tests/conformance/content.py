@@ -34,7 +34,7 @@ class Stored:
     """A manifest as it is pushed."""
 
     digest: str
-    content: bytes
+    content: bytes = field(repr=False)
     media_type: str
     subject: str = ""
 
@@ -46,7 +46,7 @@ class DataSet:
 
     name: str
     algorithm: str = "sha256"
-    blobs: dict[str, bytes] = field(default_factory=dict)
+    blobs: dict[str, bytes] = field(default_factory=dict, repr=False)
     manifests: list[Stored] = field(default_factory=list)
     tags: dict[str, str] = field(default_factory=dict)
     referrers: dict[str, list[Descriptor]] = field(default_factory=dict)
