@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PATIENCE = 30.0  # seconds; a bound against hanging, not a promise of speed
+PATIENCE = 90.0  # seconds; a bound against hanging, not a promise of speed
 
 # Serves one canned answer on the inherited socket, as the web process would.
 ANSWERING = """

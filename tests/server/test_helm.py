@@ -83,6 +83,20 @@ def answer(ship: Ship, job) -> threading.Event:
     return done
 
 
+def hold_up(ship: Ship, release: threading.Event, at_end=lambda: None) -> threading.Event:
+    """Has the thread at the helm held up until the release, and returns when it is; the event is set when it was."""
+    begun = threading.Event()
+
+    def held_up() -> None:
+        begun.set()
+        assert release.wait(WAIT)
+        at_end()
+
+    done = answer(ship, held_up)
+    assert begun.wait(WAIT)
+    return done
+
+
 def test_a_short_job_runs_at_the_helm(ship):
     seen = []
     assert answer(ship, lambda: seen.append((threading.get_ident(), ship.helm.steering()))).wait(WAIT)
@@ -92,12 +106,7 @@ def test_a_short_job_runs_at_the_helm(ship):
 
 def test_the_loop_goes_on_while_a_job_is_held_up(ship):
     release, kept = threading.Event(), []
-
-    def held_up() -> None:
-        assert release.wait(WAIT)
-        kept.append(ship.helm.steering())
-
-    done = answer(ship, held_up)
+    done = hold_up(ship, release, lambda: kept.append(ship.helm.steering()))
     ship.pass_turns(50)
     assert answer(ship, lambda: None).wait(WAIT)
     release.set()
@@ -120,9 +129,9 @@ def test_without_a_watch_nothing_runs_at_the_helm():
 
 def test_as_many_jobs_may_be_held_up_as_there_are_others_in_the_crew(ship):
     release = threading.Event()
-    first = answer(ship, lambda: release.wait(WAIT))
+    first = hold_up(ship, release)
     ship.pass_turns(20)
-    second = answer(ship, lambda: release.wait(WAIT))
+    second = hold_up(ship, release)
     ship.pass_turns(20)
     said = []
     ship.give(lambda: said.append(ship.helm.answer_here(lambda: None)))
@@ -145,9 +154,9 @@ def test_a_fault_in_a_job_is_logged_and_does_not_cost_the_helm(ship, caplog):
 def test_the_end_does_not_wait_for_a_job_that_is_held_up():
     ship, release = Ship(), threading.Event()
     ship.thread.start()
-    answer(ship, lambda: release.wait(WAIT))
+    hold_up(ship, release)
     ship.pass_turns(20)
-    answer(ship, lambda: release.wait(WAIT))
+    hold_up(ship, release)
     ship.pass_turns(20)
     ship.alive = False
     release.set()
@@ -160,7 +169,7 @@ def test_the_end_does_not_wait_for_a_job_that_is_held_up():
 def test_the_end_comes_although_everybody_is_held_up(ship):
     """Who waits for the end runs no requests: nothing that a client asks can keep it from hearing a signal."""
     release = threading.Event()
-    first = answer(ship, lambda: release.wait(WAIT))
+    first = hold_up(ship, release)
     ship.pass_turns(20)
     ship.alive = False
     ship.thread.join(WAIT)

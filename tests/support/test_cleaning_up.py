@@ -19,7 +19,7 @@ from tests.support.processes import Server
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 60.0  # seconds; a bound against hanging, not a promise of speed
+PATIENCE = 240.0  # seconds; a bound against hanging, not a promise of speed
 
 
 @pytest.fixture
@@ -37,6 +37,8 @@ def waiting_run(place: Path) -> subprocess.Popen[bytes]:
     process = subprocess.Popen(
         [sys.executable, "-m", "pytest", "tests/support/waiting.py"],
         cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        # A shell starts what it puts into the background with SIGINT ignored, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     wait_until(lambda: ready.exists() or process.poll() is not None)
     if process.poll() is not None:
