@@ -83,11 +83,11 @@ class Registry:
                 answer = self._send(method, url, body, headers, authorization)
         return self._follow(answer, headers) if answer.status in (302, 303, 307, 308) else answer
 
-    def get(self, address: str, **kwargs: dict[str, str]) -> Answer:
-        return self.request("GET", address, **kwargs)
+    def get(self, address: str, *, headers: dict[str, str] | None = None) -> Answer:
+        return self.request("GET", address, headers=headers)
 
-    def head(self, address: str, **kwargs: dict[str, str]) -> Answer:
-        return self.request("HEAD", address, **kwargs)
+    def head(self, address: str, *, headers: dict[str, str] | None = None) -> Answer:
+        return self.request("HEAD", address, headers=headers)
 
     def token(self, *scopes: str) -> str:
         """A token for the scopes, or for what the caller may do of them."""
