@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.http import wsgi
-from gunicorn.http.errors import InvalidHeader, NoMoreData
+from gunicorn.http.errors import InvalidHeader, NoMoreData, UnsupportedTransferCoding
 from gunicorn.http.parser import RequestParser
 
 from portal.server import fastpath
@@ -74,8 +74,7 @@ class RequestRunner:
         try:
             parser = RequestParser(self._worker.cfg, [received], connection.client)
             request = next(parser)
-            if request.version >= (1, 1) and not any(name == "HOST" for name, _ in request.headers):
-                raise InvalidHeader("HOST")  # RFC 9112 §3.2; gunicorn lets it pass
+            require_understood(request)
             body = body_of(request, connection, parser.unreader.take_buffered())
             response, environ = wsgi.create(
                 *(request, connection.sock, connection.client, connection.server, self._worker.cfg),
@@ -165,6 +164,15 @@ class RequestRunner:
             connection.keep = False
             connection.outgoing.clear()
             connection.close_file()
+
+
+def require_understood(request: Any) -> None:
+    """Refuses what gunicorn's parser lets pass: no host (RFC 9112 §3.2), and codings that nobody here undoes (§6.1)."""
+    if request.version >= (1, 1) and not any(name == "HOST" for name, _ in request.headers):
+        raise InvalidHeader("HOST")
+    for name, value in request.headers:
+        if name == "TRANSFER-ENCODING" and value.strip().lower() != "chunked":
+            raise UnsupportedTransferCoding(value)
 
 
 def is_client_gone(error: Exception) -> bool:

@@ -34,6 +34,11 @@ REFUSED = {
     "a length with an underscore": head(b"POST /v2/echo HTTP/1.1", b"Content-Length: 1_0") + b"hellohello",
     "an empty length": head(b"POST /v2/echo HTTP/1.1", b"Content-Length:") + b"hello",
     "an unknown coding": head(b"POST /v2/echo HTTP/1.1", b"Transfer-Encoding: cow") + b"0\r\n\r\n",
+    "a coding that is not undone": head(b"POST /v2/echo HTTP/1.1", b"Transfer-Encoding: gzip, chunked") + b"0\r\n\r\n",
+    "that coding in a line of its own": head(
+        b"POST /v2/echo HTTP/1.1", b"Transfer-Encoding: gzip", b"Transfer-Encoding: chunked"
+    )
+    + b"0\r\n\r\n",
     "a hidden coding": head(b"POST /v2/echo HTTP/1.1", b"Transfer-Encoding: \x0bchunked") + b"0\r\n\r\n",
     "chunked twice": head(b"POST /v2/echo HTTP/1.1", b"Transfer-Encoding: chunked, chunked") + b"0\r\n\r\n",
     "chunked in two lines": head(
