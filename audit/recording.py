@@ -6,10 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from django.db import connection
-from django.utils import timezone
-
 from audit import context
+from registry_api import sql
 
 COLUMNS = (
     "op_time, operation, resource_type, resource, username, actor_kind, actor_id, project_id, project_name,"
@@ -55,7 +53,7 @@ def record(
     request = context.current()
     project_id, project_name = _project(project, resource)
     values = [
-        connection.ops.adapt_datetimefield_value(timezone.now()),
+        sql.now(),
         operation,
         resource_type,
         resource[:1024],
@@ -70,8 +68,7 @@ def record(
         request.client,
         json.dumps(detail, default=str, ensure_ascii=False) if detail else "{}",
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT, values)
+    sql.send(INSERT, values)
 
 
 def _project(project: Where | int | None, resource: str) -> tuple[int | None, str]:

@@ -18,6 +18,7 @@ ALLOWED_HOST = re.compile(r"\*|\.?[0-9A-Za-z]([0-9A-Za-z.-]*[0-9A-Za-z])?|\[[0-9
 # What may stand between the quotes of an HTTP header parameter: printable ASCII without quote, backslash and space.
 WORD = re.compile(r"[!#-\[\]-~]+")
 SHORTEST_SECRET = 32
+PREPARE_AFTER = 3  # runs of a statement on a connection, from which on it is worth it
 
 # Every variable asked for so far, so that one that nobody asks for can be reported as a slip of the pen.
 known: set[str] = set()
@@ -186,6 +187,9 @@ def database(name: str, data: Path) -> dict[str, object]:
         size = query.pop("pool_size", "16")
         if not (size.isdecimal() and 1 <= int(size) <= 1000):
             raise BadSetting(name, "…", "pool_size, the connections of a process, is a whole number from 1 to 1000")
+        prepare = query.pop("prepare", "true").lower()
+        if prepare not in TRUE_WORDS | FALSE_WORDS:
+            raise BadSetting(name, "…", "prepare, whether statements are prepared on the server, is true or false")
         return postgresql(
             name=unquote(parts.path.strip("/")),
             user=unquote(parts.username or ""),
@@ -193,6 +197,7 @@ def database(name: str, data: Path) -> dict[str, object]:
             host=query.pop("host", parts.hostname or ""),
             port=port,
             pool_size=int(size),
+            prepare=prepare in TRUE_WORDS,
             options=query,
         )
     raise BadSetting(name, "…", wanted)
@@ -216,9 +221,12 @@ def sqlite(name: str, path: Path) -> dict[str, object]:
 
 
 def postgresql(
-    *, name: str, user: str, password: str, host: str, port: int, pool_size: int, options: dict[str, str]
+    *, name: str, user: str, password: str, host: str, port: int, pool_size: int, prepare: bool, options: dict[str, str]
 ) -> dict[str, object]:
-    """A pool per process: a thread that is receiving a body holds no connection."""
+    """A pool per process: a thread that is receiving a body holds no connection.
+
+    The hot statements are prepared: planning them costs the server more than running them.
+    """
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,
@@ -227,5 +235,9 @@ def postgresql(
         "HOST": host,
         "PORT": port,
         "CONN_MAX_AGE": 0,
-        "OPTIONS": {**options, "pool": {"min_size": 1, "max_size": pool_size, "timeout": 10}},
+        "OPTIONS": {
+            **options,
+            "prepare_threshold": PREPARE_AFTER if prepare else None,
+            "pool": {"min_size": 1, "max_size": pool_size, "timeout": 10},
+        },
     }

@@ -1,16 +1,18 @@
 """Hand-written SQL for the few statements that every push and pull runs.
 
 Through the driver a statement costs about a tenth of what the ORM costs, and these are most of the work of a request.
-They keep to the SQL that SQLite and PostgreSQL share; tests run each of them on both.
+They keep to the SQL that SQLite and PostgreSQL share, but for row locks, which SQLite with its one writer at a time can
+do without; tests run each of them on both. Knows no model: every app may use it, as its record or rights need it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
-from operator import attrgetter
+from itertools import count
 from typing import Any
 
 import psycopg
@@ -19,10 +21,14 @@ from django.utils import timezone
 
 # PostgreSQL and SQLite both take this many values in one statement with room to spare.
 BATCH = 400
+ROW_LOCK = re.compile(r" FOR (?:NO KEY |KEY )?(?:UPDATE|SHARE) OF \w+")
 
 
 def row(sql: str, values: Sequence[Any]) -> tuple[Any, ...] | None:
-    return _executed(sql, values, _first)
+    """The only row of a statement that has one or none."""
+    # Read to the end: until then SQLite takes a statement that returns what it changed for unfinished.
+    found = rows(sql, values)
+    return found[0] if found else None
 
 
 def rows(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
@@ -31,44 +37,85 @@ def rows(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
 
 def run(sql: str, values: Sequence[Any]) -> int:
     """The number of rows that the statement touched."""
-    return _executed(sql, values, _count)
+    return len(rows(f"{sql} RETURNING 1", values))
 
 
-_first = attrgetter("fetchone")
-_all = attrgetter("fetchall")
+def send(sql: str, values: Sequence[Any]) -> None:
+    """Runs a statement of which nobody needs to know more than that it worked.
+
+    Inside :func:`joined` it is not waited for: what is wrong with it comes out at the next result, or at the commit.
+    """
+    _executed(sql, values, _nothing)
 
 
-def _count(cursor: Any) -> Callable[[], int]:
-    return lambda: cursor.rowcount
+@contextmanager
+def joined() -> Iterator[None]:
+    """A transaction whose statements travel together as far as they can, its commit with the last of them.
+
+    PostgreSQL answers a statement in less time than it takes to wait for the answer, so that a push spends most of its
+    time on the way. There :func:`send` waits for nothing, by libpq's pipeline mode; SQLite has no way to wait for.
+    """
+    db = connections[DEFAULT_DB_ALIAS]
+    if db.vendor != "postgresql" or db.in_atomic_block or _is_watched(db):
+        with transaction.atomic():
+            yield
+        return
+    with transaction.atomic(), db.wrap_database_errors, db.connection.pipeline():
+        yield
+        # Django's own commit, which follows, finds nothing left to do, and runs what was to happen on commit.
+        db.connection.execute("COMMIT")
 
 
-def _executed(sql: str, values: Sequence[Any], wanted: Callable[[Any], Callable[[], Any]]) -> Any:
+def _all(cursor: Any) -> Any:
+    return cursor.fetchall()
+
+
+def _nothing(cursor: Any) -> None:
+    return None
+
+
+def _executed(sql: str, values: Sequence[Any], wanted: Callable[[Any], Any]) -> Any:
     """What is wanted of the driver's own cursor; of Django's, where somebody counts or wraps its queries.
 
     Django's cursor logs, wraps and rewrites each statement, at a price of the same order as that of the statement.
     Errors are Django's in any case, and a transaction that is broken refuses further statements.
     """
     db = connections[DEFAULT_DB_ALIAS]  # once: each look at the proxy costs as much as a small query's row
-    if db.queries_logged or db.execute_wrappers:
+    if _is_watched(db):
         with db.cursor() as watched:
-            watched.execute(sql, values)
-            return wanted(watched)()
+            watched.execute(_without_locks(sql) if db.vendor == "sqlite" else sql, values)
+            return wanted(watched)
     if db.connection is None:
         db.ensure_connection()
     if db.needs_rollback:
         db.validate_no_broken_transaction()
     with db.wrap_database_errors:
+        # The statement is one of ours, whole: never put together from what a client has sent.
         if db.vendor == "sqlite":
-            return wanted(db.connection.execute(_with_question_marks(sql), values))()
-        with psycopg.Cursor(db.connection) as cursor:
-            # The statement is one of ours, whole: never put together from what a client has sent.
-            return wanted(cursor.execute(sql, values))()
+            return wanted(db.connection.execute(_with_question_marks(sql), values))
+        return wanted(psycopg.RawCursor(db.connection).execute(_with_numbers(sql), values))
+
+
+def _is_watched(db: Any) -> bool:
+    return bool(db.queries_logged or db.execute_wrappers)
 
 
 @lru_cache(maxsize=512)
 def _with_question_marks(sql: str) -> str:
     """SQLite's way to mark the places of values."""
-    return sql.replace("%s", "?")
+    return _without_locks(sql).replace("%s", "?")
+
+
+def _without_locks(sql: str) -> str:
+    return ROW_LOCK.sub("", sql)
+
+
+@lru_cache(maxsize=512)
+def _with_numbers(sql: str) -> str:
+    """PostgreSQL's own way, so that the driver need not rewrite the statement each time."""
+    head, *rest = sql.split("%s")
+    numbers = count(1)
+    return head + "".join(f"${next(numbers)}{part}" for part in rest)
 
 
 def insert_many(sql_head: str, lines: Sequence[Sequence[Any]], sql_tail: str = "") -> None:
@@ -80,7 +127,7 @@ def insert_many(sql_head: str, lines: Sequence[Sequence[Any]], sql_tail: str = "
     step = max(1, BATCH * 2 // width)
     for start in range(0, len(lines), step):
         part = lines[start : start + step]
-        run(f"{sql_head} {','.join([line] * len(part))} {sql_tail}", [value for values in part for value in values])
+        send(f"{sql_head} {','.join([line] * len(part))} {sql_tail}", [value for values in part for value in values])
 
 
 def placeholders(count: int) -> str:
@@ -125,12 +172,12 @@ def quick_commit() -> Iterator[None]:
     if connection.in_atomic_block:
         yield
     elif connection.vendor == "postgresql":
-        with transaction.atomic():
-            run("SET LOCAL synchronous_commit TO OFF", [])
+        with joined():
+            send("SET LOCAL synchronous_commit TO OFF", [])
             yield
     else:
-        run("PRAGMA synchronous = NORMAL", [])
+        send("PRAGMA synchronous = NORMAL", [])
         try:
             yield
         finally:
-            run("PRAGMA synchronous = FULL", [])
+            send("PRAGMA synchronous = FULL", [])

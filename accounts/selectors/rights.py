@@ -7,12 +7,9 @@ are asked about, and they keep to the SQL that SQLite and PostgreSQL share.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
-
-from django.db import connection
-from django.utils import timezone
 
 from accounts import permissions
 from accounts.actors import Actor, Kind
@@ -20,6 +17,7 @@ from accounts.errors import Forbidden
 from accounts.models import Project
 from accounts.models.visibility import may_on_system
 from accounts.patterns import matches_any
+from registry_api import sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +97,7 @@ class _InProject:
 
 
 def _of_user(user_id: int, projects: Collection[str]) -> dict[str, _InProject]:
-    rows = _rows(
+    rows = sql.rows(
         f"SELECT p.name, p.id, p.rights_version, p.visibility, d.role, g.role {ROLES}"
         f" WHERE p.name IN ({_marks(projects)})",
         [user_id, user_id, *projects],
@@ -114,10 +112,10 @@ def _of_user(user_id: int, projects: Collection[str]) -> dict[str, _InProject]:
 
 
 def _of_robot(robot_id: int, projects: Collection[str]) -> dict[str, _InProject]:
-    rows = _rows(
+    rows = sql.rows(
         f"SELECT p.name, p.id, p.rights_version, p.visibility, r.repository_patterns, a.action {ROBOT_ACTIONS}"
         f" WHERE p.name IN ({_marks(projects)})",
-        [robot_id, _now(), *projects],
+        [robot_id, sql.now(), *projects],
     )
     found: dict[str, _InProject] = {}
     for name, project_id, version, visibility, patterns, action in rows:
@@ -132,9 +130,9 @@ def _of_robot(robot_id: int, projects: Collection[str]) -> dict[str, _InProject]
 
 def _of_nobody(allowed: frozenset[str], projects: Collection[str]) -> dict[str, _InProject]:
     """For actors whose rights do not come from rows of their own: system administrators, anonymous."""
-    rows = _rows(
+    rows = sql.rows(
         f"SELECT p.name, p.id, p.rights_version, p.visibility {PROJECTS} WHERE p.name IN ({_marks(projects)})",
-        projects,
+        [*projects],
     )
     return {
         name: _InProject(project_id, version, allowed | PUBLIC_ACTIONS if visibility == "public" else allowed)
@@ -188,29 +186,29 @@ def robot_patterns(actor: Actor) -> list[str]:
     """The patterns that narrow this robot; empty when none do, or when the actor is no robot."""
     if not actor.is_robot:
         return []
-    rows = _rows("SELECT repository_patterns FROM accounts_robot WHERE id = %s", [actor.id])
+    rows = sql.rows("SELECT repository_patterns FROM accounts_robot WHERE id = %s", [actor.id])
     return _decoded(rows[0][0]) if rows else []
 
 
 def _roles(user_id: int, project_id: int) -> tuple[bool, frozenset[int]]:
     """``(project is public, roles)``."""
-    rows = _rows(f"SELECT p.visibility, d.role, g.role {ROLES} WHERE p.id = %s", [user_id, user_id, project_id])
+    rows = sql.rows(f"SELECT p.visibility, d.role, g.role {ROLES} WHERE p.id = %s", [user_id, user_id, project_id])
     public = bool(rows) and rows[0][0] == "public"
     return public, frozenset(role for _visibility, *roles in rows for role in roles if role is not None)
 
 
 def _is_public(project_id: int) -> bool:
-    return bool(_rows("SELECT 1 FROM accounts_project WHERE id = %s AND visibility = 'public'", [project_id]))
+    return bool(sql.rows("SELECT 1 FROM accounts_project WHERE id = %s AND visibility = 'public'", [project_id]))
 
 
 def _robot_may(robot_id: int, project_id: int, resource: str, action: str, repository: str | None) -> bool:
     word = permissions.robot_resource(resource)
     actions = permissions.actions_implying(action)
-    rows = _rows(
+    rows = sql.rows(
         f"SELECT r.repository_patterns {PERMISSIONS} AND a.kind = 'project'"
         " AND (a.project_id IS NULL OR a.project_id = %s)"
         f" AND a.resource = %s AND a.action IN ({_marks(actions)}) LIMIT 1",
-        [robot_id, _now(), project_id, word, *actions],
+        [robot_id, sql.now(), project_id, word, *actions],
     )
     if rows and _within(_decoded(rows[0][0]), resource, action, repository):
         return True
@@ -223,18 +221,8 @@ def _within(patterns: list[str], resource: str, action: str, repository: str | N
     return action == "list" if repository is None else matches_any(patterns, repository)
 
 
-def _rows(sql: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, list(values))
-        return cursor.fetchall()
-
-
 def _marks(values: Collection[Any]) -> str:
     return ",".join(["%s"] * len(values))
-
-
-def _now() -> Any:
-    return connection.ops.adapt_datetimefield_value(timezone.now())
 
 
 def _decoded(patterns: str | list[str] | None) -> list[str]:

@@ -6,19 +6,17 @@ never followed (CVE-2025-24976). The second half asks the database in one query,
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import jwt
 from django.conf import settings
-from django.db import connection
-from django.utils import timezone
 
 from accounts.actors import Actor, Kind
 from accounts.token_service import keys
 from accounts.token_service.grants import Grant
 from accounts.token_service.key_material import ALGORITHM
+from registry_api import sql
 from registry_api.oci.errors import Unauthorized
 from registry_api.oci.reference import project_of
 
@@ -139,22 +137,15 @@ def _present_versions(claims: Claims) -> tuple[int | None, dict[int, tuple[str, 
         values.append(claims.holder.id)
     elif claims.holder.kind is Kind.ROBOT:
         parts.append(ROBOT)
-        values += [claims.holder.id, connection.ops.adapt_datetimefield_value(timezone.now())]
+        values += [claims.holder.id, sql.now()]
     projects = {access.project_id for access in claims.accesses}
     if projects:
         marks = ",".join(["%s"] * len(projects))
         parts.append(PROJECTS.format(marks))
         values += projects
-    found = {number: (name, version) for number, name, version in _rows(" UNION ALL ".join(parts), values)}
+    rows = sql.rows(" UNION ALL ".join(parts), values) if parts else []
+    found = {number: (name, version) for number, name, version in rows}
     holder = found.pop(0, None)
     if claims.holder.kind is Kind.ANONYMOUS:
         return claims.holder.rights_version, found
     return (holder[1] if holder else None), found
-
-
-def _rows(sql: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
-    if not sql:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(sql, list(values))
-        return cursor.fetchall()

@@ -5,8 +5,6 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from django.db import connection
-
 from registry_api import sql
 
 
@@ -24,16 +22,18 @@ class Lock(StrEnum):
 
 class RepositoryRow(NamedTuple):
     """``push_time`` as the database stores it, None until the first manifest has come; ``storage_limit`` is that of
-    its project, in bytes, -1 for none."""
+    its project, in bytes, -1 for none; ``has_tag_rules``: whether the project has rules that fix tags."""
 
     id: int
     project_id: int
     push_time: Any
     storage_limit: int
+    has_tag_rules: bool
 
 
 BY_NAME = (
-    "SELECT r.id, r.project_id, r.push_time, p.storage_limit"
+    "SELECT r.id, r.project_id, r.push_time, p.storage_limit,"
+    " EXISTS (SELECT 1 FROM registry_api_immutablerule i WHERE i.project_id = p.id AND NOT i.disabled)"
     " FROM registry_api_repository r JOIN accounts_project p ON p.id = r.project_id WHERE r.name = %s"
 )
 BY_ID = "SELECT r.id FROM registry_api_repository r WHERE r.id IN"
@@ -41,15 +41,14 @@ BY_ID = "SELECT r.id FROM registry_api_repository r WHERE r.id IN"
 
 def find_repository(name: str, lock: Lock = Lock.NONE) -> RepositoryRow | None:
     """With a ``lock``: inside a transaction, before anything else that it locks."""
-    found = sql.row(BY_NAME + (lock if connection.vendor == "postgresql" else ""), [name])
+    found = sql.row(BY_NAME + lock, [name])
     return RepositoryRow(*found) if found else None
 
 
 def lock_repositories(ids: list[int]) -> None:
     """As a push does, in the order of their ids; those that are gone are left out."""
-    if connection.vendor == "postgresql":
-        for part in sql.batches(ids):
-            sql.rows(f"{BY_ID} ({sql.placeholders(len(part))}) ORDER BY r.id {Lock.PUSH}", part)
+    for part in sql.batches(ids):
+        sql.rows(f"{BY_ID} ({sql.placeholders(len(part))}) ORDER BY r.id {Lock.PUSH}", part)
 
 
 def catalog_page(after: str, count: int) -> list[str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-
 import audit
 from accounts.generations import bump_on_commit
 from registry_api import sql
@@ -24,7 +22,7 @@ def delete_blob(*, caller: Caller, repository: str, digest: Digest) -> None:
     """
     require_writable()
     require(caller, repository, "delete")
-    with transaction.atomic():
+    with sql.joined():
         row, blob = find_repository(repository, Lock.DELETE), find_blob(repository, str(digest))
         if row is None or blob is None:
             raise BlobUnknown(detail={"digest": str(digest)})

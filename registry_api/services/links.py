@@ -11,8 +11,11 @@ from registry_api.selectors.repositories import Lock, RepositoryRow, find_reposi
 
 
 def find_project_id(repository_name: str) -> int:
-    """The id of the project that the name begins with. Raises NameUnknown."""
-    found = sql.row("SELECT id FROM accounts_project WHERE name = %s", [project_of(repository_name)])
+    """The id of the project that the name begins with, which cannot be deleted before the end of the caller's
+    transaction. Raises NameUnknown."""
+    found = sql.row(
+        "SELECT p.id FROM accounts_project p WHERE p.name = %s FOR KEY SHARE OF p", [project_of(repository_name)]
+    )
     if found is None:
         raise NameUnknown(f"the project of {repository_name} does not exist")
     return int(found[0])
@@ -26,7 +29,7 @@ def ensure_repository(name: str, now: Any) -> RepositoryRow:
     found = find_repository(name, Lock.PUSH)
     if found:
         return found
-    sql.run(
+    sql.send(
         "INSERT INTO registry_api_repository (project_id, name, description, pull_count, creation_time, update_time)"
         " VALUES (%s, %s, '', 0, %s, %s) ON CONFLICT (name) DO NOTHING",
         [find_project_id(name), name, now, now],
@@ -39,7 +42,7 @@ def ensure_repository(name: str, now: Any) -> RepositoryRow:
 
 def link_blob(repository: RepositoryRow, blob_id: int, now: Any) -> bool:
     """Shows the blob to the repository; True when its project did not hold it before: then it counts for the quota."""
-    sql.run(
+    sql.send(
         "INSERT INTO registry_api_repositoryblob (repository_id, blob_id, creation_time) VALUES (%s, %s, %s)"
         " ON CONFLICT (repository_id, blob_id) DO NOTHING",
         [repository.id, blob_id, now],
@@ -54,7 +57,7 @@ def link_blob(repository: RepositoryRow, blob_id: int, now: Any) -> bool:
 
 def unlink_blob(repository: RepositoryRow, blob_id: int) -> bool:
     """Hides the blob from the repository; True when no other repository of the project shows it any more."""
-    sql.run(
+    sql.send(
         "DELETE FROM registry_api_repositoryblob WHERE repository_id = %s AND blob_id = %s", [repository.id, blob_id]
     )
     freed = sql.run(

@@ -6,8 +6,6 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
-
 import audit
 from accounts.generations import bump_on_commit
 from registry_api import sql
@@ -23,7 +21,7 @@ from registry_api.services.changes import repository_counter
 from registry_api.services.immutability import require_mutable
 from registry_api.services.read_only import require_writable
 from registry_api.services.references import Resolved, insert_references, resolve_references
-from registry_api.services.tags import point_tag, record_tag_event
+from registry_api.services.tags import ManifestId, point_tag, record_tag_event
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +43,9 @@ def put_manifest(*, caller: Caller, repository: str, pushed: PushedManifest) -> 
     require_writable()
     require(caller, repository, "push")
     now = sql.now()
-    with transaction.atomic():
+    with sql.joined():
         row = links.ensure_repository(repository, now)
-        manifest_id, added = _store(row, pushed, now)
+        manifest = _store(row, pushed, now)
         moved = [
             tag
             # In one order, so that two pushes of the same tags cannot wait for each other.
@@ -57,33 +55,32 @@ def put_manifest(*, caller: Caller, repository: str, pushed: PushedManifest) -> 
                 repository=row,
                 name=repository,
                 tag=tag,
-                manifest_id=manifest_id,
+                manifest=manifest,
                 digest=str(pushed.digest),
                 now=now,
             )
         ]
-        if added or moved:
+        if manifest.is_new or moved:
             _audit_push(caller, repository, row, pushed, moved)
         _note_push(row, now)
-        if added:
+        if manifest.is_new:
             quota.add_usage(row, len(pushed.content))
         bump_on_commit(repository_counter(repository))
 
 
-def _store(row: RepositoryRow, pushed: PushedManifest, now: Any) -> tuple[int, bool]:
-    """The manifest's row id, and whether it is new."""
+def _store(row: RepositoryRow, pushed: PushedManifest, now: Any) -> ManifestId:
     resolved = resolve_references(row, pushed.parsed)
     made = _insert(row, pushed, resolved, now)
     if made is not None:
         insert_references(made, pushed.parsed, resolved)
-        return made, True
+        return ManifestId(made, is_new=True)
     known = sql.row(
         "UPDATE registry_api_manifest SET push_time = %s WHERE repository_id = %s AND digest = %s RETURNING id",
         [now, row.id, str(pushed.digest)],
     )
     if known is None:
         raise ManifestUnknown("the manifest was deleted while it was pushed again")
-    return int(known[0]), False
+    return ManifestId(int(known[0]), is_new=False)
 
 
 def _insert(row: RepositoryRow, pushed: PushedManifest, resolved: Resolved, now: Any) -> int | None:
@@ -114,7 +111,9 @@ def _insert(row: RepositoryRow, pushed: PushedManifest, resolved: Resolved, now:
 def _note_push(row: RepositoryRow, now: Any) -> None:
     """Keeps the repository's push time true to ten seconds, without making parallel pushes wait for its row."""
     if row.push_time is None or str(row.push_time)[:18] != str(now)[:18]:
-        sql.run("UPDATE registry_api_repository SET push_time = %s, update_time = %s WHERE id = %s", [now, now, row.id])
+        sql.send(
+            "UPDATE registry_api_repository SET push_time = %s, update_time = %s WHERE id = %s", [now, now, row.id]
+        )
 
 
 def _audit_push(caller: Caller, repository: str, row: RepositoryRow, pushed: PushedManifest, moved: list[str]) -> None:
@@ -137,7 +136,7 @@ def delete_manifest(*, caller: Caller, repository: str, digest: Digest) -> None:
     require_writable()
     require(caller, repository, "delete")
     now = sql.now()
-    with transaction.atomic():
+    with sql.joined():
         row = find_repository(repository, Lock.DELETE)
         found = row and manifests_of_repository(row.id, [str(digest)]).get(str(digest))
         if row is None or not found:
@@ -160,7 +159,7 @@ def delete_manifest(*, caller: Caller, repository: str, digest: Digest) -> None:
 
 
 def _remove(manifest_id: int) -> None:
-    sql.run("UPDATE registry_api_manifestreference SET child_id = NULL WHERE child_id = %s", [manifest_id])
-    sql.run("DELETE FROM registry_api_manifestreference WHERE manifest_id = %s", [manifest_id])
-    sql.run("DELETE FROM registry_api_tag WHERE manifest_id = %s", [manifest_id])
-    sql.run("DELETE FROM registry_api_manifest WHERE id = %s", [manifest_id])
+    sql.send("UPDATE registry_api_manifestreference SET child_id = NULL WHERE child_id = %s", [manifest_id])
+    sql.send("DELETE FROM registry_api_manifestreference WHERE manifest_id = %s", [manifest_id])
+    sql.send("DELETE FROM registry_api_tag WHERE manifest_id = %s", [manifest_id])
+    sql.send("DELETE FROM registry_api_manifest WHERE id = %s", [manifest_id])

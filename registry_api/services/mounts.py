@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-
 from accounts.generations import bump_on_commit
 from accounts.selectors.rights import repository_rights
 from registry_api import sql
@@ -30,9 +28,9 @@ def mount_blob(*, caller: Caller, repository: str, digest: Digest, source: str |
     if blob is None:
         return False
     now = sql.now()
-    with transaction.atomic():
+    with sql.joined():
         row = links.ensure_repository(repository, now)
-        sql.run("UPDATE registry_api_blob SET touched_at = %s WHERE id = %s", [now, blob.id])
+        sql.send("UPDATE registry_api_blob SET touched_at = %s WHERE id = %s", [now, blob.id])
         if links.link_blob(row, blob.id, now):
             quota.add_usage(row, blob.size)
         bump_on_commit(repository_counter(repository))

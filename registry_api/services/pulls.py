@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from django.db import transaction
-
 from registry_api import sql
 from registry_api.selectors.repositories import lock_repositories
 
@@ -29,20 +27,20 @@ def record_pulls(counts: Mapping[Pulled, int]) -> None:
         repositories[repository_id] += count
         manifests[manifest_id] += count
     now = sql.now()
-    with transaction.atomic():
+    with sql.joined():
         lock_repositories(sorted(repositories))
         for manifest_id in sorted(manifests):
-            sql.run(
+            sql.send(
                 "UPDATE registry_api_manifest SET pull_count = pull_count + %s, pull_time = %s WHERE id = %s",
                 [manifests[manifest_id], now, manifest_id],
             )
         for repository_id, tag in sorted({(pulled[0], pulled[2]) for pulled in counts if pulled[2]}):
-            sql.run(
+            sql.send(
                 "UPDATE registry_api_tag SET pull_time = %s WHERE repository_id = %s AND name = %s",
                 [now, repository_id, tag],
             )
         for repository_id in sorted(repositories):
-            sql.run(
+            sql.send(
                 "UPDATE registry_api_repository SET pull_count = pull_count + %s, pull_time = %s WHERE id = %s",
                 [repositories[repository_id], now, repository_id],
             )

@@ -6,17 +6,25 @@ Here a push appends what it added, and a job folds the deltas into one row.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from django.db import connection, transaction
 
 from registry_api import sql
 from registry_api.oci.errors import Denied
-from registry_api.selectors.repositories import RepositoryRow
 
 UNLIMITED = -1
 # Below this distance to the limit, pushes of one project are checked one after the other.
 NARROW = 64 << 20
+
+
+class Holder(Protocol):
+    """What counts for a project: a repository's row, or an upload's. ``storage_limit`` is in bytes, -1 for none."""
+
+    @property
+    def project_id(self) -> int: ...
+    @property
+    def storage_limit(self) -> int: ...
 
 
 class Quota(NamedTuple):
@@ -42,7 +50,7 @@ def quota_of(project_id: int) -> Quota:
     return Quota(int(found[0]), int(found[1])) if found else Quota(UNLIMITED, 0)
 
 
-def add_usage(row: RepositoryRow, amount: int) -> None:
+def add_usage(row: Holder, amount: int) -> None:
     """Counts ``amount`` bytes (negative: freed) inside the caller's transaction.
 
     Raises Denied when the project's limit does not allow it. Call it last in the transaction: near the limit it takes
@@ -50,37 +58,36 @@ def add_usage(row: RepositoryRow, amount: int) -> None:
     """
     if amount == 0:
         return
-    if amount > 0 and row.storage_limit != UNLIMITED:
-        require_room(row.project_id, amount)
-    sql.run("INSERT INTO registry_api_usagedelta (project_id, amount) VALUES (%s, %s)", [row.project_id, amount])
+    if amount > 0:
+        require_room(row, amount)
+    sql.send("INSERT INTO registry_api_usagedelta (project_id, amount) VALUES (%s, %s)", [row.project_id, amount])
 
 
-def is_limited(project_id: int) -> bool:
-    limit = sql.row("SELECT storage_limit FROM accounts_project WHERE id = %s", [project_id])
-    return limit is not None and limit[0] != UNLIMITED
-
-
-def room_in(project_id: int, *, known: str = "") -> int | None:
+def room_in(row: Holder, *, known: str = "") -> int | None:
     """Bytes that may still come; None where there is no limit.
 
     ``known`` is the digest that they are to have, where it is known: what the project holds already may come again.
     """
-    if not is_limited(project_id):
+    if row.storage_limit == UNLIMITED:
         return None
-    remaining = quota_of(project_id).remaining or 0
-    return max(remaining, _held_size(project_id, known)) if known else remaining
+    remaining = quota_of(row.project_id).remaining
+    if remaining is None:
+        return None  # the limit was lifted a moment ago
+    return max(remaining, _held_size(row.project_id, known)) if known else remaining
 
 
-def require_room(project_id: int, amount: int, *, known: str = "") -> None:
+def require_room(row: Holder, amount: int, *, known: str = "") -> None:
     """Raises Denied when ``amount`` more bytes would exceed the limit.
 
     ``known`` is the digest of the blob they make up, where there is one: what the project holds already is free.
     """
-    if not is_limited(project_id) or (known and _held_size(project_id, known) >= amount):
+    if row.storage_limit == UNLIMITED or (known and _held_size(row.project_id, known) >= amount):
         return
-    quota = quota_of(project_id)
-    if quota.used + amount > quota.limit - NARROW and _take_turn(project_id):
-        quota = quota_of(project_id)
+    quota = quota_of(row.project_id)
+    if quota.limit == UNLIMITED:
+        return
+    if quota.used + amount > quota.limit - NARROW and _take_turn(row.project_id):
+        quota = quota_of(row.project_id)
     if quota.used + amount > quota.limit:
         raise Denied(
             f"adding {_human(amount)} of storage resource, which when updated to current usage of {_human(quota.used)}"
@@ -118,7 +125,7 @@ def fold_usage() -> int:
 def _fold_project(project_id: int) -> int:
     with transaction.atomic():
         _take_turn(project_id)
-        sql.run(
+        sql.send(
             "INSERT INTO registry_api_projectusage (project_id, used) VALUES (%s, 0)"
             " ON CONFLICT (project_id) DO NOTHING",
             [project_id],
@@ -131,7 +138,7 @@ def _fold_project(project_id: int) -> int:
             "DELETE FROM registry_api_usagedelta WHERE project_id = %s AND id <= %s RETURNING amount",
             [project_id, last[0]],
         )
-        sql.run(
+        sql.send(
             "UPDATE registry_api_projectusage SET used = used + %s WHERE project_id = %s",
             [sum(amount for (amount,) in gone), project_id],
         )

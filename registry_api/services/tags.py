@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.db import transaction
+from typing import Any, NamedTuple
 
 import audit
 from accounts.actors import Actor
@@ -17,39 +15,66 @@ from registry_api.services.changes import repository_counter
 from registry_api.services.immutability import is_immutable, require_mutable
 from registry_api.services.read_only import require_writable
 
+INSERT = "INSERT INTO registry_api_tag (repository_id, name, manifest_id, push_time) VALUES (%s, %s, %s, %s)"
+OR_MOVE = (
+    " ON CONFLICT (repository_id, name) DO UPDATE SET manifest_id = excluded.manifest_id,"
+    " push_time = excluded.push_time WHERE registry_api_tag.manifest_id <> excluded.manifest_id"
+)
+
+
+class ManifestId(NamedTuple):
+    """A manifest's row; ``is_new``: it was made in this very transaction."""
+
+    id: int
+    is_new: bool
+
 
 def point_tag(
-    *, actor: Actor, repository: RepositoryRow, name: str, tag: str, manifest_id: int, digest: str, now: Any
+    *, actor: Actor, repository: RepositoryRow, name: str, tag: str, manifest: ManifestId, digest: str, now: Any
 ) -> bool:
     """Lets the tag point at the manifest, inside the caller's transaction; False when it did already.
 
-    Whether the tag is new is decided by the insert itself, so that of two first pushes of an immutable tag one loses.
     Raises Denied when the tag exists, points elsewhere and is immutable.
     """
-    made = sql.run(
-        "INSERT INTO registry_api_tag (repository_id, name, manifest_id, push_time) VALUES (%s, %s, %s, %s)"
-        " ON CONFLICT (repository_id, name) DO NOTHING",
-        [repository.id, tag, manifest_id, now],
+    if repository.has_tag_rules:
+        moved = _point_unless_fixed(repository, name, tag, manifest.id, now)
+    else:
+        moved = _point(repository.id, tag, manifest, now)
+    if moved:
+        record_tag_event(actor, repository.id, tag, digest, now)
+    else:
+        sql.send(
+            "UPDATE registry_api_tag SET push_time = %s WHERE repository_id = %s AND name = %s",
+            [now, repository.id, tag],
+        )
+    return moved
+
+
+def _point(repository_id: int, tag: str, manifest: ManifestId, now: Any) -> bool:
+    """One statement for new tags and moved ones. At a new manifest no tag points yet: then nothing is waited for."""
+    values = [repository_id, tag, manifest.id, now]
+    if manifest.is_new:
+        sql.send(INSERT + OR_MOVE, values)
+        return True
+    return sql.run(INSERT + OR_MOVE, values) == 1
+
+
+def _point_unless_fixed(repository: RepositoryRow, name: str, tag: str, manifest_id: int, now: Any) -> bool:
+    """Whether the tag is new is decided by the insert itself, so that of two first pushes of a fixed tag one loses."""
+    if sql.run(INSERT + " ON CONFLICT (repository_id, name) DO NOTHING", [repository.id, tag, manifest_id, now]):
+        return True
+    current = sql.row(
+        "SELECT manifest_id FROM registry_api_tag WHERE repository_id = %s AND name = %s", [repository.id, tag]
     )
-    if not made:
-        current = sql.row(
-            "SELECT manifest_id FROM registry_api_tag WHERE repository_id = %s AND name = %s", [repository.id, tag]
-        )
-        moved = current is None or current[0] != manifest_id
-        if moved and is_immutable(repository.project_id, name, tag):
-            raise Denied(f"the tag {name}:{tag} is immutable: it cannot be pushed again with other content")
-        sql.run(
-            "UPDATE registry_api_tag SET manifest_id = %s, push_time = %s WHERE repository_id = %s AND name = %s",
-            [manifest_id, now, repository.id, tag],
-        )
-        if not moved:
-            return False
-    record_tag_event(actor, repository.id, tag, digest, now)
-    return True
+    if current is not None and current[0] == manifest_id:
+        return False
+    if is_immutable(repository.project_id, name, tag):
+        raise Denied(f"the tag {name}:{tag} is immutable: it cannot be pushed again with other content")
+    return sql.run(INSERT + OR_MOVE, [repository.id, tag, manifest_id, now]) == 1
 
 
 def record_tag_event(actor: Actor, repository_id: int, tag: str, digest: str, now: Any) -> None:
-    sql.run(
+    sql.send(
         "INSERT INTO registry_api_tagevent (repository_id, name, digest, actor_name, time) VALUES (%s, %s, %s, %s, %s)",
         [repository_id, tag, digest, actor.name, now],
     )
@@ -60,7 +85,7 @@ def delete_tag(*, caller: Caller, repository: str, tag: str) -> None:
     require_writable()
     require(caller, repository, "delete")
     now = sql.now()
-    with transaction.atomic():
+    with sql.joined():
         row = find_repository(repository, Lock.DELETE)
         found = row and sql.row(
             "SELECT t.id, m.digest FROM registry_api_tag t JOIN registry_api_manifest m ON m.id = t.manifest_id"
@@ -70,7 +95,7 @@ def delete_tag(*, caller: Caller, repository: str, tag: str) -> None:
         if row is None or not found:
             raise ManifestUnknown(f"there is no tag {tag} in {repository}")
         require_mutable(row.project_id, repository, [tag])
-        sql.run("DELETE FROM registry_api_tag WHERE id = %s", [found[0]])
+        sql.send("DELETE FROM registry_api_tag WHERE id = %s", [found[0]])
         record_tag_event(caller.actor, row.id, tag, "", now)
         audit.record(
             actor=caller.actor,

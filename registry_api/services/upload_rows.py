@@ -12,48 +12,55 @@ from django.utils import timezone
 from accounts.actors import Actor
 from registry_api import sql
 
-COLUMNS = "id, project_id, repository_name, algorithm, received, hash_state, storage_state, claim"
-OWN = "id = %s AND repository_name = %s AND holder_kind = %s AND holder_id = %s"
+SELECT = (
+    "SELECT u.id, u.project_id, p.storage_limit, u.repository_name, u.algorithm, u.received, u.hash_state,"
+    " u.storage_state, u.claim FROM registry_api_uploadsession u JOIN accounts_project p ON p.id = u.project_id"
+)
 
 
 @dataclass(slots=True)
 class Upload:
-    """An upload session as its row says; the fields are those of :class:`registry_api.models.UploadSession`."""
+    """An upload session as its row says; the fields are those of :class:`registry_api.models.UploadSession`.
+
+    ``storage_limit`` is that of its project, in bytes, -1 for none.
+    """
 
     id: str
-    project_id: int
     repository: str
     algorithm: str
+    project_id: int = 0
+    storage_limit: int = -1
     received: int = 0
     hash_state: bytes | None = None
     storage_state: dict[str, Any] = field(default_factory=dict)
     claim: str = ""
 
 
-def insert_upload(upload: Upload, actor: Actor) -> None:
+def insert_upload(upload: Upload, project: str, actor: Actor, most: int) -> bool:
+    """Makes the row, in the project of that name; False when there is no such project, or when ``most`` uploads are
+    open in the repository already. One statement, so that the project cannot go away in between."""
     now = sql.now()
     with sql.quick_commit():
-        sql.run(
-            "INSERT INTO registry_api_uploadsession (id, project_id, repository_name, holder_kind, holder_id,"
-            " algorithm, received, storage_state, claim, creation_time, touched_at)"
-            " VALUES (%s, %s, %s, %s, %s, %s, 0, %s, '', %s, %s)",
+        found = sql.row(
+            "INSERT INTO registry_api_uploadsession (id, repository_name, holder_kind, holder_id, algorithm, received,"
+            " storage_state, claim, creation_time, touched_at, project_id)"
+            " SELECT %s, %s, %s, %s, %s, 0, %s, '', %s, %s, p.id FROM accounts_project p WHERE p.name = %s"
+            " AND (SELECT COUNT(*) FROM registry_api_uploadsession u WHERE u.repository_name = %s) < %s"
+            " FOR KEY SHARE OF p"
+            " RETURNING project_id, (SELECT storage_limit FROM accounts_project WHERE id = project_id)",
             [
-                upload.id,
-                upload.project_id,
-                upload.repository,
-                actor.kind,
-                actor.id,
-                upload.algorithm,
-                json.dumps(upload.storage_state),
-                now,
-                now,
+                *(upload.id, upload.repository, actor.kind, actor.id, upload.algorithm),
+                *(json.dumps(upload.storage_state), now, now, project, upload.repository, most),
             ],
         )
+    if found:
+        upload.project_id, upload.storage_limit = found
+    return found is not None
 
 
 def read_upload_row(upload_id: str, repository: str, actor: Actor) -> Upload | None:
     found = sql.row(
-        f"SELECT {COLUMNS} FROM registry_api_uploadsession WHERE {OWN}",  # noqa: S608 - constants only
+        f"{SELECT} WHERE u.id = %s AND u.repository_name = %s AND u.holder_kind = %s AND u.holder_id = %s",
         [upload_id, repository, actor.kind, actor.id],
     )
     return _upload(found) if found else None
@@ -109,24 +116,22 @@ def delete_upload(upload: Upload, claim: str) -> bool:
 
 def drop_upload(upload: Upload) -> None:
     """Removes the row whoever claims it."""
-    sql.run("DELETE FROM registry_api_uploadsession WHERE id = %s", [upload.id])
+    sql.send("DELETE FROM registry_api_uploadsession WHERE id = %s", [upload.id])
 
 
 def expired_uploads(before: timedelta, limit: int) -> list[Upload]:
-    found = sql.rows(
-        f"SELECT {COLUMNS} FROM registry_api_uploadsession WHERE touched_at < %s LIMIT %s",  # noqa: S608
-        [sql.stored(timezone.now() - before), limit],
-    )
+    found = sql.rows(f"{SELECT} WHERE u.touched_at < %s LIMIT %s", [sql.stored(timezone.now() - before), limit])
     return [_upload(line) for line in found]
 
 
 def _upload(found: tuple[Any, ...]) -> Upload:
-    upload_id, project_id, repository, algorithm, received, hash_state, storage_state, claim = found
+    upload_id, project_id, storage_limit, repository, algorithm, received, hash_state, storage_state, claim = found
     return Upload(
         id=upload_id,
-        project_id=project_id,
         repository=repository,
         algorithm=algorithm,
+        project_id=project_id,
+        storage_limit=storage_limit,
         received=received,
         hash_state=bytes(hash_state) if hash_state is not None else None,
         storage_state=json.loads(storage_state) if isinstance(storage_state, str) else storage_state,

@@ -6,8 +6,6 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
-
 from accounts.generations import bump_on_commit
 from registry_api import sql
 from registry_api.oci.digest import Digest
@@ -15,7 +13,6 @@ from registry_api.oci.errors import (
     BlobUploadInvalid,
     BlobUploadUnknown,
     DigestInvalid,
-    NameUnknown,
     SizeInvalid,
     TooManyRequests,
     UploadOutOfOrder,
@@ -50,9 +47,10 @@ def start_upload(*, caller: Caller, repository: str, algorithm: str = "sha256") 
     require_writable()
     require(caller, repository, "push")
     upload_id = str(uuid.uuid4())
-    upload = Upload(upload_id, _project_with_room(repository), repository, algorithm)
-    upload.storage_state = store().begin(upload_id)
-    insert_upload(upload, caller.actor)
+    upload = Upload(upload_id, repository, algorithm, storage_state=store().begin(upload_id))
+    if not insert_upload(upload, project_of(repository), caller.actor, uploads_per_repository()):
+        links.find_project_id(repository)
+        raise TooManyRequests("too many uploads are open in this repository", headers={"Retry-After": "60"})
     return upload
 
 
@@ -142,20 +140,6 @@ def sweep_uploads(*, older_than: timedelta) -> int:
     return store().sweep_uploads(older_than.total_seconds(), upload_exists)
 
 
-def _project_with_room(repository: str) -> int:
-    """The project's id. Raises NameUnknown, TooManyRequests when the repository has too many open sessions."""
-    found = sql.row(
-        "SELECT id, (SELECT COUNT(*) FROM registry_api_uploadsession WHERE repository_name = %s)"
-        " FROM accounts_project WHERE name = %s",
-        [repository, project_of(repository)],
-    )
-    if found is None:
-        raise NameUnknown(f"the project of {repository} does not exist")
-    if found[1] >= uploads_per_repository():
-        raise TooManyRequests("too many uploads are open in this repository", headers={"Retry-After": "60"})
-    return int(found[0])
-
-
 def _check_range(upload: Upload, content_range: Range | None, length: int | None) -> None:
     if content_range is None:
         return
@@ -179,7 +163,7 @@ def _receive(
     ``expected`` marks the last body: the digest under which the upload is committed next.
     """
     hasher = new_hasher(upload.algorithm, upload.hash_state)
-    room = quota.room_in(upload.project_id, known=str(expected) if expected else "")
+    room = quota.room_in(upload, known=str(expected) if expected else "")
     limit = None if room is None else max(0, room - upload.received)
     sql.give_back_connection()
     promised = length if content_range is None else content_range[1] - content_range[0] + 1
@@ -197,7 +181,7 @@ def _receive(
         _advance(upload, stopped.state, stopped.taken, hasher.state())
         raise BlobUploadInvalid(f"the body broke off after {stopped.taken} bytes") from stopped
     except TooLong as stopped:
-        quota.require_room(upload.project_id, upload.received + (limit or 0) + 1)
+        quota.require_room(upload, upload.received + (limit or 0) + 1)
         raise BlobUploadInvalid("the body is larger than the project has room for") from stopped
     except BadBody as error:
         raise BlobUploadInvalid("the body is framed wrongly") from error
@@ -245,10 +229,10 @@ def _verify(upload: Upload, digest: Digest) -> None:
 def _commit(upload: Upload, claim: str, digest: Digest) -> None:
     """Bytes first: they are durable under their name before the database says that they are there."""
     _verify(upload, digest)
-    quota.require_room(upload.project_id, upload.received, known=str(digest))
+    quota.require_room(upload, upload.received, known=str(digest))
     store().commit(upload.id, upload.storage_state, digest)
     now = sql.now()
-    with transaction.atomic():
+    with sql.joined():
         row = links.ensure_repository(upload.repository, now)
         blob_id = links.record_blob(str(digest), upload.received, now)
         added = links.link_blob(row, blob_id, now)
