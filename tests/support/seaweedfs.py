@@ -153,11 +153,14 @@ class SeaweedFS:
             "master.port": ports["master"],
             "master.port.grpc": ports["master.grpc"],
             "master.volumeSizeLimitMB": 64,
+            # It is alone: by default it waits for others ten seconds and more, each time that it starts.
+            "master.electionTimeout": "1s",
             # By default it reports to a server of its makers.
             "master.telemetry": "false",
             "volume.port": ports["volume"],
             "volume.port.grpc": ports["volume.grpc"],
-            "volume.max": 100,
+            # Each bucket takes seven, and what is deleted goes on taking room for a while.
+            "volume.max": 1000,
             "filer": "true",
             "filer.port": ports["filer"],
             "filer.port.grpc": ports["filer.grpc"],
