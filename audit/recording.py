@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, Protocol
+
+import orjson
 
 from audit import context
 from registry_api import sql
@@ -66,7 +67,7 @@ def record(
         request.source_address[:64],
         request.request_id,
         request.client,
-        json.dumps(detail, default=str, ensure_ascii=False) if detail else "{}",
+        orjson.dumps(detail, default=str, option=orjson.OPT_NON_STR_KEYS).decode() if detail else "{}",
     ]
     sql.send(INSERT, values)
 

@@ -14,13 +14,13 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.core.handlers.wsgi import WSGIRequest
-from django.db import close_old_connections
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import get_resolver
 
 from audit import context
 from audit.middleware import HEADER as REQUEST_ID
+from registry_api import sql
 from registry_api.fastpath import pulls
 from registry_api.oci.errors import BlobUnknown, OciError, Unavailable
 from registry_api.services.pulls import record_pulls
@@ -77,7 +77,7 @@ def with_body(
     file = getattr(response, "local_file", None)
     send_file = environ.get("portolan.sendfile")
     if isinstance(response, HttpResponse):
-        close_old_connections()
+        sql.finish_request()
         return response, [response.content]
     if file is None or send_file is None:
         return response, response

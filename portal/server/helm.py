@@ -22,8 +22,8 @@ NOBODY = 0
 class Helm:
     """``steer`` is one turn of the loop; it has to return soon after `steering` has become False for its thread.
 
-    ``is_alive`` says whether to go on; ``at_end`` runs in each thread of the crew as its last act there. ``patience``
-    is for how long the one at the helm may be held up, ``look`` how often the watch looks, in seconds.
+    ``is_alive`` says whether to go on; ``at_start`` and ``at_end`` are each thread's first and last act there.
+    ``patience`` is for how long the one at the helm may be held up, ``look`` how often the watch looks, in seconds.
     """
 
     def __init__(
@@ -32,6 +32,7 @@ class Helm:
         is_alive: Callable[[], bool],
         *,
         crew: int,
+        at_start: Callable[[], None] = lambda: None,
         at_end: Callable[[], None] = lambda: None,
         patience: float = 0.01,
         look: float = 0.005,
@@ -39,6 +40,7 @@ class Helm:
         self._steer = steer
         self._is_alive = is_alive
         self._crew = crew
+        self._at_start = at_start
         self._at_end = at_end
         self._patience = patience
         self._look = look
@@ -98,6 +100,7 @@ class Helm:
     def _serve_and_leave(self, is_first: bool) -> None:
         if is_first:
             self._steersman = threading.get_ident()
+        self._at_start()
         try:
             self._serve()
         except Exception as fault:

@@ -28,6 +28,7 @@ from portal.server.limits import Limits, most_connections
 from portal.server.pool import Pool
 from portal.server.refusals import refusal
 from portal.server.runner import RequestRunner
+from registry_api import sql
 
 RECEIVE = 16 << 10  # bytes received at once while a head is to come
 EVENTS = 256  # handled in one turn of the loop
@@ -63,7 +64,12 @@ class RegistryWorker(ThreadWorker):
         self._streams_blobs = settings.STORAGE != "disk" and not settings.STORAGE_REDIRECT
         self._runner = RequestRunner(self)
         self._may_answer = True
-        self.helm = Helm(self.steer, self.goes_on, crew=self.limits.crew, at_end=databases.close_all)
+        self.helm = Helm(
+            *(self.steer, self.goes_on),
+            crew=self.limits.crew,
+            at_start=sql.keep_connection,
+            at_end=databases.close_all,
+        )
         make_pool = partial(Pool, most=self.limits.most_threads, at_end=databases.close_all)
         self.short = make_pool("short", active=self.limits.short_threads)
         self.portal = make_pool("portal", active=self.limits.portal_threads)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
+
+import orjson
 
 import audit
 from accounts.generations import bump_on_commit
@@ -101,7 +102,7 @@ def _insert(row: RepositoryRow, pushed: PushedManifest, resolved: Resolved, now:
             len(pushed.content),
             len(pushed.content) + resolved.size,
             resolved.depth,
-            json.dumps(parsed.annotations),
+            orjson.dumps(parsed.annotations).decode(),
             now,
         ],
     )

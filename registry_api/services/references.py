@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
+
+import orjson
 
 from registry_api import sql
 from registry_api.oci.errors import ManifestBlobUnknown, ManifestInvalid
@@ -84,7 +85,7 @@ def insert_references(manifest_id: int, parsed: ParsedManifest, resolved: Resolv
                     descriptor.size,
                     blob.id if blob and kind != "manifest" else None,
                     child.id if child and kind == "manifest" else None,
-                    json.dumps(descriptor.platform) if descriptor.platform else None,
+                    orjson.dumps(descriptor.platform).decode() if descriptor.platform else None,
                 ]
             )
     sql.insert_many(

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from unittest import mock
 
-from portal import registry_handler
 from portal.wsgi import application
+from registry_api import sql
 from registry_api.fastpath import pulls
 
 
@@ -45,7 +45,7 @@ def request(method: str, path: str, *, headers: dict[str, str] | None = None, bo
 
     with (
         # A request ends by giving its connection back; the test's, with its open transaction, must stay.
-        mock.patch.object(registry_handler, "close_old_connections"),
+        mock.patch.object(sql, "finish_request"),
         # What is gathered about pulls would be written by a thread, with a connection of its own.
         mock.patch.object(pulls, "start"),
         mock.patch.object(pulls, "count"),

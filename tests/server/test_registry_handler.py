@@ -11,6 +11,7 @@ from django.urls import path
 from audit import context
 from portal import registry_handler, wsgi
 from portal.registry_handler import RegistryHandler
+from registry_api import sql
 
 
 class LocalFileResponse(StreamingHttpResponse):
@@ -58,7 +59,7 @@ def get(settings, monkeypatch, db):
     monkeypatch.setattr(registry_handler, "URLCONF", __name__)
     monkeypatch.setattr(registry_handler.pulls, "start", lambda *arguments: None)
     # The test's own connection, with its open transaction, must stay.
-    monkeypatch.setattr(registry_handler, "close_old_connections", lambda: None)
+    monkeypatch.setattr(sql, "finish_request", lambda: None)
 
     def get(target, method="GET", **more):
         return Answer(

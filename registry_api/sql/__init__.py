@@ -8,6 +8,7 @@ do without; tests run each of them on both. Knows no model: every app may use it
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -16,11 +17,14 @@ from itertools import count
 from typing import Any
 
 import psycopg
-from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, close_old_connections, connection, connections, transaction
 from django.utils import timezone
+
+from registry_api.sql.pipeline import pipelined
 
 # PostgreSQL and SQLite both take this many values in one statement with room to spare.
 BATCH = 400
+_thread = threading.local()
 ROW_LOCK = re.compile(r" FOR (?:NO KEY |KEY )?(?:UPDATE|SHARE) OF \w+")
 
 
@@ -52,18 +56,13 @@ def send(sql: str, values: Sequence[Any]) -> None:
 def joined() -> Iterator[None]:
     """A transaction whose statements travel together as far as they can, its commit with the last of them.
 
-    PostgreSQL answers a statement in less time than it takes to wait for the answer, so that a push spends most of its
-    time on the way. There :func:`send` waits for nothing, by libpq's pipeline mode; SQLite has no way to wait for.
+    PostgreSQL answers a statement in less time than it takes to wait for the answer, so that a push would spend most of
+    its time on the way. There :func:`send` waits for nothing; SQLite has no way to wait for.
     """
     db = connections[DEFAULT_DB_ALIAS]
-    if db.vendor != "postgresql" or db.in_atomic_block or _is_watched(db):
-        with transaction.atomic():
-            yield
-        return
-    with transaction.atomic(), db.wrap_database_errors, db.connection.pipeline():
+    plain = db.vendor != "postgresql" or db.in_atomic_block or _is_watched(db)
+    with transaction.atomic() if plain else pipelined(db):
         yield
-        # Django's own commit, which follows, finds nothing left to do, and runs what was to happen on commit.
-        db.connection.execute("COMMIT")
 
 
 def _all(cursor: Any) -> Any:
@@ -93,7 +92,8 @@ def _executed(sql: str, values: Sequence[Any], wanted: Callable[[Any], Any]) -> 
         # The statement is one of ours, whole: never put together from what a client has sent.
         if db.vendor == "sqlite":
             return wanted(db.connection.execute(_with_question_marks(sql), values))
-        return wanted(psycopg.RawCursor(db.connection).execute(_with_numbers(sql), values))
+        cursor = psycopg.RawCursor(db.connection)
+        return wanted(cursor.execute(_with_numbers(sql), values))
 
 
 def _is_watched(db: Any) -> bool:
@@ -111,11 +111,11 @@ def _without_locks(sql: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def _with_numbers(sql: str) -> str:
-    """PostgreSQL's own way, so that the driver need not rewrite the statement each time."""
+def _with_numbers(sql: str) -> bytes:
+    """PostgreSQL's own way, so that the driver need neither rewrite nor encode the statement each time."""
     head, *rest = sql.split("%s")
     numbers = count(1)
-    return head + "".join(f"${next(numbers)}{part}" for part in rest)
+    return (head + "".join(f"${next(numbers)}{part}" for part in rest)).encode()
 
 
 def insert_many(sql_head: str, lines: Sequence[Sequence[Any]], sql_tail: str = "") -> None:
@@ -152,6 +152,18 @@ def batches(values: Iterable[Any], size: int = BATCH) -> Iterable[list[Any]]:
             part = []
     if part:
         yield part
+
+
+def keep_connection() -> None:
+    """Lets the calling thread, of which there must be few, keep its connection between requests: going to the pool and
+    back costs as much as a small query."""
+    _thread.keeps = True
+
+
+def finish_request() -> None:
+    """Gives the connection back to the pool, unless the thread keeps its own and there was nothing wrong with it."""
+    if not getattr(_thread, "keeps", False) or connections[DEFAULT_DB_ALIAS].errors_occurred:
+        close_old_connections()
 
 
 def give_back_connection() -> None:
