@@ -23,15 +23,12 @@ tools: setup-dev ## the servers and clients that the tests drive
 run: setup ## start the whole product; Ctrl-C stops it
 	@exec $(MANAGE) serve
 
-test: tools ## all tests, on SQLite and then, where a database matters, on PostgreSQL
-	PORTOLAN_TEST_DATABASE=sqlite scripts/as-root $(PYTHON_ENV)/python -m pytest $(PYTEST_ARGS)
-	PORTOLAN_TEST_DATABASE=postgresql scripts/as-root $(PYTHON_ENV)/python -m pytest $(WITHOUT_DATABASE) $(PYTEST_ARGS)
+test: tools ## all tests, on SQLite and at the same time, where a database matters, on PostgreSQL
+	scripts/as-root $(PYTHON_ENV)/python scripts/test-both $(PYTEST_ARGS)
 
 test-fast: setup-dev ## the quick tests, on SQLite
 	PORTOLAN_TEST_DATABASE=sqlite $(PYTHON_ENV)/python -m pytest -m "not slow" $(PYTEST_ARGS)
 
-# Tests of code that knows no database are run once.
-WITHOUT_DATABASE := --ignore=tests/oci --ignore=tests/storage
 # What production looks like, for the checks that look at the settings; nothing is served with it.
 check: export PORTOLAN_EXTERNAL_URL := https://registry.example.com
 check: export PORTOLAN_ALLOWED_HOSTS := registry.example.com

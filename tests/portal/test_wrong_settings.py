@@ -33,7 +33,7 @@ WRONG = {
         ),
         *("sqlite://host/name", f"sqlite:///{A_FOLDER}", "postgresql://host/name?pool_size=many"),
         *("postgresql://host/name?pool_size=0", "postgresql://[host/name"),
-        *("postgresql://host/name?prepare=", "postgresql://host/name?prepare=sometimes"),
+        "postgresql://host/name?prepare=sometimes",
     ],
     "PORTOLAN_REDIS_URL": [
         "localhost:6379",

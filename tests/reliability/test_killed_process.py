@@ -59,6 +59,8 @@ def killed_in_the_middle(
 ) -> Iterator[Wire]:
     """Half of the body is sent; inside the block it is to be seen arriving, after it all workers are dead."""
     with Wire(product) as wire:
+        # From now on the connection is a worker's, and not one that still waits to be accepted.
+        assert wire.request("GET", "/v2/", basic(owner)).status == 200
         framing = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {len(body)}"
         wire.begin(method, target, basic(owner), f"Content-Type: {INDEX}", framing)
         half = body[: len(body) // 2]
