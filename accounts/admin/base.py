@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
@@ -44,15 +45,15 @@ class ServiceAdmin(admin.ModelAdmin):
     change_fields: ClassVar[tuple[str, ...]] = ()
     fixed_fields: ClassVar[tuple[str, ...]] = ()
 
-    def create(self, request: HttpRequest, actor: Actor, data: dict[str, Any]) -> models.Model:
-        raise NotImplementedError
+    @abstractmethod
+    def create(self, request: HttpRequest, actor: Actor, data: dict[str, Any]) -> models.Model: ...
 
+    @abstractmethod
     def change(self, request: HttpRequest, actor: Actor, row: Any, data: dict[str, Any], changed: set[str]) -> None:
         """``row`` is as the database has it, ``data`` as it was typed, ``changed`` the names that differ."""
-        raise NotImplementedError
 
-    def remove(self, actor: Actor, row: Any) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def remove(self, actor: Actor, row: Any) -> None: ...
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         rows = self.model._default_manager.visible_to(actor_of(request.user))

@@ -7,6 +7,7 @@ same checks of extensions and trailers): a body that one of the two refuses must
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -39,7 +40,7 @@ class Wire(Protocol):
     def send_all(self, data: bytes) -> None: ...
 
 
-class Body:
+class Body(ABC):
     """What both kinds of bodies share. ``early`` is what was received together with the head."""
 
     def __init__(self, wire: Wire, early: bytes, *, expects_continue: bool = False) -> None:
@@ -50,9 +51,9 @@ class Body:
         self.failed = False
 
     @property
+    @abstractmethod
     def finished(self) -> bool:
         """Whether the body was read to its end, so that the next request begins where this one ended."""
-        raise NotImplementedError
 
     @property
     def leftover(self) -> bytes:
@@ -70,8 +71,8 @@ class Body:
             self.failed = True
             raise ShortBody(f"the connection broke: {error.strerror or error}") from error
 
-    def _read(self, view: memoryview) -> int:
-        raise NotImplementedError
+    @abstractmethod
+    def _read(self, view: memoryview) -> int: ...
 
     def _more(self, view: memoryview) -> int:
         """Bytes from the socket; the client that asked for it is told to begin first."""
