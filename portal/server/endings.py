@@ -1,4 +1,4 @@
-"""How the poller's connections end: one that has had its last answer, one whose time is over, all when the worker stops."""
+"""How connections end: one that has had its last answer, one whose time is over, all when the worker stops."""
 
 from __future__ import annotations
 

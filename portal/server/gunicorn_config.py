@@ -29,7 +29,9 @@ limit_request_line = 8190
 limit_request_fields = 200
 limit_request_field_size = Limits().head_bytes
 
-# What a proxy reports is believed by settings.TRUSTED_PROXIES alone, and never because a connection comes from here.
+# What a proxy reports is believed by settings.TRUSTED_PROXIES alone, and never because a connection comes from here:
+# gunicorn has no header to believe, and then need not compare each client's address with those of proxies.
+forwarded_allow_ips = "*"
 secure_scheme_headers: dict[str, str] = {}
 forwarder_headers = ""
 

@@ -103,6 +103,8 @@ def _read_plain(head: bytes) -> PlainRequest | None:
     first = lines[0].split(b" ")
     if len(lines) > _MOST_LINES or len(first) != 3 or first[0] not in (b"GET", b"HEAD") or first[2] != b"HTTP/1.1":
         return None
+    if not first[1].startswith(b"/"):
+        return None
     once: dict[bytes, bytes] = {}
     for line in lines[1:]:
         name, colon, value = line.partition(b":")

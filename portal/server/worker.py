@@ -12,7 +12,7 @@ import select
 import socket
 import time
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.db import connections as databases

@@ -5,11 +5,14 @@ from __future__ import annotations
 from registry_api import sql
 
 
-def tags_page(repository_id: int, after: str, count: int) -> list[str]:
-    """Up to ``count`` tag names that sort after ``after``, by byte (OCI: listing tags)."""
+def tags_page(repository_name: str, after: str, count: int) -> list[str]:
+    """Up to ``count`` tag names that sort after ``after``, by byte (OCI: listing tags); none of a repository that does
+    not exist."""
     found = sql.rows(
-        "SELECT name FROM registry_api_tag WHERE repository_id = %s AND name > %s ORDER BY name LIMIT %s",
-        [repository_id, after, count],
+        "SELECT name FROM registry_api_tag"
+        " WHERE repository_id = (SELECT id FROM registry_api_repository WHERE name = %s) AND name > %s"
+        " ORDER BY name LIMIT %s",
+        [repository_name, after, count],
     )
     return [name for (name,) in found]
 

@@ -21,6 +21,7 @@ from django.db import DEFAULT_DB_ALIAS, close_old_connections, connection, conne
 from django.utils import timezone
 
 from registry_api.sql.pipeline import pipelined
+from registry_api.sql.turns import turn
 
 # PostgreSQL and SQLite both take this many values in one statement with room to spare.
 BATCH = 400
@@ -57,12 +58,18 @@ def joined() -> Iterator[None]:
     """A transaction whose statements travel together as far as they can, its commit with the last of them.
 
     PostgreSQL answers a statement in less time than it takes to wait for the answer, so that a push would spend most of
-    its time on the way. There :func:`send` waits for nothing; SQLite has no way to wait for.
+    its time on the way. There :func:`send` waits for nothing. On SQLite there is no way, but one writer at a time.
     """
     db = connections[DEFAULT_DB_ALIAS]
-    plain = db.vendor != "postgresql" or db.in_atomic_block or _is_watched(db)
-    with transaction.atomic() if plain else pipelined(db):
-        yield
+    if db.in_atomic_block or _is_watched(db):
+        with transaction.atomic():
+            yield
+    elif db.vendor == "sqlite":
+        with turn(str(db.settings_dict["NAME"])), transaction.atomic():
+            yield
+    else:
+        with pipelined(db):
+            yield
 
 
 def _all(cursor: Any) -> Any:

@@ -23,10 +23,9 @@ class TagsView(V2View):
         count = parse_n(request.query_params.get("n"), DEFAULT, MOST)
         after = text_parameter(request, "last")
         generation = generation_of(self.repository)
-        found = find_repository(self.repository)
-        if found is None:
+        tags = tags_page(self.repository, after, count + 1) if count else []
+        if not tags and find_repository(self.repository) is None:
             raise NameUnknown(f"there is no repository {self.repository}")
-        tags = tags_page(found.id, after, count + 1) if count else []
         link = ""
         if len(tags) > count:
             tags = tags[:count]

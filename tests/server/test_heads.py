@@ -28,6 +28,8 @@ def test_so_is_head_and_keep_alive_and_a_proxys_request_id():
 
 
 NOT_PLAIN = {
+    "a target without a slash": PLAIN.replace(b" /v2", b" :/v2"),
+    "a whole address": PLAIN.replace(b" /v2", b" http://registry/v2"),
     "another method": PLAIN.replace(b"GET", b"POST"),
     "HTTP/1.0": PLAIN.replace(b"HTTP/1.1", b"HTTP/1.0"),
     "no host": PLAIN.replace(b"Host: registry\r\n", b""),
