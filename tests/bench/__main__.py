@@ -6,6 +6,7 @@ import argparse
 import shutil
 import tempfile
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from tests.bench.content import Contents
@@ -14,7 +15,7 @@ from tests.bench.loader import Loader
 from tests.bench.memory import measure_memory
 from tests.bench.ours import ISSUER, SERVICE, Ours
 from tests.bench.peer import Peer
-from tests.bench.rows import Measure, Rows, Seed, measure
+from tests.bench.rows import Measure, Rows, Seed, measure, warm_page_cache
 from tests.bench.table import Row, show
 from tests.bench.token_row import measure_tokens
 
@@ -77,7 +78,8 @@ def _compare(
         if "token" in options.parts:
             print(measure_tokens(loader, ours), flush=True)
         if "large" in options.parts:
-            found = measure(chosen(rows.large()), ours, peer, times, memory=3 * seed.large.size)
+            warm = partial(warm_page_cache, folder, 2 * seed.large.size)
+            found = measure(chosen(rows.large()), ours, peer, times, before=warm)
             print(show(f"{title}: bodies", found), flush=True)
         if "memory" in options.parts:
             body = contents.random("huge", int(2 * options.gib * GIB))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from tests.bench.content import IMAGE, MIB, Content, Contents
@@ -151,28 +152,36 @@ class Rows:
         return [item for number in range(40) for item in (pulls[2 * number], pulls[2 * number + 1], pushes[number])]
 
 
-def touch_memory(size: int) -> None:
-    """Writes to and frees so much memory.
+def warm_page_cache(folder: Path, size: int) -> None:
+    """Writes a file of so many bytes to the disk of both sides, and removes it.
 
     In a virtual machine the first touch of a page that the host took back costs more than what is measured, and would
-    strike whichever side happens to fill the page cache next.
+    strike whichever side happens to fill the page cache next. What the file leaves behind is what is taken next.
     """
-    if size:
-        bytearray(b"x") * size
+    path, piece = folder / "warm", bytes(MIB)
+    with path.open("wb", buffering=0) as file:
+        for _ in range(size // MIB):
+            file.write(piece)
+    path.unlink()
 
 
 def measure(
-    rows: list[tuple[Row, Measure]], ours: Side, peer: Side | None, repetitions: int, *, memory: int = 0
+    rows: list[tuple[Row, Measure]],
+    ours: Side,
+    peer: Side | None,
+    repetitions: int,
+    *,
+    before: Callable[[], None] = lambda: None,
 ) -> list[Row]:
     """Interleaved: within a repetition both sides do the same, one right after the other, in turn first and second.
 
-    ``memory`` bytes are touched before each measurement.
+    ``before`` is done before each measurement.
     """
     for row, run in rows:
         for repetition in range(repetitions):
             sides = [side for side in (ours, peer) if side is not None]
             for side in sides if repetition % 2 == 0 else reversed(sides):
-                touch_memory(memory)
+                before()
                 _one(row, run, side, is_ours=side is ours)
         print(f"  {row.name}: {row.ratio:.2f}" if row.ratio else f"  {row.name}", flush=True)
     return [row for row, _ in rows]
