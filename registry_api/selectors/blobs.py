@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from registry_api import sql
 
 IN_REPOSITORY = (
-    "SELECT b.id, b.digest, b.size FROM registry_api_blob b"
-    " JOIN registry_api_repositoryblob l ON l.blob_id = b.id"
-    " WHERE l.repository_id = %s AND b.state <> 'deleting'"
+    "SELECT b.id, b.digest, b.size FROM registry_api_repository r"
+    " JOIN registry_api_repositoryblob l ON l.repository_id = r.id"
+    " JOIN registry_api_blob b ON b.id = l.blob_id"
+    " WHERE r.name = %s AND b.state <> 'deleting' AND b.digest"
 )
 
 
@@ -21,25 +22,17 @@ class BlobRow(NamedTuple):
 
 
 def find_blob(repository_name: str, digest: str) -> BlobRow | None:
-    found = sql.row(
-        "SELECT b.id, b.digest, b.size FROM registry_api_repository r"
-        " JOIN registry_api_repositoryblob l ON l.repository_id = r.id"
-        " JOIN registry_api_blob b ON b.id = l.blob_id"
-        " WHERE r.name = %s AND b.digest = %s AND b.state <> 'deleting'",
-        [repository_name, digest],
-    )
+    found = sql.row(f"{IN_REPOSITORY} = %s", [repository_name, digest])
     return BlobRow(*found) if found else None
 
 
-def blobs_of_repository(repository_id: int, digests: Collection[str]) -> dict[str, BlobRow]:
-    """Those of the digests that the repository holds."""
-    found: dict[str, BlobRow] = {}
-    for part in sql.batches(digests):
-        for line in sql.rows(
-            IN_REPOSITORY + f" AND b.digest IN ({sql.placeholders(len(part))})", [repository_id, *part]
-        ):
-            found[line[1]] = BlobRow(*line)
-    return found
+def ask_blobs(repository_name: str, digests: Collection[str]) -> Callable[[], dict[str, BlobRow]]:
+    """Those of the digests that the repository holds, when they are called for."""
+    asked = [
+        sql.ask(f"{IN_REPOSITORY} IN ({sql.placeholders(len(part))})", [repository_name, *part])
+        for part in sql.batches(digests)
+    ]
+    return lambda: {line[1]: BlobRow(*line) for answer in asked for line in answer()}
 
 
 def repositories_holding(digest: str, limit: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -41,8 +42,18 @@ BY_ID = "SELECT r.id FROM registry_api_repository r WHERE r.id IN"
 
 def find_repository(name: str, lock: Lock = Lock.NONE) -> RepositoryRow | None:
     """With a ``lock``: inside a transaction, before anything else that it locks."""
-    found = sql.row(BY_NAME + lock, [name])
-    return RepositoryRow(*found) if found else None
+    return ask_repository(name, lock)()
+
+
+def ask_repository(name: str, lock: Lock = Lock.NONE) -> Callable[[], RepositoryRow | None]:
+    """The same; what is asked next sees the repository locked, and is not kept waiting for the answer."""
+    asked = sql.ask(BY_NAME + lock, [name])
+
+    def answer() -> RepositoryRow | None:
+        found = asked()
+        return RepositoryRow(*found[0]) if found else None
+
+    return answer
 
 
 def lock_repositories(ids: list[int]) -> None:

@@ -26,9 +26,11 @@ def ensure_repository(name: str, now: Any) -> RepositoryRow:
 
     Raises NameUnknown.
     """
-    found = find_repository(name, Lock.PUSH)
-    if found:
-        return found
+    return find_repository(name, Lock.PUSH) or make_repository(name, now)
+
+
+def make_repository(name: str, now: Any) -> RepositoryRow:
+    """The same for one that was not there a moment ago; somebody else may make it at this moment."""
     sql.send(
         "INSERT INTO registry_api_repository (project_id, name, description, pull_count, creation_time, update_time)"
         " VALUES (%s, %s, '', 0, %s, %s) ON CONFLICT (name) DO NOTHING",

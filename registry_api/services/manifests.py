@@ -13,15 +13,16 @@ from registry_api import sql
 from registry_api.oci.digest import Digest
 from registry_api.oci.errors import ManifestUnknown
 from registry_api.oci.manifest import ParsedManifest
+from registry_api.selectors.blobs import BlobRow, ask_blobs
 from registry_api.selectors.manifests import manifests_of_repository
-from registry_api.selectors.repositories import Lock, RepositoryRow, find_repository
+from registry_api.selectors.repositories import Lock, RepositoryRow, ask_repository, find_repository
 from registry_api.selectors.tags import tags_of_manifest
 from registry_api.services import links, quota
 from registry_api.services.access import Caller, require
 from registry_api.services.changes import repository_counter
 from registry_api.services.immutability import require_mutable
 from registry_api.services.read_only import require_writable
-from registry_api.services.references import Resolved, insert_references, resolve_references
+from registry_api.services.references import Resolved, insert_references, named_blobs, resolve_references
 from registry_api.services.tags import ManifestId, point_tag, record_tag_event
 
 
@@ -45,8 +46,10 @@ def put_manifest(*, caller: Caller, repository: str, pushed: PushedManifest) -> 
     require(caller, repository, "push")
     now = sql.now()
     with sql.joined():
-        row = links.ensure_repository(repository, now)
-        manifest = _store(row, pushed, now)
+        found = ask_repository(repository, Lock.PUSH)
+        blobs = ask_blobs(repository, named_blobs(pushed.parsed))
+        row = found() or links.make_repository(repository, now)
+        manifest = _store(row, pushed, blobs(), now)
         moved = [
             tag
             # In one order, so that two pushes of the same tags cannot wait for each other.
@@ -69,8 +72,8 @@ def put_manifest(*, caller: Caller, repository: str, pushed: PushedManifest) -> 
         bump_on_commit(repository_counter(repository))
 
 
-def _store(row: RepositoryRow, pushed: PushedManifest, now: Any) -> ManifestId:
-    resolved = resolve_references(row, pushed.parsed)
+def _store(row: RepositoryRow, pushed: PushedManifest, blobs: dict[str, BlobRow], now: Any) -> ManifestId:
+    resolved = resolve_references(row, pushed.parsed, blobs)
     made = _insert(row, pushed, resolved, now)
     if made is not None:
         insert_references(made, pushed.parsed, resolved)

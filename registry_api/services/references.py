@@ -9,7 +9,7 @@ import orjson
 from registry_api import sql
 from registry_api.oci.errors import ManifestBlobUnknown, ManifestInvalid
 from registry_api.oci.manifest import Descriptor, ParsedManifest
-from registry_api.selectors.blobs import BlobRow, blobs_of_repository
+from registry_api.selectors.blobs import BlobRow
 from registry_api.selectors.manifests import ChildRow, manifests_of_repository
 from registry_api.selectors.repositories import RepositoryRow
 from registry_api.services import limits
@@ -25,15 +25,19 @@ class Resolved:
     depth: int = 0
 
 
-def resolve_references(row: RepositoryRow, parsed: ParsedManifest) -> Resolved:
-    """Raises ManifestBlobUnknown when a blob or child manifest is not in the repository, ManifestInvalid when a size is
+def named_blobs(parsed: ParsedManifest) -> set[str]:
+    """Digests of the config and the layers."""
+    return {str(descriptor.digest) for descriptor in (*_config(parsed), *parsed.layers)}
+
+
+def resolve_references(row: RepositoryRow, parsed: ParsedManifest, blobs: dict[str, BlobRow]) -> Resolved:
+    """``blobs`` are those of :func:`named_blobs` that the repository holds.
+
+    Raises ManifestBlobUnknown when a blob or child manifest is not in the repository, ManifestInvalid when a size is
     not the stored one or an index is too wide or too deep."""
-    resolved = Resolved()
+    resolved = Resolved(blobs=blobs)
     if parsed.manifests:
         _resolve_children(row, parsed, resolved)
-    wanted = {str(descriptor.digest) for descriptor in (*_config(parsed), *parsed.layers)}
-    if wanted:
-        resolved.blobs = blobs_of_repository(row.id, wanted)
     for descriptor in parsed.blobs_required:
         blob = resolved.blobs.get(str(descriptor.digest))
         if blob is None:

@@ -40,6 +40,11 @@ def rows(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     return _executed(sql, values, _all)
 
 
+def ask(sql: str, values: Sequence[Any]) -> Callable[[], list[tuple[Any, ...]]]:
+    """What :func:`rows` gives, when it is called for: inside :func:`joined` several questions go together."""
+    return _executed(sql, values, _later)
+
+
 def run(sql: str, values: Sequence[Any]) -> int:
     """The number of rows that the statement touched."""
     return len(rows(f"{sql} RETURNING 1", values))
@@ -74,6 +79,13 @@ def joined() -> Iterator[None]:
 
 def _all(cursor: Any) -> Any:
     return cursor.fetchall()
+
+
+def _later(cursor: Any) -> Callable[[], Any]:
+    if isinstance(cursor, psycopg.Cursor):
+        return cursor.fetchall
+    found = cursor.fetchall()
+    return lambda: found
 
 
 def _nothing(cursor: Any) -> None:
