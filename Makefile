@@ -50,6 +50,7 @@ bench: tools ## Portolan next to docker-registry: a table of ratios
 	$(PYTHON_ENV)/python -m tests.bench $(BENCH_ARGS)
 
 screenshots: tools ## the pictures in docs/screenshots, made anew
+	@scripts/install-test-tools chromium fonts-dejavu-core fonts-noto-cjk
 	$(PYTHON_ENV)/python -m tests.portal.screenshots
 
 format: setup-dev ## what can be put right in style, put right

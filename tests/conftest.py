@@ -22,6 +22,7 @@ from pytest_django.plugin import blocking_manager_key
 from tests.support import session
 from tests.support.docker_registry import DockerRegistry
 from tests.support.dockerd import Dockerd
+from tests.support.memory import forget_everything
 from tests.support.people import People, Person
 from tests.support.postgres import PostgreSQL
 from tests.support.product import Product
@@ -150,10 +151,25 @@ def _open_database(request: pytest.FixtureRequest) -> Iterator[None]:
     if "live" not in request.fixturenames:
         yield
         return
-    if ROLLED_BACK.intersection(request.fixturenames) or request.node.get_closest_marker("django_db"):
+    if _is_rolled_back(request):
         pytest.fail("a live test is committed: it cannot use db, transactional_db or django_db", pytrace=False)
     with request.getfixturevalue("django_db_blocker").unblock():
         yield
+
+
+@pytest.fixture(autouse=True)
+def _fresh_process(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What this process remembers of rows must not outlive them, when a test's transaction is rolled back."""
+    rolled_back = _is_rolled_back(request)
+    if rolled_back:
+        forget_everything()
+    yield
+    if rolled_back:
+        forget_everything()
+
+
+def _is_rolled_back(request: pytest.FixtureRequest) -> bool:
+    return bool(ROLLED_BACK.intersection(request.fixturenames) or request.node.get_closest_marker("django_db"))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -4,7 +4,7 @@ stranger. The project open is public and alice's too. The robot of team may pull
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from accounts import credentials, lockout
+from accounts import lockout
 from accounts.actors import SYSTEM, Actor, actor_of
 from accounts.models import Project, Robot, User
 from accounts.permissions import Role
@@ -23,7 +23,6 @@ from accounts.services.members import add_member
 from accounts.services.projects import create_project
 from accounts.services.robots import create_robot
 from accounts.services.users import create_user
-from accounts.token_service import keys, verified
 
 PASSWORD = "Correct-horse-1"
 SERVICE = "harbor-registry"
@@ -90,20 +89,6 @@ def claims_of(response: HttpResponse) -> dict[str, Any]:
 def access_of(response: HttpResponse) -> dict[str, list[str]]:
     """``{"type:name": actions}`` of the token in a 200 answer."""
     return {f"{entry['type']}:{entry['name']}": entry["actions"] for entry in claims_of(response)["access"]}
-
-
-@pytest.fixture(autouse=True)
-def _fresh_process() -> Iterator[None]:
-    """Nothing is remembered of the test before, whose rows are gone."""
-    forget_everything()
-    yield
-    forget_everything()
-
-
-def forget_everything() -> None:
-    for remembering in (credentials, keys, lockout, verified):
-        remembering.forget_all()
-    credentials._hash_of_nothing.cache_clear()
 
 
 @pytest.fixture
