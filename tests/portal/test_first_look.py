@@ -11,6 +11,8 @@ from tests.portal.serving import Serving, serving
 from tests.portal.visitor import Visitor
 from tests.support.registry import Image, Registry
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:

@@ -15,6 +15,8 @@ import pytest
 from tests.portal.serving import Serving, free_port, refused, serving
 from tests.portal.supervised import gone, wait_until
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:

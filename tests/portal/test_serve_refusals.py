@@ -9,6 +9,8 @@ import pytest
 
 from tests.portal.serving import command, environment, free_port, refused
 
+pytestmark = pytest.mark.slow
+
 
 def test_it_works(tmp_path: Path) -> None:
     """With nothing wrong, `--check` says so and leaves."""

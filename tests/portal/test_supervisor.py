@@ -10,6 +10,8 @@ import pytest
 
 from tests.portal.supervised import PATIENCE, gone, supervised, wait_until
 
+pytestmark = pytest.mark.slow
+
 
 def test_it_works(tmp_path: Path) -> None:
     with supervised(tmp_path) as running:

@@ -36,6 +36,8 @@ from tests.reliability.places import offset_of, owned_place, verify
 from tests.support.people import Person
 from tests.support.product import Product
 
+pytestmark = pytest.mark.slow
+
 CLIENTS = 8
 ROUNDS = 12
 

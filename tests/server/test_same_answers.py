@@ -23,6 +23,8 @@ from registry_api.models import Manifest
 from tests.server.client import Client, request
 from tests.support.registry import Registry, random_image
 
+pytestmark = pytest.mark.slow
+
 TAGS = ("latest", "stable", "v1")
 # A configuration that stays in memory, and a layer that is sent as a file.
 SMALL, LARGE = 2000, 200_000

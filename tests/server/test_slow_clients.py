@@ -10,6 +10,8 @@ import pytest
 from tests.server.client import request
 from tests.server.conftest import open_files, until
 
+pytestmark = pytest.mark.slow
+
 MANY = 200
 
 

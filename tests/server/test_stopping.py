@@ -8,6 +8,8 @@ import pytest
 
 from tests.server.client import request
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_request_in_flight_is_finished_and_then_the_connection_closed(start_server):
     server = start_server()

@@ -17,6 +17,8 @@ from tests.storage.bodies import Body, append, some_bytes, stored
 from tests.storage.children import kill_this_process, was_killed
 from tests.storage.system_calls import Watch
 
+pytestmark = pytest.mark.slow
+
 MIB = 1 << 20
 MORE_THAN_ENOUGH = 200
 

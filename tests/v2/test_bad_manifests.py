@@ -13,6 +13,8 @@ from tests.conformance.blobs import Blob, Place, digest_of, post_put, random_blo
 from tests.conformance.content import CONFIG, FOREIGN_LAYER, IMAGE, INDEX, LAYER, DataSet, as_json
 from tests.v2.traces import nothing_stored
 
+pytestmark = pytest.mark.slow
+
 DOCKER = "application/vnd.docker.distribution.manifest.v2+json"
 DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
 SCHEMA_1 = "application/vnd.docker.distribution.manifest.v1+json"

@@ -16,6 +16,8 @@ from tests.support.product import Product
 from tests.v2.raw import Wire, basic, chunk
 from tests.v2.traces import nothing_stored
 
+pytestmark = pytest.mark.slow
+
 TYPE = f"Content-Type: {INDEX}"
 MANIFEST = as_json({"schemaVersion": 2, "mediaType": INDEX, "manifests": []})
 PATIENCE = 20.0  # seconds until a server must have noticed that its client is gone
