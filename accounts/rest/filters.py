@@ -34,13 +34,6 @@ def number(value: Value) -> int:
     return found
 
 
-def boolean(value: Value) -> bool:
-    word = str(value).lower()
-    if word not in ("true", "false", "1", "0"):
-        raise BadRequest(f"{str(value)[:50]!r} is neither true nor false", field="q")
-    return word in ("true", "1")
-
-
 def time(value: Value) -> Any:
     return moment(value) if isinstance(value, str) else value
 
