@@ -49,11 +49,19 @@ def offset_of(place: Place, location: str) -> int:
 
 
 def resume(place: Place, location: str, blob: Blob) -> None:
-    """Sends what is missing behind the reported offset; only a right offset gives the right digest."""
+    """Sends what is missing behind the reported offset; only a right offset gives the right digest.
+
+    Asks again when told to, as clients do: what was sent on a broken connection may still be on its way in.
+    """
+    wait_until(lambda: send_rest(place, location, blob), "the upload took its rest")
+    check_pull(place, blob)
+
+
+def send_rest(place: Place, location: str, blob: Blob) -> bool:
     offset = offset_of(place, location)
     rest = blob.content[offset:]
-    finish(place, location, blob.digest, rest or None, offset if rest else None).expect(201)
-    check_pull(place, blob)
+    answer = finish(place, location, blob.digest, rest or None, offset if rest else None)
+    return answer.expect(201, 416, 429).status == 201
 
 
 def uploaded_bytes(location: str) -> int:
