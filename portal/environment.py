@@ -18,7 +18,6 @@ ALLOWED_HOST = re.compile(r"\*|\.?[0-9A-Za-z]([0-9A-Za-z.-]*[0-9A-Za-z])?|\[[0-9
 # What may stand between the quotes of an HTTP header parameter: printable ASCII without quote, backslash and space.
 WORD = re.compile(r"[!#-\[\]-~]+")
 SHORTEST_SECRET = 32
-PREPARE_AFTER = 3  # runs of a statement on a connection, from which on it is worth it
 
 # Every variable asked for so far, so that one that nobody asks for can be reported as a slip of the pen.
 known: set[str] = set()
@@ -237,7 +236,8 @@ def postgresql(
         "CONN_MAX_AGE": 0,
         "OPTIONS": {
             **options,
-            "prepare_threshold": PREPARE_AFTER if prepare else None,
+            # Read by registry_api.sql.postgres, and by nobody else: Django's cursors prepare nothing.
+            "prepare_threshold": 0 if prepare else None,
             "pool": {"min_size": 1, "max_size": pool_size, "timeout": 10},
         },
     }

@@ -13,14 +13,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
-from itertools import count
 from typing import Any
 
-import psycopg
 from django.db import DEFAULT_DB_ALIAS, close_old_connections, connection, connections, transaction
 from django.utils import timezone
 
-from registry_api.sql.pipeline import pipelined
+from registry_api.sql.postgres import Answer, numbered, pipelined, wire_of
 from registry_api.sql.turns import turn
 
 # PostgreSQL and SQLite both take this many values in one statement with room to spare.
@@ -82,7 +80,7 @@ def _all(cursor: Any) -> Any:
 
 
 def _later(cursor: Any) -> Callable[[], Any]:
-    if isinstance(cursor, psycopg.Cursor):
+    if isinstance(cursor, Answer):
         return cursor.fetchall
     found = cursor.fetchall()
     return lambda: found
@@ -93,7 +91,7 @@ def _nothing(cursor: Any) -> None:
 
 
 def _executed(sql: str, values: Sequence[Any], wanted: Callable[[Any], Any]) -> Any:
-    """What is wanted of the driver's own cursor; of Django's, where somebody counts or wraps its queries.
+    """What is wanted of the driver itself; of Django's cursor, where somebody counts or wraps its queries.
 
     Django's cursor logs, wraps and rewrites each statement, at a price of the same order as that of the statement.
     Errors are Django's in any case, and a transaction that is broken refuses further statements.
@@ -111,8 +109,7 @@ def _executed(sql: str, values: Sequence[Any], wanted: Callable[[Any], Any]) -> 
         # The statement is one of ours, whole: never put together from what a client has sent.
         if db.vendor == "sqlite":
             return wanted(db.connection.execute(_with_question_marks(sql), values))
-        cursor = psycopg.RawCursor(db.connection)
-        return wanted(cursor.execute(_with_numbers(sql), values))
+        return wanted(wire_of(db.connection).execute(numbered(sql), values))
 
 
 def _is_watched(db: Any) -> bool:
@@ -127,14 +124,6 @@ def _with_question_marks(sql: str) -> str:
 
 def _without_locks(sql: str) -> str:
     return ROW_LOCK.sub("", sql)
-
-
-@lru_cache(maxsize=512)
-def _with_numbers(sql: str) -> bytes:
-    """PostgreSQL's own way, so that the driver need neither rewrite nor encode the statement each time."""
-    head, *rest = sql.split("%s")
-    numbers = count(1)
-    return (head + "".join(f"${next(numbers)}{part}" for part in rest)).encode()
 
 
 def insert_many(sql_head: str, lines: Sequence[Sequence[Any]], sql_tail: str = "") -> None:
