@@ -7,6 +7,7 @@ and that would cost each request more than its own work.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from http import HTTPStatus
@@ -73,26 +74,34 @@ def find_view(path: str) -> tuple[View, dict[str, Any]]:
 
     What Django's resolver does, without its account of how it got there: that costs more than most views.
     """
-    for route in routes(URLCONF):
-        match = route.pattern.match(path[1:])
+    for match_of, view, defaults in routes(URLCONF):
+        match = match_of(path, 1)
         if match is not None:
-            return route.callback, {**match[2], **route.default_args}
+            return view, {**match.groupdict(), **defaults}
     raise Http404
 
 
+Route = tuple[Callable[..., re.Match[str] | None], View, dict[str, Any]]
+
+
 @lru_cache(maxsize=4)
-def routes(urlconf: str) -> list[URLPattern]:
-    """All routes of a module, those that it includes too; these have no prefix."""
-    return list(_flat(get_resolver(urlconf).url_patterns))
+def routes(urlconf: str) -> list[Route]:
+    """All routes of a module, those that it includes too; they match from the beginning of a path, behind its slash."""
+    return [
+        (re.compile(route.pattern.regex.pattern.removeprefix("^")).match, route.callback, route.default_args)
+        for route in _flat(get_resolver(urlconf).url_patterns)
+    ]
 
 
 def _flat(patterns: Iterable[Any]) -> Iterator[URLPattern]:
     for pattern in patterns:
         if isinstance(pattern, URLPattern):
+            if pattern.pattern.converters or not pattern.pattern.regex.pattern.startswith("^"):
+                raise ImproperlyConfigured(f"a route of the registry begins with ^ and converts nothing: {pattern}")
             yield pattern
+        elif str(pattern.pattern):
+            raise ImproperlyConfigured(f"routes of the registry are included without a prefix: {pattern}")
         else:
-            if str(pattern.pattern):
-                raise ImproperlyConfigured(f"routes of the registry are included without a prefix: {pattern}")
             yield from _flat(pattern.url_patterns)
 
 

@@ -11,7 +11,7 @@ from itertools import count
 from typing import NamedTuple
 
 from accounts.token_service import verified
-from portal.server.heads import PlainRequest, plain_request
+from portal.server.heads import PlainRequest, plain_head
 from portal.server.lines import SERVER, date_line
 from registry_api.fastpath import answers, pulls
 
@@ -34,9 +34,10 @@ class Ready(NamedTuple):
 
 def ready_answer(head: bytes) -> Ready | None:
     """The finished answer to the request with this head (without the empty line at its end); None: ask the views."""
-    request = plain_request(head)
-    if request is None:
+    plain = plain_head(head)
+    if plain is None or plain.question is None:
         return None
+    request = plain.question
     answer = answers.look_up(request.path)
     if answer is None or (answer.head_only and not request.is_head):
         return None

@@ -1,16 +1,17 @@
 """A first look at request heads, on the poller.
 
-Nothing here decides what a request means. `outline` only guesses which threads a request needs and how much of its body
-to wait for; `plain_request` recognises the few heads that cannot be understood in more than one way. Everything else,
+`outline` decides nothing: it guesses which threads a request needs and how much of its body to wait for. `plain_head`
+reads the heads that cannot be understood in more than one way: of well-formed requests without a body. Everything else,
 and everything odd, is left to gunicorn's parser.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 END = b"\r\n\r\n"
 LAST_CHUNK = b"0\r\n\r\n"
@@ -68,7 +69,7 @@ def outline(head: bytes) -> Outline:
 
 
 class PlainRequest(NamedTuple):
-    """A GET or HEAD without a body, without conditions and with one Authorization header."""
+    """What the fast path looks at in a plain head."""
 
     is_head: bool
     path: bytes
@@ -77,55 +78,99 @@ class PlainRequest(NamedTuple):
     """The X-Request-Id that a proxy gave, or b"" for none."""
 
 
+@dataclass(frozen=True, slots=True)
+class PlainHead:
+    """A GET or HEAD without a body, in place of gunicorn's request. ``headers`` by the names that WSGI gives them.
+
+    ``question`` is None when one of the headers may change the answer, or nobody says who asks.
+    """
+
+    method: str
+    uri: str
+    headers: Mapping[str, str]
+    question: PlainRequest | None
+
+    version: ClassVar[tuple[int, int]] = (1, 1)
+
+    def should_close(self) -> bool:
+        """Who wants that is not plain."""
+        return False
+
+
 _PRINTABLE = bytes(range(0x20, 0x7F))
 # Bytes and lines; longer heads are rare, and not worth remembering.
 _LONGEST = 16 << 10
 _MOST_LINES = 40
+_LONGEST_LINE = 4 << 10  # the first one; gunicorn refuses it when it is very long
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
+# One slash: what two mean is told differently by different readers of addresses.
+_REQUEST_LINE = re.compile(rb"(GET|HEAD) (/(?!/)[^ #]*) HTTP/1\.1")
+# Without the underscore, which WSGI could not tell from the hyphen.
+_NAME = re.compile(rb"[A-Za-z0-9!#$%&'*+.^`|~-]+")
 
-# Headers that do not change the answer to a GET of the registry. A head with any other is not plain.
-_INDIFFERENT = frozenset(
+# Headers that say something about a body, or about the connection, or are not what WSGI calls HTTP_….
+_NOT_PLAIN = frozenset(
+    (
+        *(b"content-length", b"content-type", b"transfer-encoding", b"trailer", b"te", b"expect"),
+        *(b"upgrade", b"http2-settings", b"keep-alive", b"proxy-connection"),
+    )
+)
+# Headers that may come in several lines, and do not change the answer to a GET of the registry.
+_REPEATABLE = frozenset(
     (
         *(b"user-agent", b"accept", b"accept-encoding", b"accept-language", b"cache-control", b"pragma"),
         *(b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"x-forwarded-port", b"x-real-ip"),
         *(b"forwarded", b"via", b"traceparent", b"tracestate"),
     )
 )
+_INDIFFERENT = _REPEATABLE | {b"host", b"connection", b"authorization", b"x-request-id"}
+
+
+def plain_head(head: bytes) -> PlainHead | None:
+    """What a head (without the empty line at its end) says, if it is a plain one.
+
+    Clients repeat themselves to the letter, so it is remembered.
+    """
+    return _read_plain(head) if len(head) <= _LONGEST else None
 
 
 @lru_cache(maxsize=2048)
-def _read_plain(head: bytes) -> PlainRequest | None:
+def _read_plain(head: bytes) -> PlainHead | None:
     lines = head.split(b"\r\n")
     # What is left without the printable characters must be the line ends alone: no control characters, no bare CR or
     # LF, nothing beyond ASCII.
-    if head.translate(None, _PRINTABLE) != b"\r\n" * (len(lines) - 1):
+    if len(lines) > _MOST_LINES or head.translate(None, _PRINTABLE) != b"\r\n" * (len(lines) - 1):
         return None
-    first = lines[0].split(b" ")
-    if len(lines) > _MOST_LINES or len(first) != 3 or first[0] not in (b"GET", b"HEAD") or first[2] != b"HTTP/1.1":
+    first = _REQUEST_LINE.fullmatch(lines[0])
+    if first is None or len(lines[0]) > _LONGEST_LINE:
         return None
-    if not first[1].startswith(b"/"):
-        return None
-    once: dict[bytes, bytes] = {}
+    fields: dict[bytes, bytes] = {}
     for line in lines[1:]:
         name, colon, value = line.partition(b":")
         name = name.lower()
-        if not colon or name in once:
+        value = value.strip(b" ")
+        if not colon or name in _NOT_PLAIN or not _NAME.fullmatch(name):
             return None
-        if name in (b"host", b"authorization", b"connection", b"x-request-id"):
-            once[name] = value.strip(b" ")
-        elif name not in _INDIFFERENT:
-            return None
-    if once.get(b"connection", b"keep-alive").lower() != b"keep-alive":
+        if name in fields:
+            if name not in _REPEATABLE:
+                return None
+            value = fields[name] + b"," + value
+        fields[name] = value
+    if not fields.get(b"host") or fields.get(b"connection", b"keep-alive").lower() != b"keep-alive":
         return None
-    request_id = once.get(b"x-request-id", b"")
-    if not once.get(b"host") or b"authorization" not in once or (request_id and not _REQUEST_ID.fullmatch(request_id)):
+    headers = {_wsgi_name(name): value.decode("ascii") for name, value in fields.items()}
+    method, target = first.groups()
+    return PlainHead(method.decode("ascii"), target.decode("ascii"), headers, _question(method, target, fields))
+
+
+def _wsgi_name(name: bytes) -> str:
+    return "HTTP_" + name.decode("ascii").upper().replace("-", "_")
+
+
+def _question(method: bytes, target: bytes, fields: Mapping[bytes, bytes]) -> PlainRequest | None:
+    if not (_INDIFFERENT >= fields.keys() and b"authorization" in fields):
         return None
-    return PlainRequest(first[0] == b"HEAD", first[1], once[b"authorization"], request_id)
-
-
-def plain_request(head: bytes) -> PlainRequest | None:
-    """The request that a head (without the empty line at its end) stands for, if it is a plain one.
-
-    Clients repeat themselves to the letter, so what a head says is remembered.
-    """
-    return _read_plain(head) if len(head) <= _LONGEST else None
+    request_id = fields.get(b"x-request-id", b"")
+    if request_id and not _REQUEST_ID.fullmatch(request_id):
+        return None
+    return PlainRequest(method == b"HEAD", target, fields[b"authorization"], request_id)

@@ -8,7 +8,7 @@ from typing import Any
 from portal.server.lines import SERVER, date_line
 
 CODES = {408: "REQUEST_TIMEOUT", 414: "URI_TOO_LONG", 417: "EXPECTATION_FAILED", 431: "HEADERS_TOO_LARGE"}
-REASONS = {408: "Request Timeout", 431: "Request Header Fields Too Large"}
+REASONS = {408: "Request Timeout", 431: "Request Header Fields Too Large", 500: "Internal Server Error"}
 
 
 def refusal(status: int, message: str, *, reason: str = "") -> bytes:

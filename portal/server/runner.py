@@ -1,4 +1,4 @@
-"""One request in a thread: gunicorn parses it, the WSGI application answers it."""
+"""One request in a thread: it is opened, and the WSGI application answers it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.http import wsgi
-from gunicorn.http.errors import InvalidHeader, NoMoreData, UnsupportedTransferCoding
-from gunicorn.http.parser import RequestParser
+from gunicorn.http.errors import NoMoreData
 
 from portal.server import fastpath
-from portal.server.bodies import body_of
 from portal.server.connection import PATIENCE, Connection
 from portal.server.fastpath import Ready
 from portal.server.files import FileSlice
+from portal.server.opening import Opened, Opener
 from portal.server.refusals import StatusTaker, refusal
 from portal.server.response import RegistryResponse
 
@@ -32,6 +31,7 @@ class RequestRunner:
 
     def __init__(self, worker: RegistryWorker) -> None:
         self._worker = worker
+        self._opener = Opener(worker.cfg, self._is_last)
 
     def run(self, connection: Connection, received: bytes) -> None:
         """``received`` is a whole head and what came with it."""
@@ -70,30 +70,20 @@ class RequestRunner:
         self.push_file(connection)
 
     def _answer(self, connection: Connection, received: bytes) -> None:
-        request = response = None
+        opened = None
         try:
-            parser = RequestParser(self._worker.cfg, [received], connection.client)
-            request = next(parser)
-            require_understood(request)
-            body = body_of(request, connection, parser.unreader.take_buffered())
-            response, environ = wsgi.create(
-                *(request, connection.sock, connection.client, connection.server, self._worker.cfg),
-                response_class=RegistryResponse,
-                response_args=(connection, body, self._is_last),
-            )
-            environ["wsgi.multithread"] = True
-            environ["portolan.source"] = body
-            environ["portolan.sendfile"] = FileSlice
-            self._run_application(environ, response)
-            connection.keep = not response.should_close() and response.is_whole and body.finished
+            opened = self._opener.open(connection, received)
+            response = opened.response
+            self._run_application(opened.environ, response)
+            connection.keep = not response.should_close() and response.is_whole and opened.body.finished
             if connection.keep:
-                connection.set_buffer(body.leftover)
+                connection.set_buffer(opened.body.leftover)
         except (NoMoreData, StopIteration):
             raise
         except Exception as error:
             if is_client_gone(error):
                 raise
-            self._fail(connection, request, response, error)
+            self._fail(connection, opened, error)
 
     def _is_last(self) -> bool:
         """Whether an answer that begins now is the last one on its connection."""
@@ -128,17 +118,20 @@ class RequestRunner:
             return None
         return file
 
-    def _fail(self, connection: Connection, request: Any, response: RegistryResponse | None, error: Exception) -> None:
+    def _fail(self, connection: Connection, opened: Opened | None, error: Exception) -> None:
         """Answer an error of gunicorn's parser, or of an application that let one out."""
-        if response is not None and response.has_left:
+        if opened is None:
+            taker = StatusTaker()
+            # gunicorn writes the log line and knows the status for each kind of error; its page is not for our clients.
+            self._worker.handle_error(None, taker, connection.client, error)
+            message = "internal error" if taker.status == 500 else str(error)
+            connection.send(refusal(taker.status, message, reason=taker.reason))
+        elif opened.response.has_left:
             self._worker.log.error("an answer broke off", exc_info=error)
-            return
-        taker = StatusTaker()
-        # gunicorn writes the log line and knows the status for each kind of error; its page is not for our clients.
-        self._worker.handle_error(request, taker, connection.client, error)
-        message = str(error) if taker.status < 500 else "internal error"
-        connection.outgoing.clear()
-        connection.send(refusal(taker.status, message, reason=taker.reason))
+        else:
+            self._worker.log.error("%s %s failed", opened.request.method, opened.request.uri, exc_info=error)
+            connection.outgoing.clear()
+            connection.send(refusal(500, "internal error"))
 
     def _finish(self, connection: Connection) -> None:
         file = connection.file
@@ -164,15 +157,6 @@ class RequestRunner:
             connection.keep = False
             connection.outgoing.clear()
             connection.close_file()
-
-
-def require_understood(request: Any) -> None:
-    """Refuses what gunicorn's parser lets pass: no host (RFC 9112 §3.2), and codings that nobody here undoes (§6.1)."""
-    if request.version >= (1, 1) and not any(name == "HOST" for name, _ in request.headers):
-        raise InvalidHeader("HOST")
-    for name, value in request.headers:
-        if name == "TRANSFER-ENCODING" and value.strip().lower() != "chunked":
-            raise UnsupportedTransferCoding(value)
 
 
 def is_client_gone(error: Exception) -> bool:

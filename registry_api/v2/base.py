@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.negotiation import BaseContentNegotiation
@@ -49,6 +49,20 @@ class NoNegotiation(BaseContentNegotiation):
         return renderers[0], renderers[0].media_type
 
 
+class V2Request(Request):
+    """DRF's request, with what is asked of it several times in a request at hand."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        super().__init__(request, authenticators=AUTHENTICATORS, negotiator=NEGOTIATOR)
+        self.method = request.method
+        self.META = request.META
+
+
+AUTHENTICATION = RegistryAuthentication()
+AUTHENTICATORS = (AUTHENTICATION,)
+NEGOTIATOR = NoNegotiation()
+
+
 class V2View(APIView):
     """``needs`` says which actions on the repository a method asks for; they also make the scope of the challenge."""
 
@@ -69,13 +83,14 @@ class V2View(APIView):
     repository: str = ""
     caller: BearerCaller | BasicCaller
 
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        return V2Request(request)
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Name, then identity, then rights: nothing is looked up before the caller may see it."""
         if "name" in kwargs:
             self.repository = parse_name(kwargs["name"])
-        if request.successful_authenticator is None:
-            raise Unauthorized("authentication required")
-        self.caller = cast(BearerCaller | BasicCaller, request.user)
+        self.caller, _ = AUTHENTICATION.authenticate(request)
         self.authorize(request)
 
     def authorize(self, request: Request) -> None:
