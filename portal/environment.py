@@ -234,10 +234,11 @@ def postgresql(
         "HOST": host,
         "PORT": port,
         "CONN_MAX_AGE": 0,
+        # Not Django's: registry_api.sql.wire prepares, and psycopg must not.
+        "PREPARES_STATEMENTS": prepare,
         "OPTIONS": {
             **options,
-            # Read by registry_api.sql.postgres, and by nobody else: Django's cursors prepare nothing.
-            "prepare_threshold": 0 if prepare else None,
+            "prepare_threshold": None,
             "pool": {"min_size": 1, "max_size": pool_size, "timeout": 10},
         },
     }

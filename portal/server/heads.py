@@ -168,7 +168,7 @@ def _wsgi_name(name: bytes) -> str:
 
 
 def _question(method: bytes, target: bytes, fields: Mapping[bytes, bytes]) -> PlainRequest | None:
-    if not (_INDIFFERENT >= fields.keys() and b"authorization" in fields):
+    if not (fields.keys() <= _INDIFFERENT and b"authorization" in fields):
         return None
     request_id = fields.get(b"x-request-id", b"")
     if request_id and not _REQUEST_ID.fullmatch(request_id):

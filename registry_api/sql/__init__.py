@@ -18,8 +18,9 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, close_old_connections, connection, connections, transaction
 from django.utils import timezone
 
-from registry_api.sql.postgres import Answer, numbered, pipelined, wire_of
+from registry_api.sql.postgres import numbered, pipelined, wire_of
 from registry_api.sql.turns import turn
+from registry_api.sql.wire import Answer
 
 # PostgreSQL and SQLite both take this many values in one statement with room to spare.
 BATCH = 400
@@ -109,7 +110,7 @@ def _executed(sql: str, values: Sequence[Any], wanted: Callable[[Any], Any]) -> 
         # The statement is one of ours, whole: never put together from what a client has sent.
         if db.vendor == "sqlite":
             return wanted(db.connection.execute(_with_question_marks(sql), values))
-        return wanted(wire_of(db.connection).execute(numbered(sql), values))
+        return wanted(wire_of(db).execute(numbered(sql), values))
 
 
 def _is_watched(db: Any) -> bool:
