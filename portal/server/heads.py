@@ -99,7 +99,7 @@ class PlainHead:
 
 _PRINTABLE = bytes(range(0x20, 0x7F))
 # Bytes and lines; longer heads are rare, and not worth remembering.
-_LONGEST = 16 << 10
+_LONGEST = 8 << 10
 _MOST_LINES = 40
 _LONGEST_LINE = 4 << 10  # the first one; gunicorn refuses it when it is very long
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")

@@ -151,7 +151,10 @@ class Wire:
             loads.set_pgresult(result)
         else:
             loads.set_pgresult(result, set_loaders=False)
-        return loads.load_rows(0, result.ntuples, tuple)
+        found: Rows = loads.load_rows(0, result.ntuples, tuple)
+        # Else each statement would keep its last result in memory.
+        loads.set_pgresult(None, set_loaders=False)
+        return found
 
     # Pipeline
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import resource
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -54,6 +56,11 @@ def names(wire: Wire) -> list[str]:
     return [name for (name,) in rows(wire, "SELECT name FROM thing ORDER BY id")]
 
 
+def resident_memory() -> int:
+    """Bytes of this process."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
 def prepared(connection: psycopg.Connection) -> int:
     found = connection.execute("SELECT count(*) FROM pg_prepared_statements WHERE NOT from_sql").fetchone()
     return int(found[0])
@@ -76,6 +83,15 @@ def test_a_statement_is_prepared_once(connection: psycopg.Connection, wire: Wire
     for number in range(20):
         add(wire, f"thing-{number}")
     assert prepared(connection) == 1
+
+
+def test_a_statement_keeps_no_rows(wire: Wire):
+    add(wire, "a", bytes(32 * MIB))
+    rows(wire, "SELECT content FROM thing")  # libpq's buffer stays as large as its largest message
+    before = resident_memory()
+    for name in "abcd":
+        assert len(rows(wire, f"SELECT content AS {name} FROM thing")[0][0]) == 32 * MIB
+    assert resident_memory() - before < 32 * MIB
 
 
 def test_only_so_many_are_kept(connection: psycopg.Connection, wire: Wire):
