@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import functools
-import json
 import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import orjson
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -150,8 +150,7 @@ def _require_our_service(service: str) -> None:
 
 
 def _json(content: dict[str, Any], headers: dict[str, str] | None = None) -> HttpResponse:
-    body = json.dumps(content, separators=(",", ":")).encode()
-    return _response(200, body, headers or {"Cache-Control": "no-store"})
+    return _response(200, orjson.dumps(content), headers or {"Cache-Control": "no-store"})
 
 
 def _refusal(error: OciError) -> HttpResponse:

@@ -76,7 +76,7 @@ def _compare(
             print(show(f"{title}: fast path off", measure(chosen(rows.small(COLD_BAR)), ours, peer, times)), flush=True)
             ours.restart(fast_path=True)
         if "token" in options.parts:
-            print(measure_tokens(loader, ours), flush=True)
+            print(measure_tokens(loader, ours, times), flush=True)
         if "large" in options.parts:
             warm = partial(warm_page_cache, folder, 2 * seed.large.size)
             found = measure(chosen(rows.large()), ours, peer, times, before=warm)
