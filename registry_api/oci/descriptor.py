@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,6 +44,7 @@ def read_descriptor(found: object, where: str) -> Descriptor:
     if len(found) == len(required):  # a manifest has many descriptors, and few have more
         return Descriptor(*required)
     KEYS.require_exact(found, where)
+    _check_data(found, *required[1:], where)
     return Descriptor(
         *required,
         platform=_platform(found, where),
@@ -99,6 +101,21 @@ def _size(found: dict[str, Any], where: str) -> int:
     if type(size) is not int or not 0 <= size <= LARGEST:
         raise ManifestInvalid(f"{where} has no size from 0 to {LARGEST}")
     return size
+
+
+def _check_data(found: dict[str, Any], digest: Digest, size: int, where: str) -> None:
+    """Content that is embedded must be the content that is named: some readers take the one, some fetch the other."""
+    data = found.get("data")
+    if data is None:
+        return
+    try:
+        content = base64.b64decode(data, validate=True) if isinstance(data, str) else None
+    except ValueError:
+        content = None
+    if content is None:
+        raise ManifestInvalid(f"{where} has data that is not base64")
+    if len(content) != size or not digest.verify(content):
+        raise ManifestInvalid(f"{where} has data that is not the content of {digest}")
 
 
 def _platform(found: dict[str, Any], where: str) -> dict[str, Any] | None:

@@ -1,5 +1,6 @@
 """Manifests that are taken (OCI image-spec, "Image Manifest" and "Image Index"; Docker Image Manifest V2, Schema 2)."""
 
+import base64
 import json
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry_api.oci.descriptor import LARGEST
+from registry_api.oci.digest import Digest
 from registry_api.oci.manifest import parse_manifest
 from registry_api.oci.media_types import DOCKER_IMAGE, DOCKER_LIST, OCI_ARTIFACT, OCI_IMAGE, OCI_INDEX
 from tests.oci.documents import CONFIG, LAYER, descriptor, digest_of, image, index, parse
@@ -145,9 +147,17 @@ def test_entries_of_an_index_that_are_no_manifests_are_blobs():
     assert parsed.size_total == 3000
 
 
-def test_unknown_fields_and_embedded_data_are_let_pass():
-    layer = descriptor(1, data="e30=", **{"org.example.field": {"deep": [1]}})
+def test_unknown_fields_are_let_pass():
+    layer = descriptor(1, **{"org.example.field": {"deep": [1]}})
     assert parse(image(layers=[layer], **{"org.example": 1, "custom": None})).layers[0].size == 1000
+
+
+@pytest.mark.parametrize("content", [b"{}", b"", b"\0\xff" * 500])
+@pytest.mark.parametrize("algorithm", ["sha256", "sha512"])
+def test_content_that_is_embedded(content, algorithm):
+    named = {"digest": str(Digest.of(content, algorithm)), "size": len(content)}
+    layer = descriptor(1, data=base64.b64encode(content).decode(), **named)
+    assert parse(image(layers=[layer])).layers[0].size == len(content)
 
 
 def test_fields_that_are_null_are_not_there():

@@ -131,6 +131,7 @@ def test_a_subject_that_is_no_descriptor(subject):
 
 
 HEX = "ab" * 32
+EMPTY_OBJECT = "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
 
 
 @pytest.mark.parametrize(
@@ -176,6 +177,14 @@ HEX = "ab" * 32
         {"annotations": {"a": "\0"}},
         {"annotations": {"\0": "a"}},
         {"annotations": {"a": "\udc00"}},
+        {"data": "e30=", "size": 2},
+        {"data": "e30=", "size": 3, "digest": EMPTY_OBJECT},
+        {"data": "W10=", "size": 2, "digest": EMPTY_OBJECT},
+        {"data": "e30", "size": 2, "digest": EMPTY_OBJECT},
+        {"data": "e3 0=", "size": 2, "digest": EMPTY_OBJECT},
+        {"data": "é", "size": 2, "digest": EMPTY_OBJECT},
+        {"data": ["e30="], "size": 2, "digest": EMPTY_OBJECT},
+        {"data": {}, "size": 2, "digest": EMPTY_OBJECT},
         {"urls": "https://a"},
         {"urls": {}},
         {"urls": [1]},
