@@ -12,7 +12,6 @@ import pytest
 
 from registry_api.sql.postgres import numbered
 from registry_api.sql.wire import MOST_PREPARED, Wire
-from tests.support import session
 from tests.support.postgres import PostgreSQL
 
 TABLE = (
@@ -25,15 +24,13 @@ MIB = 1 << 20
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[PostgreSQL]:
-    with PostgreSQL(session.folder / "wire") as cluster:
-        cluster.create_database("wire")
-        yield cluster
+def url(postgres: PostgreSQL) -> str:
+    return postgres.create_database("wire")
 
 
 @pytest.fixture
-def connection(server: PostgreSQL) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(server.url("wire"), autocommit=True, prepare_threshold=None) as opened:
+def connection(url: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(url, autocommit=True, prepare_threshold=None) as opened:
         opened.execute("DROP TABLE IF EXISTS thing")
         opened.execute(TABLE)
         yield opened
@@ -129,9 +126,9 @@ def test_a_statement_that_a_migration_has_changed_is_prepared_anew(connection: p
     assert rows(wire, "SELECT count FROM thing") == [("1",)]
 
 
-def test_it_begins_where_the_driver_would(server: PostgreSQL, wire: Wire):
+def test_it_begins_where_the_driver_would(url: str, wire: Wire):
     """Inside Django's ``atomic`` the connection does not commit by itself."""
-    with psycopg.connect(server.url("wire"), prepare_threshold=None) as connection:
+    with psycopg.connect(url, prepare_threshold=None) as connection:
         other = Wire(connection, prepares=True)
         add(other, "a")
         assert names(wire) == []
@@ -198,23 +195,23 @@ def test_given_up_in_the_middle(wire: Wire):
     assert names(wire) == []
 
 
-def end(server: PostgreSQL, connection: psycopg.Connection) -> None:
+def end(url: str, connection: psycopg.Connection) -> None:
     """The server closes the connection."""
-    with psycopg.connect(server.url("wire"), autocommit=True) as other:
+    with psycopg.connect(url, autocommit=True) as other:
         other.execute("SELECT pg_terminate_backend(%s, 10000)", [connection.pgconn.backend_pid])
 
 
-def test_a_lost_connection(server: PostgreSQL, connection: psycopg.Connection, wire: Wire):
-    end(server, connection)
+def test_a_lost_connection(url: str, connection: psycopg.Connection, wire: Wire):
+    end(url, connection)
     with pytest.raises(psycopg.OperationalError):
         names(wire)
     assert connection.broken
 
 
-def test_a_connection_lost_on_a_pipeline(server: PostgreSQL, connection: psycopg.Connection, wire: Wire):
+def test_a_connection_lost_on_a_pipeline(url: str, connection: psycopg.Connection, wire: Wire):
     wire.begin()
     add(wire, "a")
-    end(server, connection)
+    end(url, connection)
     with pytest.raises(psycopg.OperationalError):
         wire.commit()
     with pytest.raises(psycopg.OperationalError):
