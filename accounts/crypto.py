@@ -38,7 +38,8 @@ def keyed_hashes(purpose: str, value: str | bytes) -> list[str]:
 
 def keyed_hash_matches(purpose: str, value: str | bytes, stored: str) -> bool:
     """Whether ``stored`` is the value's hash under one of the keys; takes the same time whatever the answer."""
-    matches = [hmac.compare_digest(candidate, stored) for candidate in keyed_hashes(purpose, value)]
+    # As bytes: of texts it compares ASCII only, and what is shown to us may be anything.
+    matches = [hmac.compare_digest(candidate.encode(), stored.encode()) for candidate in keyed_hashes(purpose, value)]
     return any(matches)
 
 

@@ -157,6 +157,8 @@ GRANTS: dict[int, frozenset[Permission]] = {
     Role.LIMITED_GUEST: _column(4),
 }
 PUBLIC_GRANTS = _column(5)
+# All that there is in a project: what a system administrator may.
+PROJECT_GRANTS = frozenset().union(PUBLIC_GRANTS, *GRANTS.values())
 SYSTEM_GRANTS = _pairs(SYSTEM.items())
 ROBOT_SYSTEM_GRANTS = _pairs(ROBOT_SYSTEM.items())
 ROBOT_PROJECT_GRANTS = _pairs(ROBOT_PROJECT.items())

@@ -17,6 +17,10 @@ class MemberQuerySet(models.QuerySet["Member"]):
     def visible_to(self, actor: Actor) -> Self:
         return self.filter(project__in=Project.objects.allowing(actor, "member", "list"))
 
+    def of_user(self, user_id: int) -> Self:
+        """The user's own ones, and those through groups."""
+        return self.filter(Q(user_id=user_id) | Q(group__users=user_id))
+
 
 class Member(models.Model):
     """A user or a group (exactly one of them) has a role in a project.

@@ -92,14 +92,16 @@ class People:
     ) -> Person:
         """A robot of the project; without one a robot of the system with the same permissions in every project."""
         namespace = project.name if project else "*"
+        access = [Access("project", namespace, resource, action) for resource, action in permissions]
+        return self._new_robot(access, project=project, repository_patterns=repository_patterns)
+
+    def new_system_robot(self, *, permissions: Iterable[tuple[str, str]]) -> Person:
+        """A robot with these permissions on the system itself."""
+        return self._new_robot([Access("system", "/", resource, action) for resource, action in permissions])
+
+    def _new_robot(self, access: list[Access], **more: Any) -> Person:
         with self._blocker.unblock():
-            robot, secret = create_robot(
-                actor=SYSTEM,
-                name=unique("robot"),
-                project=project,
-                permissions=[Access("project", namespace, resource, action) for resource, action in permissions],
-                repository_patterns=repository_patterns,
-            )
+            robot, secret = create_robot(actor=SYSTEM, name=unique("robot"), permissions=access, **more)
             return Person(robot.account_name, secret, actor_of(robot))
 
     def join(self, person: Person, project: Project, role: int) -> None:

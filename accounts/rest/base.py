@@ -1,0 +1,139 @@
+"""What the REST views of every room share: who calls, what they may do, pages, bodies, errors and how answers look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar, TypeVar
+
+import orjson
+from django.db.models import Model, QuerySet
+from django.http import Http404
+from rest_framework.exceptions import NotAcceptable
+from rest_framework.generics import GenericAPIView
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.parsers import JSONParser
+from rest_framework.renderers import BaseRenderer, BrowsableAPIRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+
+from accounts.actors import ANONYMOUS, Actor
+from accounts.errors import DomainError, Unauthenticated
+from accounts.models import Project
+from accounts.rest.authentication import CSRF_HEADER, ByBasic, BySession, Caller, csrf_token
+from accounts.rest.errors import answer_error
+from accounts.rest.paging import link_header, read_page
+from accounts.selectors.rights import require
+
+Row = TypeVar("Row", bound=Model)
+
+
+class Json(JSONRenderer):
+    charset = "utf-8"
+
+    def render(self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None) -> bytes:
+        if data is None:
+            return b""
+        for_a_page = orjson.OPT_INDENT_2 if (renderer_context or {}).get("indent") else 0
+        return orjson.dumps(data, default=str, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS | for_a_page)
+
+
+class Negotiation(DefaultContentNegotiation):
+    """A client that accepts none of what there is gets JSON, as from Harbor, and not an error about that."""
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        try:
+            chosen: tuple[BaseRenderer, str] = super().select_renderer(request, renderers, format_suffix)
+        except (NotAcceptable, Http404):
+            first = next(iter(renderers))
+            return first, str(first.media_type)
+        return chosen
+
+
+class RestView(GenericAPIView[Any]):
+    """``takes`` has the serializer of each method's body."""
+
+    authentication_classes = [ByBasic, BySession]
+    permission_classes = []
+    throttle_classes = []
+    parser_classes = [JSONParser]
+    renderer_classes = [Json, BrowsableAPIRenderer]
+    content_negotiation_class = Negotiation
+    pagination_class = None
+    versioning_class = None
+
+    takes: ClassVar[Mapping[str, type[Serializer[Any]]]] = {}
+
+    # Who calls, and what they may
+
+    @property
+    def actor(self) -> Actor:
+        user = self.request.user
+        return user.actor if isinstance(user, Caller) else ANONYMOUS
+
+    def require_login(self) -> Actor:
+        """Raises Unauthenticated."""
+        if self.actor is ANONYMOUS:
+            raise Unauthenticated("authentication is required")
+        return self.actor
+
+    def require(self, resource: str, action: str, *, project: Project | int | None = None) -> None:
+        """Raises Unauthenticated or Forbidden, by whether it would help to say who one is."""
+        try:
+            require(self.actor, resource, action, project=project)
+        except DomainError:
+            self.require_login()
+            raise
+
+    # What came
+
+    def get_serializer_class(self) -> type[Serializer[Any]]:
+        return self.takes.get(str(self.request.method), Serializer)
+
+    def body(self) -> dict[str, Any]:
+        """The request's body as its serializer reads it; what it does not know is ignored. Raises ValidationError."""
+        serializer = self.get_serializer(data=self.request.data)
+        serializer.is_valid(raise_exception=True)
+        return dict(serializer.validated_data)
+
+    # What goes
+
+    def page_of(
+        self, rows: QuerySet[Row], show: Callable[[Row], Mapping[str, Any]], *, may_take_all: bool = False
+    ) -> Response:
+        """The page that the query asks for. Raises Unprocessable."""
+        page = read_page(self.request.query_params, may_take_all=may_take_all)
+        total = rows.count()
+        # Without asking for rows that the number has shown not to be there.
+        found = rows[page.start : page.end] if page.start < total else ()
+        response = Response([show(row) for row in found])
+        response.headers["X-Total-Count"] = str(total)
+        link = link_header(self.request.path, self.request.META.get("QUERY_STRING", ""), page, total)
+        if link:
+            response.headers["Link"] = link
+        return response
+
+    def created(self, identifier: object) -> Response:
+        """201 with the address of what was made, without the host, as Harbor's clients expect it."""
+        return Response(status=201, headers={"Location": f"{self.request.path.rstrip('/')}/{identifier}"})
+
+    def get_exception_handler(self) -> Callable[[Exception, Mapping[str, Any]], Response]:
+        return answer_error
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Without DRF's own idea of what a 401 becomes where nobody asks for credentials."""
+        response = answer_error(exc, self.get_exception_handler_context())
+        response.exception = True
+        return response
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        session = getattr(request._request, "session", None)
+        if session is not None and session.session_key:
+            response.headers[CSRF_HEADER] = csrf_token(session.session_key)
+        if response.status_code == 401 and session is not None and not session.session_key:
+            # A browser would ask its user for a password that a session has made needless.
+            response.headers["WWW-Authenticate"] = ByBasic().authenticate_header(request)
+        return response

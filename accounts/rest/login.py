@@ -1,0 +1,51 @@
+"""Sessions, by Harbor's addresses: ``POST /c/login`` with a form of principal and password, ``GET /c/log_out``."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.contrib.auth import authenticate, login, logout
+from django.http import HttpRequest, QueryDict
+from rest_framework.parsers import FormParser, MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.credentials import BadCredentials
+from accounts.errors import Forbidden
+from accounts.lockout import LockedOut
+from accounts.rest.authentication import require_csrf_token
+from accounts.rest.base import RestView
+
+
+class LoginView(RestView):
+    # Whoever comes is not asked who they are by a header too: the form says it.
+    authentication_classes = []
+    parser_classes = [FormParser, MultiPartParser]
+
+    def post(self, request: Request) -> Response:
+        """Raises BadCredentials, LockedOut, Forbidden when another site's page has sent it."""
+        require_own_page(request._request)
+        form = cast(QueryDict, request.data)
+        name, password = form.get("principal", ""), form.get("password", "")
+        user = authenticate(request._request, username=name, password=password)
+        if user is None:
+            seconds = getattr(request._request, "locked_out_for", None)
+            raise LockedOut(seconds) if seconds is not None else BadCredentials
+        login(request._request, user)
+        return Response()
+
+
+class LogoutView(RestView):
+    authentication_classes = []
+
+    def get(self, request: Request) -> Response:
+        logout(request._request)
+        return Response()
+
+
+def require_own_page(request: HttpRequest) -> None:
+    """A page of another site must not sign its reader in as somebody else. Raises Forbidden."""
+    if request.headers.get("Sec-Fetch-Site") == "cross-site":
+        raise Forbidden("signing in from a page of another site is not allowed")
+    if request.session.session_key:
+        require_csrf_token(request)

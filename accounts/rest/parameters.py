@@ -1,0 +1,27 @@
+"""Single values in paths and queries, as go-swagger reads them for Harbor."""
+
+from __future__ import annotations
+
+from accounts.errors import BadRequest
+from accounts.rest.paging import Unprocessable
+from accounts.rest.query import Value
+
+TRUE = frozenset(("true", "1", "yes", "y", "on", "t", "ok", "selected", "checked", "enabled"))
+FALSE = frozenset(("false", "0", "no", "n", "off", "f", "unselected", "unchecked", "disabled", ""))
+LARGEST = 2**63 - 1
+
+
+def path_number(name: str, text: str) -> int:
+    """An id in a path. Raises Unprocessable."""
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 19 or abs(int(text)) > LARGEST:
+        raise Unprocessable(f"{name} in path must be of type integer: {text[:50]!r}", field=name)
+    return int(text)
+
+
+def flag(value: Value) -> bool:
+    """Raises BadRequest."""
+    word = str(value).lower()
+    if word not in TRUE | FALSE:
+        raise BadRequest(f"{word[:50]!r} is neither true nor false")
+    return word in TRUE

@@ -1,0 +1,28 @@
+"""Harbor's tag ``permissions``: what robots can be given, for those who make robots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.errors import Forbidden
+from accounts.models import Member
+from accounts.permissions import ROBOT_PROJECT_GRANTS, ROBOT_SYSTEM_GRANTS, Permission, Role
+from accounts.rest.base import RestView
+
+
+class PermissionsView(RestView):
+    def get(self, request: Request) -> Response:
+        """The list for the system is for system administrators; who administers any project gets that of projects."""
+        actor = self.require_login()
+        if actor.is_sysadmin:
+            return Response({"system": _listed(ROBOT_SYSTEM_GRANTS), "project": _listed(ROBOT_PROJECT_GRANTS)})
+        if not (actor.is_user and Member.objects.of_user(actor.id).filter(role=Role.PROJECT_ADMIN).exists()):
+            raise Forbidden("only administrators of projects or of the system make robots")
+        return Response({"project": _listed(ROBOT_PROJECT_GRANTS)})
+
+
+def _listed(grants: Iterable[Permission]) -> list[dict[str, str]]:
+    return [{"resource": resource, "action": action} for resource, action in sorted(grants)]

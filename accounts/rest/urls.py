@@ -1,0 +1,31 @@
+"""Routes of accounts below ``/api/v2.0``; with and without a slash at the end, as Harbor's clients come."""
+
+from __future__ import annotations
+
+from django.urls import re_path
+
+from accounts.rest.permissions import PermissionsView
+from accounts.rest.users import (
+    CurrentPermissionsView,
+    CurrentUserView,
+    UserCliSecretView,
+    UserPasswordView,
+    UserSearchView,
+    UsersView,
+    UserSysAdminView,
+    UserView,
+)
+
+USER = r"users/(?P<user_id>[^/]+)"
+
+urlpatterns = [
+    re_path(r"^permissions/?\Z", PermissionsView.as_view()),
+    re_path(r"^users/?\Z", UsersView.as_view()),
+    re_path(r"^users/current/?\Z", CurrentUserView.as_view()),
+    re_path(r"^users/current/permissions/?\Z", CurrentPermissionsView.as_view()),
+    re_path(r"^users/search/?\Z", UserSearchView.as_view()),
+    re_path(rf"^{USER}/?\Z", UserView.as_view()),
+    re_path(rf"^{USER}/sysadmin/?\Z", UserSysAdminView.as_view()),
+    re_path(rf"^{USER}/password/?\Z", UserPasswordView.as_view()),
+    re_path(rf"^{USER}/cli_secret/?\Z", UserCliSecretView.as_view()),
+]

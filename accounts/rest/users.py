@@ -1,0 +1,184 @@
+"""Harbor's tag ``user``: accounts of people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.errors import BadRequest, NotFound, Precondition
+from accounts.models import User
+from accounts.rest.base import RestView
+from accounts.rest.fields import Flag, Text
+from accounts.rest.filters import Field, filtered, number, ordered, time
+from accounts.rest.paging import Unprocessable
+from accounts.rest.parameters import flag, path_number
+from accounts.selectors.permissions import permissions_of
+from accounts.services.users import create_user, delete_user, set_password, set_sysadmin, update_user
+
+FIELDS = {
+    "user_id": Field("pk", number),
+    "username": Field("username"),
+    "email": Field("email"),
+    "realname": Field("realname"),
+    "comment": Field("comment"),
+    "sysadmin_flag": Field("is_sysadmin", flag),
+    "creation_time": Field("creation_time", time),
+    "update_time": Field("update_time", time),
+}
+
+
+class UserCreation(serializers.Serializer[Any]):
+    username = Text()
+    email = Text(required=False)
+    password = Text()
+    realname = Text(required=False)
+    comment = Text(required=False)
+
+
+class Profile(serializers.Serializer[Any]):
+    email = Text(required=False)
+    realname = Text(required=False)
+    comment = Text(required=False)
+
+
+class PasswordChange(serializers.Serializer[Any]):
+    old_password = Text(required=False)
+    new_password = Text()
+
+
+class SysAdminFlag(serializers.Serializer[Any]):
+    sysadmin_flag = Flag()
+
+
+def show(user: User) -> dict[str, Any]:
+    return {
+        "user_id": user.pk,
+        "username": user.username,
+        "email": user.email or "",
+        "realname": user.realname,
+        "comment": user.comment,
+        "sysadmin_flag": user.is_sysadmin,
+        "admin_role_in_auth": False,
+        "creation_time": user.creation_time,
+        "update_time": user.update_time,
+    }
+
+
+class UsersView(RestView):
+    takes = {"POST": UserCreation}
+
+    def get(self, request: Request) -> Response:
+        self.require("user", "list")
+        rows = filtered(_named(request, User.objects.visible_to(self.actor)), request.query_params.get("q", ""), FIELDS)
+        return self.page_of(ordered(rows, request.query_params.get("sort", ""), FIELDS, ("username",)), show)
+
+    def post(self, request: Request) -> Response:
+        self.require("user", "create")
+        return self.created(create_user(actor=self.actor, **self.body()).pk)
+
+
+class UserSearchView(RestView):
+    """Open to everybody who is signed in: members are added by their names (Harbor)."""
+
+    def get(self, request: Request) -> Response:
+        self.require_login()
+        wanted = request.query_params.get("username")
+        if wanted is None:
+            raise Unprocessable("username in query is required", field="username")
+        rows = User.objects.existing().filter(username__icontains=wanted).order_by("username")
+        return self.page_of(rows, lambda user: {"user_id": user.pk, "username": user.username})
+
+
+class CurrentUserView(RestView):
+    def get(self, request: Request) -> Response:
+        if not self.require_login().is_user:
+            raise Precondition("only a user has a user account")
+        return Response(show(User.objects.get(pk=self.actor.id)))
+
+
+class CurrentPermissionsView(RestView):
+    """What the caller may do, in a project (``scope=/project/1``) or on the system (``scope=/system``, or none)."""
+
+    def get(self, request: Request) -> Response:
+        actor = self.require_login()
+        scope = request.query_params.get("scope", "").rstrip("/")
+        project = _project_of(scope)
+        prefix = "" if not scope or flag(request.query_params.get("relative", "false")) else f"{scope}/"
+        found = sorted(permissions_of(actor, project))
+        return Response([{"resource": f"{prefix}{resource}", "action": action} for resource, action in found])
+
+
+class UserView(RestView):
+    takes = {"PUT": Profile}
+
+    def get(self, request: Request, user_id: str) -> Response:
+        return Response(show(self.found(user_id, "read")))
+
+    def put(self, request: Request, user_id: str) -> Response:
+        update_user(actor=self.actor, user=self.found(user_id, "update"), **self.body())
+        return Response()
+
+    def delete(self, request: Request, user_id: str) -> Response:
+        delete_user(actor=self.actor, user=self.found(user_id, "delete"))
+        return Response()
+
+    def found(self, user_id: str, action: str) -> User:
+        """Oneself, or anybody for who has the right to that. Raises Unauthenticated, Forbidden, NotFound."""
+        number = path_number("user_id", user_id)
+        if not (self.actor.is_user and self.actor.id == number):
+            self.require("user", action)
+        user: User | None = User.objects.existing().filter(pk=number).first()
+        if user is None:
+            raise NotFound(f"there is no user {number}")
+        return user
+
+
+class UserSysAdminView(UserView):
+    takes = {"PUT": SysAdminFlag}
+    http_method_names = ["put", "options"]
+
+    def put(self, request: Request, user_id: str) -> Response:
+        user = self.found(user_id, "update")
+        set_sysadmin(actor=self.actor, user=user, is_sysadmin=self.body()["sysadmin_flag"])
+        return Response()
+
+
+class UserPasswordView(UserView):
+    takes = {"PUT": PasswordChange}
+    http_method_names = ["put", "options"]
+
+    def put(self, request: Request, user_id: str) -> Response:
+        set_password(actor=self.actor, user=self.found(user_id, "update"), **self.body())
+        return Response()
+
+
+class UserCliSecretView(UserView):
+    """Of users who sign in through OIDC; there are none yet."""
+
+    http_method_names = ["put", "options"]
+
+    def put(self, request: Request, user_id: str) -> Response:
+        self.found(user_id, "update")
+        raise Precondition("a CLI secret is for users who sign in through OIDC")
+
+
+def _named(request: Request, rows: QuerySet[User]) -> QuerySet[User]:
+    """The parameters that are older than ``q``."""
+    for name in ("username", "email"):
+        if wanted := request.query_params.get(name):
+            rows = rows.filter(**{f"{name}__icontains": wanted})
+    return rows
+
+
+def _project_of(scope: str) -> int | None:
+    """Raises BadRequest for a scope that is neither a project nor the system."""
+    if scope in ("", "/system"):
+        return None
+    kind, _, name = scope.removeprefix("/").partition("/")
+    if kind != "project" or not (name.isascii() and name.isdigit() and len(name) < 19):
+        raise BadRequest("the scope is /system, or /project/ and the id of a project", field="scope")
+    return int(name)

@@ -1,0 +1,1 @@
+"""REST views about the installation as a whole."""

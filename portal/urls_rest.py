@@ -1,0 +1,21 @@
+"""Routes of the REST interface: Harbor's ``/api/v2.0``, and its addresses for signing in."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, include, path, re_path
+
+from accounts.rest.login import LoginView, LogoutView
+from portal.rest.ping import PingView
+from portal.rest.unknown import UnknownView
+
+api: list[URLPattern | URLResolver] = [
+    path("", include("accounts.rest.urls")),
+    re_path(r"^ping/?\Z", PingView.as_view()),
+    re_path(r"", UnknownView.as_view()),
+]
+
+urlpatterns = [
+    re_path(r"^api/v2\.0(?:/|\Z)", include(api)),
+    re_path(r"^c/login/?\Z", LoginView.as_view()),
+    re_path(r"^c/log_out/?\Z", LogoutView.as_view()),
+]

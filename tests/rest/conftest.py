@@ -1,0 +1,119 @@
+"""Callers of the REST API: each answer that they get is held against Harbor's contract, so that no test can forget."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.test import Client, TestCase
+from pytest_django import DjangoDbBlocker, Settings
+
+from tests.rest.contract import BASE, check
+from tests.support.people import People, Person
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def code(self) -> str:
+        """Of an error."""
+        return str(self.json["errors"][0]["code"])
+
+    @property
+    def message(self) -> str:
+        return str(self.json["errors"][0]["message"])
+
+    def expect(self, status: int) -> Answer:
+        assert self.status == status, f"{self.status}, expected {status}: {self.body[:500]!r}"
+        return self
+
+
+class Browser(Client):
+    """What waits for a commit is done after each request, and not, as Django's client has it, never."""
+
+    def __init__(self) -> None:
+        super().__init__(enforce_csrf_checks=True, raise_request_exception=False)
+
+    def request(self, **request: Any) -> Any:
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            return super().request(**request)
+
+
+class Caller:
+    """Somebody at the REST API, by Basic credentials; None is nobody. Paths are given below the base path."""
+
+    def __init__(self, person: Person | None = None) -> None:
+        self.person = person
+        self.client = Browser()
+
+    @property
+    def name(self) -> str:
+        assert self.person
+        return self.person.username
+
+    @property
+    def id(self) -> int:
+        assert self.person
+        return self.person.actor.id
+
+    def get(self, path: str, **headers: str) -> Answer:
+        return self.call("GET", path, **headers)
+
+    def post(self, path: str, document: Any = None, **headers: str) -> Answer:
+        return self.call("POST", path, document, **headers)
+
+    def put(self, path: str, document: Any = None, **headers: str) -> Answer:
+        return self.call("PUT", path, document, **headers)
+
+    def delete(self, path: str, **headers: str) -> Answer:
+        return self.call("DELETE", path, **headers)
+
+    def call(self, method: str, path: str, document: Any = None, **headers: str) -> Answer:
+        if self.person:
+            credentials = base64.b64encode(f"{self.person.username}:{self.person.password}".encode()).decode()
+            headers.setdefault("Authorization", f"Basic {credentials}")
+        body = document if isinstance(document, bytes) else b"" if document is None else json.dumps(document).encode()
+        content_type = headers.pop("content_type", "application/json")
+        response = self.client.generic(method, f"{BASE}{path}", body, content_type, headers=headers)
+        answer = Answer(response.status_code, dict(response.headers), response.content)
+        check(method, path, answer.status, answer.headers, answer.body)
+        return answer
+
+
+@pytest.fixture(autouse=True)
+def _quick_and_without_collected_files(settings: Settings) -> None:
+    settings.PASSWORD_HASHERS = ["tests.support.passwords.QuickArgon2"]
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+
+
+@pytest.fixture
+def people(db: None, django_db_blocker: DjangoDbBlocker) -> People:
+    """Of this test alone: what they are given is rolled back."""
+    return People(django_db_blocker)
+
+
+@pytest.fixture
+def nobody(db: None) -> Caller:
+    return Caller()
+
+
+@pytest.fixture
+def admin(people: People) -> Caller:
+    return Caller(people.new_user(sysadmin=True))
+
+
+@pytest.fixture
+def user(people: People) -> Caller:
+    return Caller(people.new_user())
