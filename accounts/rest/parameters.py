@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rest_framework.request import Request
+
 from accounts.errors import BadRequest
 from accounts.rest.paging import Unprocessable
 from accounts.rest.query import Value
@@ -17,6 +19,14 @@ def path_number(name: str, text: str) -> int:
     if not (digits.isascii() and digits.isdigit()) or len(digits) > 19 or abs(int(text)) > LARGEST:
         raise Unprocessable(f"{name} in path must be of type integer: {text[:50]!r}", field=name)
     return int(text)
+
+
+def required_query(request: Request, name: str) -> str:
+    """Raises Unprocessable."""
+    value = request.query_params.get(name)
+    if value is None:
+        raise Unprocessable(f"{name} in query is required", field=name)
+    return value
 
 
 def flag(value: Value) -> bool:

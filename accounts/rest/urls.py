@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.urls import re_path
 
+from accounts.rest.groups import GroupSearchView, GroupsView, GroupView
+from accounts.rest.members import MembersView, MemberView
 from accounts.rest.permissions import PermissionsView
 from accounts.rest.users import (
     CurrentPermissionsView,
@@ -16,9 +18,12 @@ from accounts.rest.users import (
     UserView,
 )
 
+PROJECT = r"projects/(?P<project_name_or_id>[^/]+)"
 USER = r"users/(?P<user_id>[^/]+)"
 
 urlpatterns = [
+    re_path(rf"^{PROJECT}/members/?\Z", MembersView.as_view()),
+    re_path(rf"^{PROJECT}/members/(?P<mid>[^/]+)/?\Z", MemberView.as_view()),
     re_path(r"^permissions/?\Z", PermissionsView.as_view()),
     re_path(r"^users/?\Z", UsersView.as_view()),
     re_path(r"^users/current/?\Z", CurrentUserView.as_view()),
@@ -28,4 +33,7 @@ urlpatterns = [
     re_path(rf"^{USER}/sysadmin/?\Z", UserSysAdminView.as_view()),
     re_path(rf"^{USER}/password/?\Z", UserPasswordView.as_view()),
     re_path(rf"^{USER}/cli_secret/?\Z", UserCliSecretView.as_view()),
+    re_path(r"^usergroups/?\Z", GroupsView.as_view()),
+    re_path(r"^usergroups/search/?\Z", GroupSearchView.as_view()),
+    re_path(r"^usergroups/(?P<group_id>[^/]+)/?\Z", GroupView.as_view()),
 ]

@@ -14,8 +14,7 @@ from accounts.models import User
 from accounts.rest.base import RestView
 from accounts.rest.fields import Flag, Text
 from accounts.rest.filters import Field, filtered, number, ordered, time
-from accounts.rest.paging import Unprocessable
-from accounts.rest.parameters import flag, path_number
+from accounts.rest.parameters import flag, path_number, required_query
 from accounts.selectors.permissions import permissions_of
 from accounts.services.users import create_user, delete_user, set_password, set_sysadmin, update_user
 
@@ -86,9 +85,7 @@ class UserSearchView(RestView):
 
     def get(self, request: Request) -> Response:
         self.require_login()
-        wanted = request.query_params.get("username")
-        if wanted is None:
-            raise Unprocessable("username in query is required", field="username")
+        wanted = required_query(request, "username")
         rows = User.objects.existing().filter(username__icontains=wanted).order_by("username")
         return self.page_of(rows, lambda user: {"user_id": user.pk, "username": user.username})
 

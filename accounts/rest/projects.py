@@ -1,0 +1,33 @@
+"""What all views below ``/projects/{project_name_or_id}`` share: finding the project."""
+
+from __future__ import annotations
+
+from accounts.errors import Forbidden, NotFound
+from accounts.models import Project
+from accounts.rest.base import RestView
+
+LONGEST_ID = 18  # digits
+
+
+class ProjectView(RestView):
+    def project(self, name_or_id: str, resource: str, action: str) -> Project:
+        """The project, if the caller may do this in it.
+
+        Digits are an id, unless ``X-Is-Resource-Name`` says that they are a name. A project that is not there is
+        answered like one that is forbidden, except to system administrators (Harbor). Raises Unauthenticated,
+        Forbidden, NotFound.
+        """
+        project = self._find(name_or_id)
+        if project is not None:
+            self.require(resource, action, project=project)
+            return project
+        if self.actor.is_sysadmin:
+            raise NotFound(f"there is no project {name_or_id[:100]}")
+        self.require_login()
+        raise Forbidden(f"{self.actor.name} may not {action} {resource} here")
+
+    def _find(self, name_or_id: str) -> Project | None:
+        is_name = self.request.META.get("HTTP_X_IS_RESOURCE_NAME", "").lower() == "true"
+        if not is_name and name_or_id.isascii() and name_or_id.isdigit():
+            return Project.objects.filter(pk=int(name_or_id)).first() if len(name_or_id) <= LONGEST_ID else None
+        return Project.objects.filter(name=name_or_id).first() if name_or_id.isprintable() else None
