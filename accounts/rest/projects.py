@@ -17,17 +17,27 @@ class ProjectView(RestView):
         answered like one that is forbidden, except to system administrators (Harbor). Raises Unauthenticated,
         Forbidden, NotFound.
         """
-        project = self._find(name_or_id)
+        return self._permitted(self._find(name_or_id), name_or_id, resource, action)
+
+    def project_named(self, name: str, resource: str, action: str) -> Project:
+        """The same, where only a name can stand."""
+        return self._permitted(_by_name(name), name, resource, action)
+
+    def _permitted(self, project: Project | None, shown: str, resource: str, action: str) -> Project:
         if project is not None:
             self.require(resource, action, project=project)
             return project
         if self.actor.is_sysadmin:
-            raise NotFound(f"there is no project {name_or_id[:100]}")
+            raise NotFound(f"there is no project {shown[:100]}")
         self.require_login()
         raise Forbidden(f"{self.actor.name} may not {action} {resource} here")
 
     def _find(self, name_or_id: str) -> Project | None:
         is_name = self.request.META.get("HTTP_X_IS_RESOURCE_NAME", "").lower() == "true"
-        if not is_name and name_or_id.isascii() and name_or_id.isdigit():
-            return Project.objects.filter(pk=int(name_or_id)).first() if len(name_or_id) <= LONGEST_ID else None
-        return Project.objects.filter(name=name_or_id).first() if name_or_id.isprintable() else None
+        if is_name or not (name_or_id.isascii() and name_or_id.isdigit()):
+            return _by_name(name_or_id)
+        return Project.objects.filter(pk=int(name_or_id)).first() if len(name_or_id) <= LONGEST_ID else None
+
+
+def _by_name(name: str) -> Project | None:
+    return Project.objects.filter(name=name).first() if name.isprintable() else None

@@ -7,6 +7,7 @@ from django.urls import re_path
 from accounts.rest.groups import GroupSearchView, GroupsView, GroupView
 from accounts.rest.members import MembersView, MemberView
 from accounts.rest.permissions import PermissionsView
+from accounts.rest.robots import RobotsView, RobotView
 from accounts.rest.users import (
     CurrentPermissionsView,
     CurrentUserView,
@@ -25,6 +26,8 @@ urlpatterns = [
     re_path(rf"^{PROJECT}/members/?\Z", MembersView.as_view()),
     re_path(rf"^{PROJECT}/members/(?P<mid>[^/]+)/?\Z", MemberView.as_view()),
     re_path(r"^permissions/?\Z", PermissionsView.as_view()),
+    re_path(r"^robots/?\Z", RobotsView.as_view()),
+    re_path(r"^robots/(?P<robot_id>[^/]+)/?\Z", RobotView.as_view()),
     re_path(r"^users/?\Z", UsersView.as_view()),
     re_path(r"^users/current/?\Z", CurrentUserView.as_view()),
     re_path(r"^users/current/permissions/?\Z", CurrentPermissionsView.as_view()),
