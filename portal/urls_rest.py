@@ -10,6 +10,7 @@ from portal.rest.unknown import UnknownView
 
 api: list[URLPattern | URLResolver] = [
     path("", include("accounts.rest.urls")),
+    path("", include("registry_api.rest.urls")),
     re_path(r"^ping/?\Z", PingView.as_view()),
     re_path(r"", UnknownView.as_view()),
 ]

@@ -100,15 +100,23 @@ class RestView(GenericAPIView[Any]):
 
     # What goes
 
-    def page_of(
-        self, rows: QuerySet[Row], show: Callable[[Row], Mapping[str, Any]], *, may_take_all: bool = False
-    ) -> Response:
+    def page_of(self, rows: QuerySet[Row], show: Callable[[Row], Mapping[str, Any]], **options: bool) -> Response:
         """The page that the query asks for. Raises Unprocessable."""
+        return self.page_together(rows, lambda found: [show(row) for row in found], **options)
+
+    def page_together(
+        self,
+        rows: QuerySet[Row],
+        show: Callable[[list[Row]], list[Mapping[str, Any]]],
+        *,
+        may_take_all: bool = False,
+    ) -> Response:
+        """The same where all rows of the page are shown together, so that what belongs to them is asked for once."""
         page = read_page(self.request.query_params, may_take_all=may_take_all)
         total = rows.count()
         # Without asking for rows that the number has shown not to be there.
-        found = rows[page.start : page.end] if page.start < total else ()
-        response = Response([show(row) for row in found])
+        found = list(rows[page.start : page.end]) if page.start < total else []
+        response = Response(show(found))
         response.headers["X-Total-Count"] = str(total)
         link = link_header(self.request.path, self.request.META.get("QUERY_STRING", ""), page, total)
         if link:

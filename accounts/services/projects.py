@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
 import audit
+from accounts import project_options
 from accounts.actors import Actor
 from accounts.errors import BadRequest, Forbidden, Precondition
 from accounts.generations import RIGHTS, bump_on_commit
@@ -77,23 +78,19 @@ def update_project(
         require(actor, "quota", "update")
     if storage_limit is None or visibility is not None or metadata is not None:
         require(actor, "self", "update", project=project)
-    with writing():
-        project = locked(Project.objects.all(), project.pk)
-        before = _state(project)
-        if visibility is not None:
-            project.visibility = _visibility(visibility)
-        if storage_limit is not None:
-            project.storage_limit = _limit(storage_limit)
-        if metadata is not None:
-            project.metadata = _metadata(project.metadata, metadata)
-        changed = changes(before, _state(project))
-        if changed:
-            project.save(update_fields=["visibility", "storage_limit", "metadata", "update_time"])
-            if "visibility" in changed["after"]:
-                project_changed(project)
-            _record(actor, "update_project", project, changed)
-    project.refresh_from_db()
-    return project
+    return _change(actor, project, visibility, storage_limit, metadata)
+
+
+def set_project_option(*, actor: Actor, project: Project, key: str, value: str | None, action: str) -> Project:
+    """One of Harbor's options, None to take it away. ``action`` on the resource ``metadata`` is what it takes.
+
+    Without the option ``public`` a project is private. Raises Forbidden, BadRequest, NotFound.
+    """
+    require(actor, "metadata", action, project=project)
+    if key != project_options.PUBLIC:
+        return _change(actor, project, metadata={key: value})
+    public = value is not None and project_options.flag(key, value)
+    return _change(actor, project, Visibility.PUBLIC if public else Visibility.PRIVATE)
 
 
 def delete_project(*, actor: Actor, project: Project) -> None:
@@ -114,6 +111,32 @@ def delete_project(*, actor: Actor, project: Project) -> None:
         raise Precondition("the project still has repositories; delete them first") from error
 
 
+def _change(
+    actor: Actor,
+    project: Project,
+    visibility: str | None = None,
+    storage_limit: int | None = None,
+    metadata: Mapping[str, str | None] | None = None,
+) -> Project:
+    with writing():
+        project = locked(Project.objects.all(), project.pk)
+        before = _state(project)
+        if visibility is not None:
+            project.visibility = _visibility(visibility)
+        if storage_limit is not None:
+            project.storage_limit = _limit(storage_limit)
+        if metadata is not None:
+            project.metadata = _metadata(project.metadata, metadata)
+        changed = changes(before, _state(project))
+        if changed:
+            project.save(update_fields=["visibility", "storage_limit", "metadata", "update_time"])
+            if "visibility" in changed["after"]:
+                project_changed(project)
+            _record(actor, "update_project", project, changed)
+    project.refresh_from_db()
+    return project
+
+
 def _visibility(text: str) -> str:
     if text not in Visibility.values:
         raise BadRequest(f"the visibility is one of {', '.join(Visibility.values)}", field="visibility")
@@ -128,14 +151,12 @@ def _limit(value: int) -> int:
 
 def _metadata(present: Mapping[str, str], given: Mapping[str, str | None]) -> dict[str, str]:
     merged: dict[str, str | None] = {**present, **given}
-    for key, value in merged.items():
+    for key in merged:
         if not isinstance(key, str) or not METADATA_KEY.fullmatch(key):
             raise BadRequest("a key of the metadata has up to 64 lower case letters, digits and _", field="metadata")
         if key == "public":
             raise BadRequest("whether a project is public is its visibility, not metadata", field="metadata")
-        if value is not None and (not isinstance(value, str) or len(value) > 255):
-            raise BadRequest(f"the metadata {key} is a text of up to 255 characters", field="metadata")
-    return {key: value for key, value in merged.items() if value is not None}
+    return {key: project_options.checked(key, value) for key, value in merged.items() if value is not None}
 
 
 def _oldest_sysadmin() -> int | None:

@@ -1,0 +1,201 @@
+"""Harbor's tag ``project``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import project_options
+from accounts.errors import BadRequest
+from accounts.models import Project, Visibility
+from accounts.permissions import Role
+from accounts.rest.fields import Flag, Text, Whole
+from accounts.rest.filters import Field, filtered, number, ordered, time
+from accounts.rest.parameters import flag, required_query
+from accounts.rest.projects import ProjectView
+from accounts.rest.query import Exactly, Term
+from accounts.selectors.rights import may
+from accounts.services.projects import create_project, delete_project, update_project
+from registry_api.selectors.projects import member_counts, repository_counts, roles_by_project
+from registry_api.services.quota import quota_of
+
+FIELDS = {
+    "project_id": Field("pk", number),
+    "name": Field("name"),
+    "owner_id": Field("owner", number),
+    "creation_time": Field("creation_time", time),
+    "update_time": Field("update_time", time),
+}
+COUNTED = {
+    "project_admin_count": Role.PROJECT_ADMIN,
+    "maintainer_count": Role.MAINTAINER,
+    "developer_count": Role.DEVELOPER,
+    "guest_count": Role.GUEST,
+    "limited_guest_count": Role.LIMITED_GUEST,
+}
+
+
+class Options(serializers.Serializer[Any]):
+    """Of what there is, what came: as texts by their keys."""
+
+    def to_internal_value(self, data: Any) -> dict[str, str | None]:
+        if not isinstance(data, dict):
+            raise serializers.ValidationError("an object is wanted")
+        known = {key: value for key, value in data.items() if key in project_options.KNOWN | {project_options.PUBLIC}}
+        for key, value in known.items():
+            if not isinstance(value, str | None):
+                raise serializers.ValidationError({key: "a text is wanted"})
+        return known
+
+
+class ProjectBody(serializers.Serializer[Any]):
+    project_name = Text(required=False)
+    public = Flag(required=False, allow_null=True)
+    metadata = Options(required=False, allow_null=True)
+    storage_limit = Whole(required=False, allow_null=True)
+    registry_id = Whole(required=False, allow_null=True)
+
+
+def show_all(view: ProjectView, rows: list[Project], *, with_detail: bool = True) -> list[Mapping[str, Any]]:
+    ids = [row.pk for row in rows]
+    counts = repository_counts(ids) if with_detail else {}
+    roles = roles_by_project(view.actor, ids) if with_detail else {}
+    return [show(row, counts.get(row.pk, 0), roles.get(row.pk, [])) for row in rows]
+
+
+def show(project: Project, repositories: int, roles: list[int]) -> dict[str, Any]:
+    return {
+        "project_id": project.pk,
+        "name": project.name,
+        "owner_id": project.owner_id or 0,
+        "owner_name": project.owner.username if project.owner else "",
+        "creation_time": project.creation_time,
+        "update_time": project.update_time,
+        "deleted": False,
+        "togglable": True,
+        "current_user_role_id": roles[0] if roles else 0,
+        "current_user_role_ids": roles,
+        "repo_count": repositories,
+        "metadata": show_options(project),
+    }
+
+
+def show_options(project: Project) -> dict[str, str]:
+    kept = {key: value for key, value in project.metadata.items() if key in project_options.KNOWN}
+    return {project_options.PUBLIC: "true" if project.is_public else "false", **kept}
+
+
+class ProjectsView(ProjectView):
+    takes = {"POST": ProjectBody}
+
+    def get(self, request: Request) -> Response:
+        rows = _named(request, Project.objects.visible_to(self.actor).select_related("owner"))
+        special = {"public": _public, "owner": _owner}
+        rows = filtered(rows, request.query_params.get("q", ""), FIELDS, special)
+        rows = ordered(rows, request.query_params.get("sort", ""), FIELDS, ("name",))
+        detailed = flag(request.query_params.get("with_detail", "true"))
+        return self.page_together(rows, lambda found: show_all(self, found, with_detail=detailed))
+
+    def head(self, request: Request) -> Response:
+        """Whether there is such a project, as far as the caller may know."""
+        self.require_login()
+        wanted = required_query(request, "project_name")
+        if not Project.objects.visible_to(self.actor).filter(name=wanted).exists():
+            raise Http404
+        return Response()
+
+    def post(self, request: Request) -> Response:
+        self.require_login()
+        given = self.body()
+        if given.get("registry_id"):
+            raise BadRequest("projects that mirror another registry are not there yet", field="registry_id")
+        options, public = read_options(given)
+        project = create_project(
+            actor=self.actor,
+            name=given.get("project_name", ""),
+            visibility=Visibility.PUBLIC if public else Visibility.PRIVATE,
+            # Harbor passes over a limit that the caller may not set, and its clients always send one.
+            storage_limit=given.get("storage_limit") if may(self.actor, "quota", "update") else None,
+            metadata={key: value for key, value in options.items() if value is not None},
+        )
+        by_name = request.META.get("HTTP_X_RESOURCE_NAME_IN_LOCATION", "").lower() == "true"
+        return self.created(project.name if by_name else project.pk)
+
+
+class OneProjectView(ProjectView):
+    takes = {"PUT": ProjectBody}
+
+    def get(self, request: Request, project_name_or_id: str) -> Response:
+        return Response(show_all(self, [self.project(project_name_or_id, "self", "read")])[0])
+
+    def put(self, request: Request, project_name_or_id: str) -> Response:
+        """The storage limit is changed as a quota, and passed over here (Harbor)."""
+        project = self.project(project_name_or_id, "self", "update")
+        options, public = read_options(self.body())
+        visibility = None if public is None else Visibility.PUBLIC if public else Visibility.PRIVATE
+        update_project(actor=self.actor, project=project, visibility=visibility, metadata=options)
+        return Response()
+
+    def delete(self, request: Request, project_name_or_id: str) -> Response:
+        delete_project(actor=self.actor, project=self.project(project_name_or_id, "self", "delete"))
+        return Response()
+
+
+class DeletableView(ProjectView):
+    def get(self, request: Request, project_name_or_id: str) -> Response:
+        project = self.project(project_name_or_id, "self", "delete")
+        if project.repositories.exists():
+            why = "the project contains repositories, can not be deleted"
+            return Response({"deletable": False, "message": why})
+        return Response({"deletable": True})
+
+
+class SummaryView(ProjectView):
+    def get(self, request: Request, project_name_or_id: str) -> Response:
+        project = self.project(project_name_or_id, "self", "read")
+        shown: dict[str, Any] = {"repo_count": repository_counts([project.pk]).get(project.pk, 0)}
+        if may(self.actor, "quota", "read", project=project):
+            quota = quota_of(project.pk)
+            shown["quota"] = {"hard": {"storage": quota.limit}, "used": {"storage": quota.used}}
+        if may(self.actor, "member", "list", project=project):
+            counts = member_counts(project.pk)
+            shown |= {name: counts.get(role, 0) for name, role in COUNTED.items()}
+        return Response(shown)
+
+
+def read_options(given: Mapping[str, Any]) -> tuple[dict[str, str | None], bool | None]:
+    """The options without ``public``, and that by itself: in the metadata, or where older clients put it."""
+    options = dict(given.get("metadata") or {})
+    word = options.pop(project_options.PUBLIC, None)
+    if word is not None:
+        return options, project_options.flag(project_options.PUBLIC, word)
+    return options, given.get("public")
+
+
+def _named(request: Request, rows: QuerySet[Project]) -> QuerySet[Project]:
+    """The parameters that are older than ``q``."""
+    if name := request.query_params.get("name"):
+        rows = rows.filter(name__icontains=name)
+    if public := request.query_params.get("public"):
+        rows = _public(rows, Exactly(public))
+    if owner := request.query_params.get("owner"):
+        rows = _owner(rows, Exactly(owner))
+    return rows
+
+
+def _public(rows: QuerySet[Project], term: Term) -> QuerySet[Project]:
+    if not isinstance(term, Exactly):
+        raise BadRequest("public is true or false", field="q")
+    return rows.filter(visibility=Visibility.PUBLIC if flag(term.value) else Visibility.PRIVATE)
+
+
+def _owner(rows: QuerySet[Project], term: Term) -> QuerySet[Project]:
+    if not isinstance(term, Exactly):
+        raise BadRequest("owner is the name of a user", field="q")
+    return rows.filter(owner__username=term.value)
