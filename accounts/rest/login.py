@@ -47,5 +47,5 @@ def require_own_page(request: HttpRequest) -> None:
     """A page of another site must not sign its reader in as somebody else. Raises Forbidden."""
     if request.headers.get("Sec-Fetch-Site") == "cross-site":
         raise Forbidden("signing in from a page of another site is not allowed")
-    if request.session.session_key:
+    if request.user.is_authenticated:
         require_csrf_token(request)

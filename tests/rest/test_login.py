@@ -123,6 +123,13 @@ def test_signing_in_again_inside_a_session_needs_its_token(browser: Browser, per
     assert current(browser).json()["username"] == other.username
 
 
+def test_a_session_that_has_ended_is_in_nobodys_way(browser: Browser, person: Person) -> None:
+    browser.cookies["sid"] = "a" * 32
+    assert current(browser).status_code == 401
+    assert sign_in(browser, person.username).status_code == 200
+    assert current(browser).status_code == 200
+
+
 def test_only_a_browser_without_a_session_is_asked_for_a_password(browser: Browser, person: Person) -> None:
     assert current(browser).headers["WWW-Authenticate"].startswith("Basic ")
 
