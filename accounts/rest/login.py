@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth import SESSION_KEY, authenticate, login, logout
 from django.http import HttpRequest, QueryDict
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
@@ -47,5 +47,5 @@ def require_own_page(request: HttpRequest) -> None:
     """A page of another site must not sign its reader in as somebody else. Raises Forbidden."""
     if request.headers.get("Sec-Fetch-Site") == "cross-site":
         raise Forbidden("signing in from a page of another site is not allowed")
-    if request.user.is_authenticated:
+    if SESSION_KEY in request.session:
         require_csrf_token(request)
