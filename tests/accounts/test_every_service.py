@@ -92,6 +92,12 @@ CASES: dict[str, Case] = {
     "update_project": case(
         lambda w: projects.update_project(actor=w.root, project=w.project, visibility="public"), "update_project"
     ),
+    "set_project_option": case(
+        lambda w: projects.set_project_option(
+            actor=w.root, project=w.project, key="auto_scan", value="true", action="create"
+        ),
+        "update_project",
+    ),
     "delete_project": case(lambda w: projects.delete_project(actor=w.root, project=w.project), "delete_project"),
     "add_member": case(
         lambda w: members.add_member(actor=w.root, project=Project.objects.get(name="library"), role=1, user=w.carol),
