@@ -94,7 +94,7 @@ CASES: dict[str, Case] = {
     ),
     "set_project_option": case(
         lambda w: projects.set_project_option(
-            actor=w.root, project=w.project, key="auto_scan", value="true", action="create"
+            actor=w.root, project=w.project, key="public", value="true", action="update"
         ),
         "update_project",
     ),
