@@ -64,6 +64,9 @@ class RestView(GenericAPIView[Any]):
     pagination_class = None
     versioning_class = None
 
+    # Without OPTIONS: what DRF answers to it describes forms that are not here.
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
+
     takes: ClassVar[Mapping[str, type[Serializer[Any]]]] = {}
 
     # Who calls, and what they may

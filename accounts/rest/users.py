@@ -136,7 +136,7 @@ class UserView(RestView):
 
 class UserSysAdminView(UserView):
     takes = {"PUT": SysAdminFlag}
-    http_method_names = ["put", "options"]
+    http_method_names = ["put"]
 
     def put(self, request: Request, user_id: str) -> Response:
         user = self.found(user_id, "update")
@@ -146,7 +146,7 @@ class UserSysAdminView(UserView):
 
 class UserPasswordView(UserView):
     takes = {"PUT": PasswordChange}
-    http_method_names = ["put", "options"]
+    http_method_names = ["put"]
 
     def put(self, request: Request, user_id: str) -> Response:
         set_password(actor=self.actor, user=self.found(user_id, "update"), **self.body())
@@ -156,7 +156,7 @@ class UserPasswordView(UserView):
 class UserCliSecretView(UserView):
     """Of users who sign in through OIDC; there are none yet."""
 
-    http_method_names = ["put", "options"]
+    http_method_names = ["put"]
 
     def put(self, request: Request, user_id: str) -> Response:
         self.found(user_id, "update")

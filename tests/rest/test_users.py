@@ -195,3 +195,5 @@ def test_a_robot_is_no_user(people: People) -> None:
 def test_other_methods(admin: Caller) -> None:
     assert admin.call("PATCH", "/users", {}).expect(405).code == "METHOD_NOT_ALLOWED"
     admin.call("GET", f"/users/{admin.id}/password").expect(405)
+    for path in ("/users", f"/users/{admin.id}", "/projects", "/ping"):
+        assert admin.call("OPTIONS", path).expect(405).code == "METHOD_NOT_ALLOWED"
