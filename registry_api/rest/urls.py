@@ -5,8 +5,11 @@ from __future__ import annotations
 from django.urls import re_path
 
 from accounts.rest.urls import PROJECT
+from registry_api.rest.immutable_rules import ImmutableRulesView, ImmutableRuleView
 from registry_api.rest.project_metadata import MetadataView, OneMetadataView
 from registry_api.rest.projects import DeletableView, OneProjectView, ProjectsView, SummaryView
+from registry_api.rest.quotas import QuotasView, QuotaView
+from registry_api.rest.statistics import StatisticsView
 
 urlpatterns = [
     re_path(r"^projects/?\Z", ProjectsView.as_view()),
@@ -15,4 +18,9 @@ urlpatterns = [
     re_path(rf"^{PROJECT}/summary/?\Z", SummaryView.as_view()),
     re_path(rf"^{PROJECT}/metadatas/?\Z", MetadataView.as_view()),
     re_path(rf"^{PROJECT}/metadatas/(?P<meta_name>[^/]+)/?\Z", OneMetadataView.as_view()),
+    re_path(rf"^{PROJECT}/immutabletagrules/?\Z", ImmutableRulesView.as_view()),
+    re_path(rf"^{PROJECT}/immutabletagrules/(?P<immutable_rule_id>[^/]+)/?\Z", ImmutableRuleView.as_view()),
+    re_path(r"^quotas/?\Z", QuotasView.as_view()),
+    re_path(r"^quotas/(?P<quota_id>[^/]+)/?\Z", QuotaView.as_view()),
+    re_path(r"^statistics/?\Z", StatisticsView.as_view()),
 ]

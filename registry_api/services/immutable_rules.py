@@ -9,15 +9,19 @@ from accounts.actors import Actor
 from accounts.errors import BadRequest
 from accounts.patterns import InvalidPattern, compiled
 from accounts.selectors.rights import require
+from accounts.services.rows import writing
 from registry_api.models import ImmutableRule
 
 
 def save_immutable_rule(*, actor: Actor, rule: ImmutableRule) -> ImmutableRule:
-    """Stores a new or changed rule. Raises Forbidden, BadRequest (a pattern that cannot be read)."""
+    """Stores a new or changed rule.
+
+    Raises Forbidden, BadRequest (a pattern that cannot be read), Conflict (the project has just this rule).
+    """
     require(actor, "immutable-tag", "update" if rule.pk else "create", project=rule.project)
     _require_readable(rule.repository_pattern, "repository_pattern")
     _require_readable(rule.tag_pattern, "tag_pattern")
-    with transaction.atomic():
+    with writing("the project has an immutable tag rule like this one already"):
         operation = "update_immutable_rule" if rule.pk else "create_immutable_rule"
         rule.save()
         _record(actor, operation, rule)

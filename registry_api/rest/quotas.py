@@ -1,0 +1,87 @@
+"""Harbor's tag ``quota``: how much each project may hold, and holds. A quota has the id of its project."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import BigIntegerField, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.errors import NotFound
+from accounts.models import Project
+from accounts.rest.base import RestView
+from accounts.rest.fields import Whole
+from accounts.rest.filters import Field, number, ordered
+from accounts.rest.parameters import path_number
+from accounts.services.projects import update_project
+from registry_api.models import UsageDelta
+
+SORTED_BY = {
+    "id": Field("pk", number),
+    "hard.storage": Field("storage_limit", number),
+    "used.storage": Field("used", number),
+    "creation_time": Field("creation_time"),
+    "update_time": Field("update_time"),
+}
+
+
+class HardBody(serializers.Serializer[Any]):
+    storage = Whole()
+
+
+class QuotaBody(serializers.Serializer[Any]):
+    hard = HardBody()
+
+
+def with_usage(rows: QuerySet[Project]) -> QuerySet[Any]:
+    """Projects with ``used``: what is folded, and what has come since."""
+    deltas = UsageDelta.objects.filter(project=OuterRef("pk")).order_by().values("project")
+    since = Subquery(deltas.annotate(total=Sum("amount")).values("total"), output_field=BigIntegerField())
+    used = Coalesce(F("usage__used"), 0, output_field=BigIntegerField()) + Coalesce(since, 0)
+    return rows.select_related("owner").annotate(used=used)
+
+
+def show(row: Any) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "ref": {"id": row.pk, "name": row.name, "owner_name": row.owner.username if row.owner else ""},
+        "hard": {"storage": row.storage_limit},
+        "used": {"storage": int(row.used)},
+        "creation_time": row.creation_time,
+        "update_time": row.update_time,
+    }
+
+
+class QuotasView(RestView):
+    def get(self, request: Request) -> Response:
+        self.require("quota", "list")
+        rows = with_usage(Project.objects.all())
+        if request.query_params.get("reference", "project") != "project":
+            rows = rows.none()
+        if reference_id := request.query_params.get("reference_id"):
+            rows = rows.filter(pk=number(reference_id))
+        return self.page_of(ordered(rows, request.query_params.get("sort", ""), SORTED_BY, ("-creation_time",)), show)
+
+
+class QuotaView(RestView):
+    takes = {"PUT": QuotaBody}
+
+    def get(self, request: Request, quota_id: str) -> Response:
+        return Response(show(self.found(quota_id, "read")))
+
+    def put(self, request: Request, quota_id: str) -> Response:
+        project = self.found(quota_id, "update")
+        update_project(actor=self.actor, project=project, storage_limit=self.body()["hard"]["storage"])
+        return Response()
+
+    def found(self, quota_id: str, action: str) -> Any:
+        """Raises Unauthenticated, Forbidden, NotFound."""
+        wanted = path_number("id", quota_id)
+        self.require("quota", action)
+        row = with_usage(Project.objects.filter(pk=wanted)).first()
+        if row is None:
+            raise NotFound(f"there is no quota {wanted}")
+        return row

@@ -1,0 +1,117 @@
+"""Rules of immutable tags over the REST API (Harbor's tag ``immutable``)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from accounts.models import Project
+from accounts.permissions import Role
+from registry_api.models import ImmutableRule
+from tests.rest.conftest import Caller
+from tests.support.people import People
+
+
+def rule(tags: str = "v*", repositories: str = "**", **more: Any) -> dict[str, Any]:
+    return {
+        "action": "immutable",
+        "template": "immutable_template",
+        "disabled": False,
+        "tag_selectors": [{"kind": "doublestar", "decoration": "matches", "pattern": tags}],
+        "scope_selectors": {
+            "repository": [{"kind": "doublestar", "decoration": "repoMatches", "pattern": repositories}]
+        },
+        **more,
+    }
+
+
+@pytest.fixture
+def project(people: People) -> Project:
+    return people.new_project()
+
+
+@pytest.fixture
+def owner(people: People, project: Project) -> Caller:
+    return Caller(people.new_user(project=project, role=Role.PROJECT_ADMIN))
+
+
+def test_making_listing_changing_and_deleting_one(owner: Caller, project: Project) -> None:
+    rules = f"/projects/{project.name}/immutabletagrules"
+    path = owner.post(rules, rule()).expect(201).headers["Location"].removeprefix("/api/v2.0")
+    rule_id = int(path.rpartition("/")[2])
+    assert owner.get(rules).expect(200).json == [{**rule(), "id": rule_id, "priority": 0, "params": {}}]
+    changed = rule("latest", "app-*", disabled=True)
+    changed["tag_selectors"][0]["decoration"] = "excludes"
+    changed["scope_selectors"]["repository"][0]["decoration"] = "repoExcludes"
+    owner.put(path, changed).expect(200)
+    assert owner.get(rules).json == [{**changed, "id": rule_id, "priority": 0, "params": {}}]
+    owner.delete(path).expect(200)
+    assert owner.get(rules).json == []
+    owner.delete(path).expect(404)
+    owner.put(path, changed).expect(404)
+
+
+def test_the_same_one_twice(owner: Caller, project: Project) -> None:
+    rules = f"/projects/{project.name}/immutabletagrules"
+    owner.post(rules, rule()).expect(201)
+    assert owner.post(rules, rule()).status == 409
+    other = owner.post(rules, rule("w*")).headers["Location"].removeprefix("/api/v2.0")
+    assert owner.put(other, rule()).status == 409
+    assert sorted(ImmutableRule.objects.values_list("tag_pattern", flat=True)) == ["v*", "w*"]
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"tag_selectors": ...}, 422),
+        ({"tag_selectors": []}, 400),
+        ({"tag_selectors": "v*"}, 422),
+        ({"tag_selectors": [{"decoration": "matches", "pattern": "a"}] * 2}, 400),
+        ({"tag_selectors": [{"decoration": "is", "pattern": "a"}]}, 400),
+        ({"tag_selectors": [{"decoration": "matches", "pattern": "a" * 256}]}, 400),
+        ({"tag_selectors": [{"decoration": "matches", "pattern": "{a"}]}, 400),
+        ({"tag_selectors": [{"decoration": "matches", "pattern": "a\0"}]}, 422),
+        ({"tag_selectors": [{"decoration": "matches", "pattern": 5}]}, 422),
+        ({"tag_selectors": [{"kind": "regex", "decoration": "matches", "pattern": "a"}]}, 400),
+        ({"scope_selectors": ...}, 422),
+        ({"scope_selectors": {}}, 422),
+        ({"scope_selectors": {"repository": [{"decoration": "matches", "pattern": "a"}]}}, 400),
+        ({"disabled": "no"}, 422),
+    ],
+    ids=str,
+)
+def test_a_bad_one_is_refused(owner: Caller, project: Project, change: dict[str, Any], status: int) -> None:
+    body = {key: value for key, value in rule(**change).items() if value is not ...}
+    owner.post(f"/projects/{project.name}/immutabletagrules", body).expect(status)
+    assert not ImmutableRule.objects.exists()
+
+
+def test_one_of_another_project_is_not_found(owner: Caller, project: Project, people: People, admin: Caller) -> None:
+    foreign = people.new_project()
+    path = admin.post(f"/projects/{foreign.name}/immutabletagrules", rule()).expect(201).headers["Location"]
+    number = path.rpartition("/")[2]
+    owner.delete(f"/projects/{project.name}/immutabletagrules/{number}").expect(404)
+    owner.delete(f"/projects/{foreign.name}/immutabletagrules/{number}").expect(403)
+    owner.put(f"/projects/{project.name}/immutabletagrules/x", rule()).expect(422)
+    assert ImmutableRule.objects.count() == 1
+
+
+def test_who_may(people: People, nobody: Caller, user: Caller, admin: Caller, project: Project) -> None:
+    rules = f"/projects/{project.name}/immutabletagrules"
+    path = admin.post(rules, rule()).headers["Location"].removeprefix("/api/v2.0")
+    roles = {role: Caller(people.new_user(project=project, role=role)) for role in Role}
+    for caller, status in (
+        (nobody, 401),
+        (user, 403),
+        (roles[Role.LIMITED_GUEST], 403),
+        (roles[Role.GUEST], 403),
+        (roles[Role.DEVELOPER], 403),
+        (roles[Role.MAINTAINER], 200),
+        (roles[Role.PROJECT_ADMIN], 200),
+    ):
+        caller.get(rules).expect(status)
+        caller.put(path, rule("w*")).expect(status)
+        if status != 200:
+            caller.post(rules, rule("x*")).expect(status)
+            caller.delete(path).expect(status)
