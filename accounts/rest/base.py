@@ -82,10 +82,12 @@ class RestView(GenericAPIView[Any]):
             raise Unauthenticated("authentication is required")
         return self.actor
 
-    def require(self, resource: str, action: str, *, project: Project | int | None = None) -> None:
+    def require(
+        self, resource: str, action: str, *, project: Project | int | None = None, repository: str | None = None
+    ) -> None:
         """Raises Unauthenticated or Forbidden, by whether it would help to say who one is."""
         try:
-            require(self.actor, resource, action, project=project)
+            require(self.actor, resource, action, project=project, repository=repository)
         except DomainError:
             self.require_login()
             raise

@@ -10,22 +10,25 @@ LONGEST_ID = 18  # digits
 
 
 class ProjectView(RestView):
-    def project(self, name_or_id: str, resource: str, action: str) -> Project:
-        """The project, if the caller may do this in it.
+    def project(self, name_or_id: str, resource: str, action: str, *, repository: str = "") -> Project:
+        """The project, if the caller may do this in it, or in its repository of that name (without the project's).
 
         Digits are an id, unless ``X-Is-Resource-Name`` says that they are a name. A project that is not there is
         answered like one that is forbidden, except to system administrators (Harbor). Raises Unauthenticated,
         Forbidden, NotFound.
         """
-        return self._permitted(self._find(name_or_id), name_or_id, resource, action)
+        return self._permitted(self._find(name_or_id), name_or_id, resource, action, repository)
 
     def project_named(self, name: str, resource: str, action: str) -> Project:
         """The same, where only a name can stand."""
         return self._permitted(_by_name(name), name, resource, action)
 
-    def _permitted(self, project: Project | None, shown: str, resource: str, action: str) -> Project:
+    def _permitted(
+        self, project: Project | None, shown: str, resource: str, action: str, repository: str = ""
+    ) -> Project:
         if project is not None:
-            self.require(resource, action, project=project)
+            name = f"{project.name}/{repository}" if repository else None
+            self.require(resource, action, project=project, repository=name)
             return project
         if self.actor.is_sysadmin:
             raise NotFound(f"there is no project {shown[:100]}")

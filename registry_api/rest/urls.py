@@ -9,7 +9,10 @@ from registry_api.rest.immutable_rules import ImmutableRulesView, ImmutableRuleV
 from registry_api.rest.project_metadata import MetadataView, OneMetadataView
 from registry_api.rest.projects import DeletableView, OneProjectView, ProjectsView, SummaryView
 from registry_api.rest.quotas import QuotasView, QuotaView
+from registry_api.rest.repositories import AllRepositoriesView, OneRepositoryView, RepositoriesView
 from registry_api.rest.statistics import StatisticsView
+
+REPOSITORY = rf"{PROJECT}/repositories/(?P<repository_name>[^/]+)"
 
 urlpatterns = [
     re_path(r"^projects/?\Z", ProjectsView.as_view()),
@@ -22,5 +25,8 @@ urlpatterns = [
     re_path(rf"^{PROJECT}/immutabletagrules/(?P<immutable_rule_id>[^/]+)/?\Z", ImmutableRuleView.as_view()),
     re_path(r"^quotas/?\Z", QuotasView.as_view()),
     re_path(r"^quotas/(?P<quota_id>[^/]+)/?\Z", QuotaView.as_view()),
+    re_path(r"^repositories/?\Z", AllRepositoriesView.as_view()),
+    re_path(rf"^{PROJECT}/repositories/?\Z", RepositoriesView.as_view()),
+    re_path(rf"^{REPOSITORY}/?\Z", OneRepositoryView.as_view()),
     re_path(r"^statistics/?\Z", StatisticsView.as_view()),
 ]

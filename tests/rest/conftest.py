@@ -81,15 +81,20 @@ class Caller:
         return self.call("DELETE", path, **headers)
 
     def call(self, method: str, path: str, document: Any = None, **headers: str) -> Answer:
+        body = document if isinstance(document, bytes) else b"" if document is None else json.dumps(document).encode()
+        answer = self.send(method, f"{BASE}{path}", body, **headers)
+        check(method, path, answer.status, answer.headers, answer.body)
+        return answer
+
+    def send(self, method: str, address: str, body: bytes = b"", **headers: str) -> Answer:
+        """To any address, below the REST API or not."""
         if self.person:
             credentials = base64.b64encode(f"{self.person.username}:{self.person.password}".encode()).decode()
             headers.setdefault("Authorization", f"Basic {credentials}")
-        body = document if isinstance(document, bytes) else b"" if document is None else json.dumps(document).encode()
         content_type = headers.pop("content_type", "application/json")
-        response = self.client.generic(method, f"{BASE}{path}", body, content_type, headers=headers)
-        answer = Answer(response.status_code, dict(response.headers), response.content)
-        check(method, path, answer.status, answer.headers, answer.body)
-        return answer
+        response = self.client.generic(method, address, body, content_type, headers=headers)
+        content = b"".join(response.streaming_content) if response.streaming else response.content
+        return Answer(response.status_code, dict(response.headers), content)
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,43 @@
+"""What lists of repositories show, and to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from accounts.actors import Actor
+from accounts.models import Project
+from accounts.patterns import matches_any
+from accounts.selectors.rights import robot_patterns
+from registry_api.models import Manifest, ManifestReference, Repository, Tag
+
+
+def listed_repositories(actor: Actor, project: Project | None = None) -> QuerySet[Repository]:
+    """Those that a manifest was pushed to and that the actor may list, in one project or in all.
+
+    What the patterns of a robot leave out is not in it.
+    """
+    rows = Repository.objects.filter(push_time__isnull=False)
+    if project is not None:
+        rows = rows.filter(project=project)
+    else:
+        rows = rows.filter(project__in=Project.objects.allowing(actor, "repository", "list"))
+    patterns = robot_patterns(actor)
+    if not patterns:
+        return rows
+    return rows.filter(pk__in=[pk for pk, name in rows.values_list("pk", "name") if matches_any(patterns, name)])
+
+
+def artifacts_of(repository_ids: Collection[int]) -> QuerySet[Manifest]:
+    """What Harbor calls artifacts: not what is only part of an index, and no accessories."""
+    part_of_index = ManifestReference.objects.filter(child=OuterRef("pk"))
+    tagged = Tag.objects.filter(manifest=OuterRef("pk"))
+    rows = Manifest.objects.filter(repository__in=repository_ids, subject_digest="")
+    return rows.filter(Q(Exists(tagged)) | ~Q(Exists(part_of_index)))
+
+
+def artifact_counts(repository_ids: Collection[int]) -> dict[int, int]:
+    """By repository; one without artifacts is not in it."""
+    rows = artifacts_of(repository_ids).order_by().values("repository_id").annotate(found=Count("pk"))
+    return {row["repository_id"]: row["found"] for row in rows}
