@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -34,8 +35,8 @@ def number(value: Value) -> int:
     return found
 
 
-def time(value: Value) -> Any:
-    return moment(value) if isinstance(value, str) else value
+def time(value: Value) -> datetime:
+    return value if isinstance(value, datetime) else moment(str(value))
 
 
 @dataclass(frozen=True, slots=True)
