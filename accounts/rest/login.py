@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from django.contrib.auth import SESSION_KEY, authenticate, login, logout
+from django.contrib.auth import SESSION_KEY, authenticate, get_user, login, logout
 from django.http import HttpRequest, QueryDict
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
@@ -39,6 +39,8 @@ class LogoutView(RestView):
     authentication_classes = []
 
     def get(self, request: Request) -> Response:
+        # DRF has put its own idea of a user there, since nobody is asked here who they are.
+        request._request.user = get_user(request._request)
         logout(request._request)
         return Response()
 

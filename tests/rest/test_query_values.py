@@ -8,7 +8,13 @@ import pytest
 
 from tests.rest.conftest import Caller
 
-KINDS = {"/users": ("user_id", "username", "sysadmin_flag", "creation_time"), "/projects": ("project_id", "name")}
+KINDS = {
+    "/users": ("user_id", "username", "sysadmin_flag", "creation_time"),
+    "/projects": ("project_id", "name", "public", "owner"),
+    "/audit-logs": ("operation", "op_time", "op_result"),
+    "/repositories": ("name", "blob_digest"),
+    "/robots": ("Level", "ProjectID", "duration"),
+}
 NUMBERS, WORDS, MOMENTS = ("5", "-1", "99999999999999999999"), ("a", "'a b'", "true"), ("2026-01-01T00:00:00",)
 VALUES = (*NUMBERS, *WORDS, *MOMENTS, "2026-13-01T00:00:00", "\u4e2d", "%", "\\")
 FORMS = ("{0}={1}", "{0}=~{1}", "{0}=[{1}~]", "{0}=[~{1}]", "{0}={{{1} {1}}}", "{0}=({1})")

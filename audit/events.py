@@ -1,0 +1,14 @@
+"""The names of what is recorded: Harbor's where it has one, and ours."""
+
+HARBORS = (
+    *("create_artifact", "delete_artifact", "pull_artifact", "create_project", "delete_project", "update_project"),
+    *("delete_repository", "login_user", "logout_user", "create_user", "delete_user", "update_user"),
+    *("create_robot", "delete_robot", "update_configuration", "create_member", "update_member", "delete_member"),
+)
+OURS = (
+    *("delete_tag", "delete_blob", "update_repository", "update_robot"),
+    *("create_user_group", "update_user_group", "delete_user_group"),
+    *("create_immutable_rule", "update_immutable_rule", "delete_immutable_rule"),
+    *("revoke_refresh_token", "rotate_signing_key", "revoke_signing_key"),
+)
+EVENTS = (*HARBORS, *OURS)
