@@ -98,6 +98,14 @@ def secret(name: str) -> str:
     return value
 
 
+def certificate(name: str) -> str:
+    """A certificate as PEM text, mostly by ``<name>_FILE``, or the empty string."""
+    value = text(name)
+    if value and not (value.startswith("-----BEGIN CERTIFICATE-----") and value.endswith("-----END CERTIFICATE-----")):
+        raise BadSetting(name, value if len(value) < 40 else f"{value[:39]}…", "a certificate in PEM form is wanted")
+    return value
+
+
 def secrets_list(name: str) -> list[str]:
     """Comma separated secrets."""
     values = names(name)

@@ -6,12 +6,16 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from accounts.rest.login import LoginView, LogoutView
 from portal.rest.ping import PingView
+from portal.rest.system_info import RootCertificateView, SystemInfoView, VolumesView
 from portal.rest.unknown import UnknownView
 
 api: list[URLPattern | URLResolver] = [
     path("", include("accounts.rest.urls")),
     path("", include("registry_api.rest.urls")),
     re_path(r"^ping/?\Z", PingView.as_view()),
+    re_path(r"^systeminfo/?\Z", SystemInfoView.as_view()),
+    re_path(r"^systeminfo/volumes/?\Z", VolumesView.as_view()),
+    re_path(r"^systeminfo/getcert/?\Z", RootCertificateView.as_view()),
     re_path(r"", UnknownView.as_view()),
 ]
 

@@ -24,7 +24,12 @@ def token_realm(request: HasMeta) -> str:
 
     The protocol of ``settings.EXTERNAL_URL`` wins where it is set. Raises DisallowedHost.
     """
-    return f"{_scheme(request.META)}://{_host(request.META)}{TOKEN_PATH}"
+    return f"{client_url(request)}{TOKEN_PATH}"
+
+
+def client_url(request: HasMeta) -> str:
+    """Our own address as the client wrote it, without a path. Raises DisallowedHost."""
+    return f"{_scheme(request.META)}://{_host(request.META)}"
 
 
 def _scheme(meta: Mapping[str, Any]) -> str:

@@ -14,3 +14,6 @@ JOB_PROCESSES = env.integer("PORTOLAN_JOB_PROCESSES", 2, lowest=1, highest=256)
 ADMIN_NAME = env.text("PORTOLAN_ADMIN_NAME", "admin")
 # Only read when the first administrator is made; empty: one is generated and printed.
 ADMIN_PASSWORD = env.text("PORTOLAN_ADMIN_PASSWORD")
+
+# Given to whoever asks (Harbor: /systeminfo/getcert), for clients that have to trust the company's own authority.
+ROOT_CERTIFICATE = env.certificate("PORTOLAN_ROOT_CERTIFICATE")

@@ -10,6 +10,7 @@ from registry_api.rest.project_metadata import MetadataView, OneMetadataView
 from registry_api.rest.projects import DeletableView, OneProjectView, ProjectsView, SummaryView
 from registry_api.rest.quotas import QuotasView, QuotaView
 from registry_api.rest.repositories import AllRepositoriesView, OneRepositoryView, RepositoriesView
+from registry_api.rest.search import SearchView
 from registry_api.rest.statistics import StatisticsView
 
 REPOSITORY = rf"{PROJECT}/repositories/(?P<repository_name>[^/]+)"
@@ -28,5 +29,6 @@ urlpatterns = [
     re_path(r"^repositories/?\Z", AllRepositoriesView.as_view()),
     re_path(rf"^{PROJECT}/repositories/?\Z", RepositoriesView.as_view()),
     re_path(rf"^{REPOSITORY}/?\Z", OneRepositoryView.as_view()),
+    re_path(r"^search/?\Z", SearchView.as_view()),
     re_path(r"^statistics/?\Z", StatisticsView.as_view()),
 ]

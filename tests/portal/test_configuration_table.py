@@ -20,6 +20,7 @@ TYPES = {
     "url": "URL",
     "redis": "Redis URL",
     "database": "database URL",
+    "certificate": "certificate, PEM",
     "secret": "32 characters or more",
     "secrets_list": "secrets, by comma",
     "allowed_hosts": "hosts, by comma",

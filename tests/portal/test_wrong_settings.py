@@ -56,6 +56,7 @@ WRONG = {
     "PORTOLAN_SECRET_KEY_FALLBACKS": ["short", f"{'long' * 20},short"],
     "PORTOLAN_ALLOWED_HOSTS": ["https://registry.example.com", "registry.example.com:443", "a b"],
     "PORTOLAN_TRUSTED_PROXIES": ["-1", "11", "yes", "10.0.0.1"],
+    "PORTOLAN_ROOT_CERTIFICATE": ["/etc/ssl/ca.pem", "-----BEGIN CERTIFICATE-----"],
     "PORTOLAN_TOKEN_SERVICE": ['my "registry"', "my registry", "régistry"],
     "PORTOLAN_TOKEN_ISSUER": ['my "registry"', "my issuer"],
     "PORTOLAN_TOKEN_LIFETIME": ["59", "86401", "30m", "1e3"],
