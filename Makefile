@@ -6,7 +6,7 @@ MANAGE := $(PYTHON_ENV)/python manage.py
 SOURCES := portal jobs registry_api accounts audit manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev tools run test test-fast check bench screenshots format clean
+.PHONY: help setup setup-dev tools run test test-fast check bench api-coverage screenshots format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -48,6 +48,9 @@ check: setup-dev ## style, types, layers, templates, migrations, Django's own ch
 
 bench: tools ## Portolan next to docker-registry: a table of ratios
 	$(PYTHON_ENV)/python -m tests.bench $(BENCH_ARGS)
+
+api-coverage: setup-dev ## Harbor's 203 operations: which are there, authorised by a test, validated against the contract
+	@$(PYTHON_ENV)/python -m tests.rest.api_coverage
 
 screenshots: tools ## the pictures in docs/screenshots, made anew
 	@scripts/install-test-tools chromium fonts-dejavu-core fonts-noto-cjk

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from accounts.rest.login import LoginView, LogoutView
+from portal.rest.later import LATER, LaterView
 from portal.rest.ping import PingView
 from portal.rest.system_info import RootCertificateView, SystemInfoView, VolumesView
 from portal.rest.unknown import UnknownView
@@ -16,6 +17,7 @@ api: list[URLPattern | URLResolver] = [
     re_path(r"^systeminfo/?\Z", SystemInfoView.as_view()),
     re_path(r"^systeminfo/volumes/?\Z", VolumesView.as_view()),
     re_path(r"^systeminfo/getcert/?\Z", RootCertificateView.as_view()),
+    re_path(LATER, LaterView.as_view()),
     re_path(r"", UnknownView.as_view()),
 ]
 

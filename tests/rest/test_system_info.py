@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from pathlib import Path
 from typing import Any
 
+from portal import VERSION
 from tests.rest.conftest import Caller
 from tests.support.people import People
 
@@ -31,6 +34,11 @@ def test_what_who_is_signed_in_learns(user: Caller, settings: Any) -> None:
     shown = user.get("/systeminfo").json
     assert (shown["external_url"], shown["registry_url"]) == ("https://registry.example.com", "registry.example.com")
     assert (shown["read_only"], shown["registry_storage_provider_name"]) == (True, "s3")
+
+
+def test_the_version_is_the_packages() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
+    assert project["project"]["version"] == VERSION
 
 
 def test_room_on_the_disk(admin: Caller, user: Caller, nobody: Caller, people: People, settings: Any) -> None:

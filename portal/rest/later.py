@@ -1,0 +1,30 @@
+"""Harbor's operations that are not there yet: known, and answered 501 instead of 404."""
+
+from __future__ import annotations
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.errors import DomainError
+from accounts.rest.base import RestView
+
+# Of directories, OIDC, jobs of all kinds, other registries, scanning and distribution to peers.
+SYSTEM = r"system/(?:gc|purgeaudit|scanAll|oidc)"
+TOP = r"ldap|p2p|replication|registries|scans|scanners|schedules|retentions|jobservice|export|security"
+PROJECT = r"projects/[^/]+/(?:webhook|preheat)"
+SCAN = r"projects/[^/]+/repositories/[^/]+/artifacts/[^/]+/scan"
+LATER = rf"^(?:{TOP}|{SYSTEM}|{PROJECT}|{SCAN})(?:/.*)?\Z"
+
+
+class NotYet(DomainError):
+    status = 501
+    code = "NOT_IMPLEMENTED"
+
+
+class LaterView(RestView):
+    authentication_classes = []
+
+    def get(self, request: Request) -> Response:
+        raise NotYet("this operation is not there yet")
+
+    post = put = patch = delete = get
