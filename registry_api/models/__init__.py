@@ -2,6 +2,7 @@
 
 from registry_api.models.blob import Blob, ProjectBlob, RepositoryBlob
 from registry_api.models.immutable_rule import ImmutableRule
+from registry_api.models.label import Label
 from registry_api.models.manifest import Manifest, ManifestReference
 from registry_api.models.repository import Repository
 from registry_api.models.tag import Tag, TagEvent
@@ -11,6 +12,7 @@ from registry_api.models.usage import ProjectUsage, UsageDelta
 __all__ = [
     "Blob",
     "ImmutableRule",
+    "Label",
     "Manifest",
     "ManifestReference",
     "ProjectBlob",

@@ -6,6 +6,7 @@ from django.urls import re_path
 
 from accounts.rest.urls import PROJECT
 from registry_api.rest.immutable_rules import ImmutableRulesView, ImmutableRuleView
+from registry_api.rest.labels import LabelsView, LabelView
 from registry_api.rest.project_metadata import MetadataView, OneMetadataView
 from registry_api.rest.projects import DeletableView, OneProjectView, ProjectsView, SummaryView
 from registry_api.rest.quotas import QuotasView, QuotaView
@@ -24,6 +25,8 @@ urlpatterns = [
     re_path(rf"^{PROJECT}/metadatas/(?P<meta_name>[^/]+)/?\Z", OneMetadataView.as_view()),
     re_path(rf"^{PROJECT}/immutabletagrules/?\Z", ImmutableRulesView.as_view()),
     re_path(rf"^{PROJECT}/immutabletagrules/(?P<immutable_rule_id>[^/]+)/?\Z", ImmutableRuleView.as_view()),
+    re_path(r"^labels/?\Z", LabelsView.as_view()),
+    re_path(r"^labels/(?P<label_id>[^/]+)/?\Z", LabelView.as_view()),
     re_path(r"^quotas/?\Z", QuotasView.as_view()),
     re_path(r"^quotas/(?P<quota_id>[^/]+)/?\Z", QuotaView.as_view()),
     re_path(r"^repositories/?\Z", AllRepositoriesView.as_view()),

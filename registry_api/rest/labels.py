@@ -1,0 +1,119 @@
+"""Harbor's tag ``label``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.errors import BadRequest, Forbidden, NotFound
+from accounts.models import Project
+from accounts.rest.fields import Text, Whole
+from accounts.rest.filters import Field, filtered, number, ordered, time
+from accounts.rest.parameters import path_number
+from accounts.rest.projects import ProjectView
+from registry_api.models import Label
+from registry_api.services.labels import create_label, delete_label, update_label
+
+GLOBAL, OF_PROJECT = "g", "p"
+FIELDS = {
+    "id": Field("pk", number),
+    "name": Field("name"),
+    "description": Field("description"),
+    "color": Field("color"),
+    "creation_time": Field("creation_time", time),
+    "update_time": Field("update_time", time),
+}
+
+
+class LabelBody(serializers.Serializer[Any]):
+    name = Text()
+    description = Text(required=False, default="")
+    color = Text(required=False, default="")
+    scope = Text(required=False, default="")
+    project_id = Whole(required=False, allow_null=True)
+
+
+class LabelChange(serializers.Serializer[Any]):
+    """Scope and project are for good (Harbor)."""
+
+    name = Text(required=False)
+    description = Text(required=False)
+    color = Text(required=False)
+
+
+def show(label: Label) -> dict[str, Any]:
+    return {
+        "id": label.pk,
+        "name": label.name,
+        "description": label.description,
+        "color": label.color,
+        "scope": OF_PROJECT if label.project_id else GLOBAL,
+        "project_id": label.project_id or 0,
+        "creation_time": label.creation_time,
+        "update_time": label.update_time,
+    }
+
+
+class LabelsView(ProjectView):
+    takes = {"POST": LabelBody}
+
+    def get(self, request: Request) -> Response:
+        """Global ones for everybody, even who is not signed in (Harbor); those of a project for who may list them."""
+        query = request.query_params
+        rows = self._of_scope(query.get("scope", ""), query.get("project_id", ""))
+        if name := query.get("name"):
+            rows = rows.filter(name__icontains=name)
+        rows = filtered(rows, query.get("q", ""), FIELDS)
+        return self.page_of(ordered(rows, query.get("sort", ""), FIELDS, ("name",)), show)
+
+    def _of_scope(self, scope: str, project_id: str) -> QuerySet[Label]:
+        if scope == GLOBAL:
+            return Label.objects.filter(project=None)
+        project = self._project_of(scope, number(project_id) if project_id else None, "list")
+        return Label.objects.filter(project=project)
+
+    def post(self, request: Request) -> Response:
+        self.require_login()
+        given = self.body()
+        scope, project_id = given.pop("scope"), given.pop("project_id", None)
+        project = None if scope == GLOBAL else self._project_of(scope, project_id, "create")
+        return self.created(create_label(actor=self.actor, project=project, **given).pk)
+
+    def _project_of(self, scope: str, project_id: int | None, action: str) -> Project:
+        if scope != OF_PROJECT or not project_id or project_id < 0:
+            raise BadRequest("the scope is g, or p with the project_id", field="scope")
+        return self.project(str(project_id), "label", action)
+
+
+class LabelView(ProjectView):
+    takes = {"PUT": LabelChange}
+
+    def get(self, request: Request, label_id: str) -> Response:
+        return Response(show(self.found(label_id, "read")))
+
+    def put(self, request: Request, label_id: str) -> Response:
+        update_label(actor=self.actor, label=self.found(label_id, "update"), **self.body())
+        return Response()
+
+    def delete(self, request: Request, label_id: str) -> Response:
+        delete_label(actor=self.actor, label=self.found(label_id, "delete"))
+        return Response()
+
+    def found(self, label_id: str, action: str) -> Label:
+        """One that is not there is answered like one that the caller may not see, except to system administrators.
+
+        Raises Unauthenticated, Forbidden, NotFound.
+        """
+        wanted = path_number("label_id", label_id)
+        label = Label.objects.filter(pk=wanted).select_related("project").first()
+        if label is not None:
+            self.require("label", action, project=label.project)
+            return label
+        if self.actor.is_sysadmin:
+            raise NotFound(f"there is no label {wanted}")
+        self.require_login()
+        raise Forbidden(f"{self.actor.name} may not {action} label here")
