@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.errors import DomainError
 from accounts.rest.base import RestView
 
 # Of directories, OIDC, jobs of all kinds, other registries, scanning and distribution to peers.
@@ -16,15 +16,15 @@ SCAN = r"projects/[^/]+/repositories/[^/]+/artifacts/[^/]+/scan"
 LATER = rf"^(?:{TOP}|{SYSTEM}|{PROJECT}|{SCAN})(?:/.*)?\Z"
 
 
-class NotYet(DomainError):
-    status = 501
-    code = "NOT_IMPLEMENTED"
+class NotYet(APIException):
+    status_code = 501
+    default_detail = "this operation is not there yet"
 
 
 class LaterView(RestView):
     authentication_classes = []
 
     def get(self, request: Request) -> Response:
-        raise NotYet("this operation is not there yet")
+        raise NotYet
 
     post = put = patch = delete = get

@@ -1,8 +1,9 @@
 """The registry's rows: the database is the only truth about names, links and tags; the store holds bytes only."""
 
+from registry_api.models.attributes import ManifestAttributes
 from registry_api.models.blob import Blob, ProjectBlob, RepositoryBlob
 from registry_api.models.immutable_rule import ImmutableRule
-from registry_api.models.label import Label
+from registry_api.models.label import Label, ManifestLabel
 from registry_api.models.manifest import Manifest, ManifestReference
 from registry_api.models.repository import Repository
 from registry_api.models.tag import Tag, TagEvent
@@ -14,6 +15,8 @@ __all__ = [
     "ImmutableRule",
     "Label",
     "Manifest",
+    "ManifestAttributes",
+    "ManifestLabel",
     "ManifestReference",
     "ProjectBlob",
     "ProjectUsage",

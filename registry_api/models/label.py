@@ -31,3 +31,17 @@ class Label(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ManifestLabel(models.Model):
+    """A label hangs on an artifact."""
+
+    manifest = models.ForeignKey("Manifest", on_delete=models.CASCADE, related_name="label_links", db_index=False)
+    label = models.ForeignKey(Label, on_delete=models.CASCADE, related_name="manifest_links")
+    creation_time = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["manifest", "label"], name="one_link_per_manifest_and_label")]
+
+    def __str__(self) -> str:
+        return f"{self.manifest_id}: {self.label_id}"

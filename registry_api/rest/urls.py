@@ -5,6 +5,17 @@ from __future__ import annotations
 from django.urls import re_path
 
 from accounts.rest.urls import PROJECT
+from registry_api.rest.artifacts import (
+    AccessoriesView,
+    AdditionView,
+    ArtifactLabelsView,
+    ArtifactLabelView,
+    ArtifactsView,
+    OneArtifactView,
+    ProjectArtifactsView,
+    TagsView,
+    TagView,
+)
 from registry_api.rest.immutable_rules import ImmutableRulesView, ImmutableRuleView
 from registry_api.rest.labels import LabelsView, LabelView
 from registry_api.rest.project_metadata import MetadataView, OneMetadataView
@@ -15,6 +26,7 @@ from registry_api.rest.search import SearchView
 from registry_api.rest.statistics import StatisticsView
 
 REPOSITORY = rf"{PROJECT}/repositories/(?P<repository_name>[^/]+)"
+ARTIFACT = rf"{REPOSITORY}/artifacts/(?P<reference>[^/]+)"
 
 urlpatterns = [
     re_path(r"^projects/?\Z", ProjectsView.as_view()),
@@ -32,6 +44,15 @@ urlpatterns = [
     re_path(r"^repositories/?\Z", AllRepositoriesView.as_view()),
     re_path(rf"^{PROJECT}/repositories/?\Z", RepositoriesView.as_view()),
     re_path(rf"^{REPOSITORY}/?\Z", OneRepositoryView.as_view()),
+    re_path(rf"^{PROJECT}/artifacts/?\Z", ProjectArtifactsView.as_view()),
+    re_path(rf"^{REPOSITORY}/artifacts/?\Z", ArtifactsView.as_view()),
+    re_path(rf"^{ARTIFACT}/?\Z", OneArtifactView.as_view()),
+    re_path(rf"^{ARTIFACT}/tags/?\Z", TagsView.as_view()),
+    re_path(rf"^{ARTIFACT}/tags/(?P<tag_name>[^/]+)/?\Z", TagView.as_view()),
+    re_path(rf"^{ARTIFACT}/accessories/?\Z", AccessoriesView.as_view()),
+    re_path(rf"^{ARTIFACT}/additions/(?P<addition>[^/]+)/?\Z", AdditionView.as_view()),
+    re_path(rf"^{ARTIFACT}/labels/?\Z", ArtifactLabelsView.as_view()),
+    re_path(rf"^{ARTIFACT}/labels/(?P<label_id>[^/]+)/?\Z", ArtifactLabelView.as_view()),
     re_path(r"^search/?\Z", SearchView.as_view()),
     re_path(r"^statistics/?\Z", StatisticsView.as_view()),
 ]

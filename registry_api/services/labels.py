@@ -7,11 +7,11 @@ from typing import Any
 
 import audit
 from accounts.actors import Actor
-from accounts.errors import BadRequest
+from accounts.errors import BadRequest, NotFound
 from accounts.models import Project
 from accounts.selectors.rights import require
 from accounts.services.rows import changes, locked, writing
-from registry_api.models import Label
+from registry_api.models import Label, Manifest, ManifestLabel
 
 COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
 LONGEST_NAME, LONGEST_DESCRIPTION = 128, 1024  # characters
@@ -60,6 +60,42 @@ def delete_label(*, actor: Actor, label: Label) -> None:
         label = locked(Label.objects.select_related("project"), label.pk)
         _record(actor, "delete_label", label, {"before": _state(label)})
         label.delete()
+
+
+def attach_label(*, actor: Actor, label: Label, manifest: Manifest) -> None:
+    """Hangs a global label, or one of the artifact's project, on an artifact. Raises Forbidden, NotFound, Conflict."""
+    repository = manifest.repository
+    require(actor, "artifact-label", "create", project=repository.project_id, repository=repository.name)
+    if label.project_id not in (None, repository.project_id):
+        raise NotFound("the label belongs to another project")
+    with writing("the artifact has this label already"):
+        locked(Manifest.objects.all(), manifest.pk)
+        ManifestLabel.objects.create(manifest=manifest, label=label)
+        _record_artifact(actor, "create_artifact_label", label, manifest)
+
+
+def detach_label(*, actor: Actor, label_id: int, manifest: Manifest) -> None:
+    """Raises Forbidden, NotFound."""
+    repository = manifest.repository
+    require(actor, "artifact-label", "delete", project=repository.project_id, repository=repository.name)
+    with writing():
+        link = ManifestLabel.objects.filter(manifest=manifest, label=label_id).select_related("label").first()
+        if link is None:
+            raise NotFound(f"the artifact has no label {label_id}")
+        _record_artifact(actor, "delete_artifact_label", link.label, manifest)
+        link.delete()
+
+
+def _record_artifact(actor: Actor, operation: str, label: Label, manifest: Manifest) -> None:
+    repository = manifest.repository
+    audit.record(
+        actor=actor,
+        operation=operation,
+        resource_type="artifact_label",
+        resource=f"{repository.name}@{manifest.digest}",
+        project=repository.project_id,
+        detail={"label": label.name},
+    )
 
 
 def _name(text: str) -> str:

@@ -147,7 +147,7 @@ def delete_manifest(*, caller: Caller, repository: str, digest: Digest) -> None:
             raise ManifestUnknown(f"there is no manifest {digest} in {repository}")
         tags = tags_of_manifest(found.id)
         require_mutable(row.project_id, repository, tags)
-        _remove(found.id)
+        remove_manifest(found.id)
         for tag in tags:
             record_tag_event(caller.actor, row.id, tag, "", now)
         audit.record(
@@ -162,8 +162,11 @@ def delete_manifest(*, caller: Caller, repository: str, digest: Digest) -> None:
         bump_on_commit(repository_counter(repository))
 
 
-def _remove(manifest_id: int) -> None:
+def remove_manifest(manifest_id: int) -> None:
+    """The row with all that hangs on it, inside the caller's transaction."""
     sql.send("UPDATE registry_api_manifestreference SET child_id = NULL WHERE child_id = %s", [manifest_id])
     sql.send("DELETE FROM registry_api_manifestreference WHERE manifest_id = %s", [manifest_id])
+    sql.send("DELETE FROM registry_api_manifestlabel WHERE manifest_id = %s", [manifest_id])
+    sql.send("DELETE FROM registry_api_manifestattributes WHERE manifest_id = %s", [manifest_id])
     sql.send("DELETE FROM registry_api_tag WHERE manifest_id = %s", [manifest_id])
     sql.send("DELETE FROM registry_api_manifest WHERE id = %s", [manifest_id])

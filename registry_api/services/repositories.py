@@ -26,6 +26,10 @@ REMOVALS = (
     " (SELECT id FROM registry_api_manifest WHERE repository_id = %s)",
     "DELETE FROM registry_api_manifestreference WHERE manifest_id IN"
     " (SELECT id FROM registry_api_manifest WHERE repository_id = %s)",
+    "DELETE FROM registry_api_manifestlabel WHERE manifest_id IN"
+    " (SELECT id FROM registry_api_manifest WHERE repository_id = %s)",
+    "DELETE FROM registry_api_manifestattributes WHERE manifest_id IN"
+    " (SELECT id FROM registry_api_manifest WHERE repository_id = %s)",
     "DELETE FROM registry_api_tag WHERE repository_id = %s",
     "DELETE FROM registry_api_tagevent WHERE repository_id = %s",
     "DELETE FROM registry_api_manifest WHERE repository_id = %s",

@@ -1,0 +1,112 @@
+"""How Harbor shows an artifact, its tags and its accessories."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from registry_api.models import Manifest, ManifestReference, Tag
+from registry_api.oci.kinds import kind_of
+from registry_api.rest.labels import show as show_label
+from registry_api.selectors.artifacts import Around
+
+# What more can be told of an artifact, by its kind (Harbor: additions).
+ADDITIONS = {"IMAGE": ("build_history",)}
+PLATFORM = {"architecture": "architecture", "os": "os", "variant": "variant"}
+# So Harbor's own clients call them, quotes and all.
+QUOTED_PLATFORM = {"os.version": "'os.version'", "os.features": "'os.features'"}
+# Harbor's words for what hangs on an artifact.
+ACCESSORIES = {
+    "application/vnd.dev.cosign.artifact.sig.v1+json": "signature.cosign",
+    "application/vnd.dev.sigstore.bundle.v0.3+json": "signature.cosign",
+    "application/vnd.cncf.notary.signature": "signature.notation",
+    "application/vnd.goharbor.harbor.sbom.v1": "sbom.harbor",
+}
+OTHER_ACCESSORY = "subject.accessory"
+
+
+def show_artifact(
+    manifest: Manifest,
+    found: Around,
+    attributes: dict[str, Any],
+    fixed: frozenset[str] | None = None,
+) -> dict[str, Any]:
+    """``fixed`` are the names of immutable tags, None where nobody asked for them."""
+    kind = kind_of(manifest.media_type, manifest.artifact_type)
+    repository = manifest.repository
+    shown: dict[str, Any] = {
+        "id": manifest.pk,
+        "type": kind,
+        "media_type": manifest.config_media_type or manifest.media_type,
+        "manifest_media_type": manifest.media_type,
+        "artifact_type": manifest.artifact_type or manifest.media_type,
+        "project_id": repository.project_id,
+        "repository_id": manifest.repository_id,
+        "repository_name": repository.name,
+        "digest": manifest.digest,
+        "size": manifest.total_size,
+        "icon": "",
+        "push_time": manifest.push_time,
+        "extra_attrs": attributes,
+        "annotations": manifest.annotations,
+        "references": [show_part(part) for part in found.parts.get(manifest.pk, ())],
+        "tags": [show_tag(tag, fixed) for tag in found.tags.get(manifest.pk, ())],
+        "labels": [show_label(label) for label in found.labels.get(manifest.pk, ())],
+        "accessories": [
+            show_accessory(accessory, manifest)
+            for accessory in found.accessories.get((manifest.repository_id, manifest.digest), ())
+        ],
+        "addition_links": additions(manifest, kind),
+    }
+    return shown | ({"pull_time": manifest.pull_time} if manifest.pull_time else {})
+
+
+def show_tag(tag: Tag, fixed: frozenset[str] | None = None) -> dict[str, Any]:
+    shown = {
+        "id": tag.pk,
+        "repository_id": tag.repository_id,
+        "artifact_id": tag.manifest_id,
+        "name": tag.name,
+        "push_time": tag.push_time,
+        "immutable": bool(fixed and tag.name in fixed),
+    }
+    return shown | ({"pull_time": tag.pull_time} if tag.pull_time else {})
+
+
+def show_part(part: ManifestReference) -> dict[str, Any]:
+    """A manifest that an index lists."""
+    shown = {"parent_id": part.manifest_id, "child_id": part.child_id, "child_digest": part.digest}
+    platform = part.platform or {}
+    names = PLATFORM | QUOTED_PLATFORM
+    named = {names[key]: value for key, value in platform.items() if key in names}
+    return shown | ({"platform": named} if named else {})
+
+
+def show_accessory(accessory: Manifest, subject: Manifest) -> dict[str, Any]:
+    return {
+        "id": accessory.pk,
+        "artifact_id": accessory.pk,
+        "subject_artifact_id": subject.pk,
+        "subject_artifact_digest": subject.digest,
+        "subject_artifact_repo": subject.repository.name,
+        "size": accessory.total_size,
+        "digest": accessory.digest,
+        "type": ACCESSORIES.get(accessory.artifact_type, OTHER_ACCESSORY),
+        "icon": "",
+        "creation_time": accessory.push_time,
+    }
+
+
+def additions(manifest: Manifest, kind: str) -> dict[str, dict[str, Any]]:
+    if manifest.depth or not manifest.config_media_type:
+        return {}
+    return {
+        name: {"href": f"{address_of(manifest)}/additions/{name}", "absolute": False}
+        for name in ADDITIONS.get(kind, ())
+    }
+
+
+def address_of(manifest: Manifest) -> str:
+    """The repository's name is encoded twice, as clients have to."""
+    project, _, inner = manifest.repository.name.partition("/")
+    return f"/api/v2.0/projects/{project}/repositories/{quote(quote(inner, safe=''))}/artifacts/{manifest.digest}"

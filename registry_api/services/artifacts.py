@@ -1,0 +1,168 @@
+"""Removing an artifact with what belongs to it, and giving it names, as the REST API and the portal do it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import audit
+from accounts.actors import Actor
+from accounts.errors import Conflict, DomainError, NotFound, Precondition
+from accounts.generations import bump_on_commit
+from accounts.selectors.rights import require
+from registry_api import sql
+from registry_api.models import Repository
+from registry_api.oci.reference import parse_tag
+from registry_api.selectors.repositories import Lock, RepositoryRow, find_repository
+from registry_api.selectors.tags import tags_of_manifest
+from registry_api.services import quota
+from registry_api.services.changes import repository_counter
+from registry_api.services.immutability import immutable_among
+from registry_api.services.manifests import remove_manifest
+from registry_api.services.read_only import require_writable
+from registry_api.services.tags import record_tag_event
+
+PARTS = (
+    "SELECT DISTINCT m.id, m.digest, m.size FROM registry_api_manifestreference f"
+    " JOIN registry_api_manifest m ON m.id = f.child_id WHERE f.manifest_id = %s"
+    " AND NOT EXISTS (SELECT 1 FROM registry_api_tag t WHERE t.manifest_id = m.id)"
+    " AND NOT EXISTS (SELECT 1 FROM registry_api_manifestreference o"
+    " WHERE o.child_id = m.id AND o.manifest_id <> f.manifest_id)"
+)
+ACCESSORIES = "SELECT id, digest, size FROM registry_api_manifest WHERE repository_id = %s AND subject_digest = %s"
+
+
+class PartOfAnother(DomainError):
+    """Harbor's word for an artifact that an index lists."""
+
+    status = 412
+    code = "VIOLATE_FOREIGN_KEY_CONSTRAINT"
+
+
+@dataclass(frozen=True, slots=True)
+class _Doomed:
+    id: int
+    digest: str
+    size: int
+
+
+def delete_artifact(*, actor: Actor, repository: Repository, digest: str) -> None:
+    """Removes the artifact with its tags, its accessories, and those parts of it that have no tag and no other index.
+
+    Raises Forbidden, NotFound, PartOfAnother, Precondition (a tag of it is immutable), Denied (read-only).
+    """
+    require_writable()
+    name = repository.name
+    require(actor, "artifact", "delete", project=repository.project_id, repository=name)
+    with sql.joined():
+        row = _locked(repository, Lock.DELETE)
+        found = _manifest(row, digest)
+        if sql.rows("SELECT 1 FROM registry_api_manifestreference WHERE child_id = %s LIMIT 1", [found.id]):
+            raise PartOfAnother(f"the artifact {digest} is part of an index")
+        now = sql.now()
+        doomed = _with_all_below(row, found)
+        for each in doomed:
+            tags = tags_of_manifest(each.id)
+            _require_mutable(row, name, tags)
+            for tag in tags:
+                record_tag_event(actor, row.id, tag, "", now)
+            remove_manifest(each.id)
+        audit.record(
+            actor=actor,
+            operation="delete_artifact",
+            resource_type="artifact",
+            resource=f"{name}@{digest}",
+            project=row.project_id,
+            detail={"with": [each.digest for each in doomed[1:]]},
+        )
+        quota.add_usage(row, -sum(each.size for each in doomed))
+        bump_on_commit(repository_counter(name))
+
+
+def create_tag(*, actor: Actor, repository: Repository, digest: str, tag: str) -> None:
+    """Gives the artifact one more name. Raises Forbidden, NotFound, Conflict (the name is taken), TagInvalid, Denied.
+
+    A tag moves by a push only (Harbor).
+    """
+    require_writable()
+    name = repository.name
+    require(actor, "tag", "create", project=repository.project_id, repository=name)
+    parse_tag(tag)
+    now = sql.now()
+    with sql.joined():
+        row = _locked(repository, Lock.PUSH)
+        found = _manifest(row, digest)
+        made = sql.run(
+            "INSERT INTO registry_api_tag (repository_id, name, manifest_id, push_time) VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT (repository_id, name) DO NOTHING",
+            [row.id, tag, found.id, now],
+        )
+        if not made:
+            raise Conflict(f"the tag {tag} is in this repository already", field="name")
+        record_tag_event(actor, row.id, tag, digest, now)
+        audit.record(
+            actor=actor,
+            operation="create_tag",
+            resource_type="tag",
+            resource=f"{name}:{tag}",
+            project=row.project_id,
+            detail={"digest": digest},
+        )
+        bump_on_commit(repository_counter(name))
+
+
+def remove_tag(*, actor: Actor, repository: Repository, tag: str) -> None:
+    """Takes a name off; the artifact stays. Raises Forbidden, NotFound, Precondition (immutable), Denied."""
+    require_writable()
+    name = repository.name
+    require(actor, "tag", "delete", project=repository.project_id, repository=name)
+    now = sql.now()
+    with sql.joined():
+        row = _locked(repository, Lock.DELETE)
+        _require_mutable(row, name, [tag])
+        gone = sql.run("DELETE FROM registry_api_tag WHERE repository_id = %s AND name = %s", [row.id, tag])
+        if not gone:
+            raise NotFound(f"there is no tag {tag} in this repository")
+        record_tag_event(actor, row.id, tag, "", now)
+        audit.record(
+            actor=actor,
+            operation="delete_tag",
+            resource_type="tag",
+            resource=f"{name}:{tag}",
+            project=row.project_id,
+        )
+        bump_on_commit(repository_counter(name))
+
+
+def _locked(repository: Repository, lock: Lock) -> RepositoryRow:
+    row = find_repository(repository.name, lock)
+    if row is None or row.id != repository.pk:
+        raise NotFound(f"the repository {repository.name} does not exist any more")
+    return row
+
+
+def _manifest(row: RepositoryRow, digest: str) -> _Doomed:
+    found = sql.row(
+        "SELECT id, digest, size FROM registry_api_manifest WHERE repository_id = %s AND digest = %s", [row.id, digest]
+    )
+    if found is None:
+        raise NotFound(f"there is no artifact {digest[:200]} in this repository")
+    return _Doomed(*found)
+
+
+def _require_mutable(row: RepositoryRow, name: str, tags: list[str]) -> None:
+    fixed = immutable_among(row.project_id, name, tags) if row.has_tag_rules and tags else set()
+    if fixed:
+        raise Precondition(f"the tag {name}:{min(fixed)} is immutable: it cannot be deleted")
+
+
+def _with_all_below(row: RepositoryRow, first: _Doomed) -> list[_Doomed]:
+    """The artifact, and all that goes with it, each once."""
+    doomed, waiting = {first.id: first}, [first]
+    while waiting:
+        each = waiting.pop()
+        below = [*sql.rows(PARTS, [each.id]), *sql.rows(ACCESSORIES, [row.id, each.digest])]
+        for found in below:
+            if found[0] not in doomed:
+                doomed[found[0]] = _Doomed(*found)
+                waiting.append(doomed[found[0]])
+    return list(doomed.values())
