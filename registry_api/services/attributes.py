@@ -18,6 +18,7 @@ from registry_api.storage.contract import NotStored, StoreUnavailable
 log = logging.getLogger("portolan.registry")
 
 LARGEST_CONFIG = 4 << 20  # bytes; what is larger is no configuration that anybody lists
+LARGEST_SUMMARY = 16 << 10  # bytes as JSON, of which a page may hold a hundred
 SHOWN = ("architecture", "os", "variant", "author", "created")
 SHOWN_OF_CONFIG = ("Env", "Cmd", "Entrypoint", "WorkingDir", "User", "Labels", "ExposedPorts", "Volumes", "StopSignal")
 
@@ -50,7 +51,19 @@ def summary(config: dict[str, Any]) -> dict[str, Any]:
         shown["config"] = {key: inner[key] for key in SHOWN_OF_CONFIG if inner.get(key)}
     if "apiVersion" in config and "name" in config:  # a chart
         shown |= {key: value for key, value in config.items() if isinstance(value, str | list | dict)}
-    return shown
+    return _storable(shown)
+
+
+def _storable(shown: dict[str, Any]) -> dict[str, Any]:
+    """Not too large for a list, and without what no database takes: whoever pushes may write anything."""
+    text = orjson.dumps(shown)
+    while len(text) > LARGEST_SUMMARY:
+        shown.pop(max(shown, key=lambda key: len(orjson.dumps(shown[key]))))
+        text = orjson.dumps(shown)
+    if b"\\u0000" not in text:
+        return shown
+    plain: dict[str, Any] = orjson.loads(text.replace(b"\\u0000", b"\\ufffd"))
+    return plain
 
 
 def _remember(read: dict[int, dict[str, Any]]) -> None:

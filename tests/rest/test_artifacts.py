@@ -14,6 +14,7 @@ from accounts.permissions import Role
 from audit.models import AuditLog
 from registry_api.models import ImmutableRule, Manifest, ManifestAttributes, ManifestLabel, Tag, TagEvent
 from registry_api.services.quota import quota_of
+from registry_api.storage.contract import StoreUnavailable
 from tests.rest.conftest import Caller
 from tests.rest.pushing import push, push_random
 from tests.support.people import People, unique
@@ -95,6 +96,30 @@ def test_a_configuration_that_says_nothing(owner: Caller, project: Project, conf
     push(owner, f"{project.name}/app", image_of(config, [unique("layer").encode()]), "odd")
     assert owner.get(f"{artifacts(project)}/odd").expect(200).json["extra_attrs"] == {}
     assert owner.get(f"{artifacts(project)}/odd/additions/build_history").expect(200).json == []
+
+
+def test_a_configuration_that_says_too_much(owner: Caller, project: Project) -> None:
+    """Nobody who pushes can spoil a list: neither by size nor by what a database does not take."""
+    config = {**CONFIG, "author": "a\0b", "config": {"Labels": {"large": "x" * 100_000}, "Env": ["A=b"]}}
+    push(owner, f"{project.name}/app", configured(config), "v1")
+    for _ in range(2):
+        [shown] = owner.get(artifacts(project)).expect(200).json
+        assert (shown["extra_attrs"]["author"], shown["extra_attrs"]["os"]) == ("a\ufffdb", "linux")
+        assert len(json.dumps(shown)) < 20_000
+
+
+def test_a_configuration_that_is_lost(owner: Caller, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a store that is away for a while nothing is remembered."""
+    push(owner, f"{project.name}/app", configured(), "v1")
+
+    class Away:
+        def read(self, *_arguments: object) -> None:
+            raise StoreUnavailable("no answer")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("registry_api.services.attributes.store", Away)
+        assert owner.get(f"{artifacts(project)}/v1").expect(200).json["extra_attrs"] == {}
+    assert owner.get(f"{artifacts(project)}/v1").json["extra_attrs"]["os"] == "linux"
 
 
 def test_kinds(owner: Caller, project: Project) -> None:
