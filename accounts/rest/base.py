@@ -11,7 +11,6 @@ from django.http import Http404
 from rest_framework.exceptions import NotAcceptable
 from rest_framework.generics import GenericAPIView
 from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.parsers import JSONParser
 from rest_framework.renderers import BaseRenderer, BrowsableAPIRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,6 +19,7 @@ from rest_framework.serializers import Serializer
 from accounts.actors import ANONYMOUS, Actor
 from accounts.errors import DomainError, Unauthenticated
 from accounts.models import Project
+from accounts.rest import bodies
 from accounts.rest.authentication import CSRF_HEADER, ByBasic, BySession, Caller, csrf_token
 from accounts.rest.errors import answer_error
 from accounts.rest.paging import link_header, read_page
@@ -58,7 +58,7 @@ class RestView(GenericAPIView[Any]):
     authentication_classes = [ByBasic, BySession]
     permission_classes = []
     throttle_classes = []
-    parser_classes = [JSONParser]
+    parser_classes = [bodies.Json]
     renderer_classes = [Json, BrowsableAPIRenderer]
     content_negotiation_class = Negotiation
     pagination_class = None
@@ -93,6 +93,10 @@ class RestView(GenericAPIView[Any]):
             raise
 
     # What came
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        bodies.gather_body(request._request)
 
     def get_serializer_class(self) -> type[Serializer[Any]]:
         return self.takes.get(str(self.request.method), Serializer)

@@ -17,7 +17,7 @@ CONTRACT = json.loads(Path(__file__).with_name("contract.json").read_text())
 BASE: str = CONTRACT["base_path"]
 # Every answer may be one of these, whether or not an operation lists them: the request was refused before it got there,
 # or something is there already (409) or in the way (412), which Harbor answers for more operations than it lists.
-ALWAYS = frozenset({"400", "401", "403", "404", "405", "409", "412", "415", "422", "429", "500", "501", "503"})
+ALWAYS = frozenset({"400", "401", "403", "404", "405", "409", "412", "413", "415", "422", "429", "500", "501", "503"})
 
 
 # Which statuses each operation has been seen to answer, by its name; what `make api-coverage` prints.
