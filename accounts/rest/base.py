@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, NoReturn, TypeVar
 
 import orjson
 from django.db.models import Model, QuerySet
@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
 from accounts.actors import ANONYMOUS, Actor
-from accounts.errors import DomainError, Unauthenticated
+from accounts.errors import BadRequest, DomainError, Forbidden, NotFound, Unauthenticated
 from accounts.models import Project
 from accounts.rest import bodies
 from accounts.rest.authentication import CSRF_HEADER, ByBasic, BySession, Caller, csrf_token
@@ -28,7 +28,7 @@ from accounts.selectors.rights import require
 Row = TypeVar("Row", bound=Model)
 
 
-class Json(JSONRenderer):
+class JsonRenderer(JSONRenderer):
     charset = "utf-8"
 
     def render(self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None) -> bytes:
@@ -58,8 +58,8 @@ class RestView(GenericAPIView[Any]):
     authentication_classes = [ByBasic, BySession]
     permission_classes = []
     throttle_classes = []
-    parser_classes = [bodies.Json]
-    renderer_classes = [Json, BrowsableAPIRenderer]
+    parser_classes = [bodies.JsonParser]
+    renderer_classes = [JsonRenderer, BrowsableAPIRenderer]
     content_negotiation_class = Negotiation
     pagination_class = None
     versioning_class = None
@@ -92,10 +92,21 @@ class RestView(GenericAPIView[Any]):
             self.require_login()
             raise
 
+    def refuse_absent(self, what: str, resource: str, action: str) -> NoReturn:
+        """For what is not there: the answer to what is forbidden, except to system administrators (Harbor).
+
+        Raises NotFound, Unauthenticated, Forbidden.
+        """
+        if self.actor.is_sysadmin:
+            raise NotFound(f"there is no {what}")
+        self.require_login()
+        raise Forbidden(f"{self.actor.name} may not {action} {resource} here")
+
     # What came
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        require_text(kwargs, request.query_params.dict())
         bodies.gather_body(request._request)
 
     def get_serializer_class(self) -> type[Serializer[Any]]:
@@ -154,3 +165,11 @@ class RestView(GenericAPIView[Any]):
             # A browser would ask its user for a password that a session has made needless.
             response.headers["WWW-Authenticate"] = ByBasic().authenticate_header(request)
         return response
+
+
+def require_text(path: Mapping[str, str], query: Mapping[str, str]) -> None:
+    """NUL is no text: nothing is called so, and PostgreSQL does not take it. Raises Http404, BadRequest."""
+    if any("\0" in text for text in path.values()):
+        raise Http404
+    if any("\0" in text for text in query.values()):
+        raise BadRequest("a query holds no NUL", field="q")

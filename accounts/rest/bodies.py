@@ -20,7 +20,7 @@ class TooLarge(APIException):
     default_detail = f"a body has up to {MOST_BYTES} bytes here"
 
 
-class Json(JSONParser):
+class JsonParser(JSONParser):
     """Strict: no NaN, no halves of surrogate pairs, and nothing nested deeper than anybody means."""
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from accounts.errors import Forbidden, NotFound
 from accounts.models import Project
 from accounts.rest.base import RestView
 
@@ -26,14 +25,11 @@ class ProjectView(RestView):
     def _permitted(
         self, project: Project | None, shown: str, resource: str, action: str, repository: str = ""
     ) -> Project:
-        if project is not None:
-            name = f"{project.name}/{repository}" if repository else None
-            self.require(resource, action, project=project, repository=name)
-            return project
-        if self.actor.is_sysadmin:
-            raise NotFound(f"there is no project {shown[:100]}")
-        self.require_login()
-        raise Forbidden(f"{self.actor.name} may not {action} {resource} here")
+        if project is None:
+            self.refuse_absent(f"project {shown[:100]}", resource, action)
+        name = f"{project.name}/{repository}" if repository else None
+        self.require(resource, action, project=project, repository=name)
+        return project
 
     def _find(self, name_or_id: str) -> Project | None:
         is_name = self.request.META.get("HTTP_X_IS_RESOURCE_NAME", "").lower() == "true"

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.errors import BadRequest, Forbidden, NotFound
+from accounts.errors import BadRequest
 from accounts.models import Project, Robot, RobotLevel
 from accounts.rest.fields import Flag, Text, Whole
 from accounts.rest.filters import Field, filtered, number, ordered, time
@@ -190,17 +190,14 @@ class RobotView(ProjectView):
         return Response()
 
     def found(self, robot_id: str, action: str) -> Robot:
-        """A robot that the caller sees. One that is not there is answered like one that is not seen, except to
-        system administrators. Raises Unauthenticated, Forbidden, NotFound."""
+        """A robot that the caller sees. Raises Unauthenticated, Forbidden, NotFound."""
         number = path_number("robot_id", robot_id)
         rows = Robot.objects.visible_to(self.require_login()).select_related("project")
         robot: Robot | None = rows.filter(pk=number).first()
-        if robot is not None:
-            self.require("robot", action, project=robot.project)
-            return robot
-        if self.actor.is_sysadmin:
-            raise NotFound(f"there is no robot {number}")
-        raise Forbidden(f"{self.actor.name} may not {action} robot here")
+        if robot is None:
+            self.refuse_absent(f"robot {number}", "robot", action)
+        self.require("robot", action, project=robot.project)
+        return robot
 
 
 def accesses(permissions: Iterable[dict[str, Any]]) -> list[Access]:

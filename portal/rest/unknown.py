@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.http import Http404
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from accounts.rest.base import RestView
 
@@ -14,8 +13,4 @@ class UnknownView(RestView):
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         super().initial(request, *args, **kwargs)
-        raise Http404
-
-    def get(self, request: Request) -> Response:
-        """For DRF, which looks for a method first; :meth:`initial` has answered by then."""
         raise Http404

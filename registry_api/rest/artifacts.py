@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,12 +15,22 @@ from accounts.rest.fields import Text, Whole
 from accounts.rest.filters import Field, filtered, number, ordered, time
 from accounts.rest.parameters import flag, path_number
 from accounts.rest.query import AllOf, AnyOf, Contains, Exactly, Term, parse_q
-from registry_api.models import Label, Manifest, ManifestReference, Repository, Tag
+from registry_api.models import Label, Manifest, Repository, Tag
 from registry_api.oci.kinds import CONFIGS, INDEXES
 from registry_api.oci.reference import parse_reference
 from registry_api.rest.artifact_views import show_accessory, show_artifact, show_tag
 from registry_api.rest.repositories import RepositoryView
-from registry_api.selectors.artifacts import accessories_of, around, find_artifact, tagged, with_labels, without_tags
+from registry_api.selectors.artifacts import (
+    accessories_of,
+    around,
+    find_artifact,
+    newest_of_each,
+    standing_alone,
+    tagged,
+    with_labels,
+    without_accessories,
+    without_tags,
+)
 from registry_api.selectors.listing import listed_repositories
 from registry_api.services.artifacts import create_tag, delete_artifact, remove_tag
 from registry_api.services.attributes import attributes_of, configuration
@@ -102,11 +112,8 @@ class ArtifactView(RepositoryView):
     def listed(self, rows: QuerySet[Manifest]) -> Response:
         query = self.request.query_params
         q = query.get("q", "")
-        rows = rows.filter(subject_digest="").select_related("repository").defer("content")
-        if "base" not in parse_q(q):
-            parents = ManifestReference.objects.filter(child=OuterRef("pk"))
-            rows = rows.filter(Q(Exists(Tag.objects.filter(manifest=OuterRef("pk")))) | ~Q(Exists(parents)))
-        rows = filtered(rows, q, FIELDS, SPECIAL)
+        rows = without_accessories(rows) if "base" in parse_q(q) else standing_alone(rows)
+        rows = filtered(rows.select_related("repository").defer("content"), q, FIELDS, SPECIAL)
         return self.page_together(ordered(rows, query.get("sort", ""), FIELDS, NEWEST), self.show)
 
 
@@ -120,9 +127,9 @@ class ProjectArtifactsView(ArtifactView):
     def get(self, request: Request, project_name_or_id: str) -> Response:
         self.require_login()
         project = self.project(project_name_or_id, "artifact", "list")
-        rows = Manifest.objects.filter(repository__in=listed_repositories(self.actor, project))
+        rows: QuerySet[Manifest] = Manifest.objects.filter(repository__in=listed_repositories(self.actor, project))
         if flag(request.query_params.get("latest_in_repository", "false")):
-            rows = rows.filter(pk__in=_latest(project.repositories.all(), rows))
+            rows = newest_of_each(project.repositories.all(), rows)
         return self.listed(rows)
 
 
@@ -204,12 +211,6 @@ class ArtifactLabelView(ArtifactView):
         found = self.artifact(where, "artifact-label", "delete")
         detach_label(actor=self.actor, label_id=path_number("label_id", label_id), manifest=found)
         return Response()
-
-
-def _latest(repositories: QuerySet[Repository], rows: QuerySet[Manifest]) -> list[int]:
-    """The artifact that was pushed last in each repository."""
-    newest = rows.filter(repository=OuterRef("pk"), subject_digest="").order_by("-push_time", "-pk").values("pk")[:1]
-    return [pk for pk in repositories.annotate(newest=newest).values_list("newest", flat=True) if pk]
 
 
 def _by_tags(rows: QuerySet[Manifest], term: Term) -> QuerySet[Manifest]:

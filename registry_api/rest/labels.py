@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.errors import BadRequest, Forbidden, NotFound
+from accounts.errors import BadRequest
 from accounts.models import Project
 from accounts.rest.fields import Text, Whole
 from accounts.rest.filters import Field, filtered, number, ordered, time
@@ -104,16 +104,10 @@ class LabelView(ProjectView):
         return Response()
 
     def found(self, label_id: str, action: str) -> Label:
-        """One that is not there is answered like one that the caller may not see, except to system administrators.
-
-        Raises Unauthenticated, Forbidden, NotFound.
-        """
+        """Raises Unauthenticated, Forbidden, NotFound."""
         wanted = path_number("label_id", label_id)
         label = Label.objects.filter(pk=wanted).select_related("project").first()
-        if label is not None:
-            self.require("label", action, project=label.project)
-            return label
-        if self.actor.is_sysadmin:
-            raise NotFound(f"there is no label {wanted}")
-        self.require_login()
-        raise Forbidden(f"{self.actor.name} may not {action} label here")
+        if label is None:
+            self.refuse_absent(f"label {wanted}", "label", action)
+        self.require("label", action, project=label.project)
+        return label

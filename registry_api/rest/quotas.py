@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import BigIntegerField, F, OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,7 +15,7 @@ from accounts.rest.fields import Whole
 from accounts.rest.filters import Field, number, ordered
 from accounts.rest.parameters import path_number
 from accounts.services.projects import update_project
-from registry_api.models import UsageDelta
+from registry_api.selectors.usage import with_usage
 
 SORTED_BY = {
     "id": Field("pk", number),
@@ -34,14 +32,6 @@ class HardBody(serializers.Serializer[Any]):
 
 class QuotaBody(serializers.Serializer[Any]):
     hard = HardBody()
-
-
-def with_usage(rows: QuerySet[Project]) -> QuerySet[Any]:
-    """Projects with ``used``: what is folded, and what has come since."""
-    deltas = UsageDelta.objects.filter(project=OuterRef("pk")).order_by().values("project")
-    since = Subquery(deltas.annotate(total=Sum("amount")).values("total"), output_field=BigIntegerField())
-    used = Coalesce(F("usage__used"), 0, output_field=BigIntegerField()) + Coalesce(since, 0)
-    return rows.select_related("owner").annotate(used=used)
 
 
 def show(row: Any) -> dict[str, Any]:

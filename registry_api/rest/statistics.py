@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Project, Visibility
 from accounts.rest.base import RestView
-from registry_api.models import ProjectUsage, Repository, UsageDelta
+from registry_api.models import Repository
+from registry_api.selectors.usage import stored_bytes
 
 
 class StatisticsView(RestView):
@@ -27,7 +28,7 @@ class StatisticsView(RestView):
         if actor.is_sysadmin:
             told["total_project_count"] = sum(projects.values())
             told["total_repo_count"] = sum(repositories.values())
-            told["total_storage_consumption"] = _stored_bytes()
+            told["total_storage_consumption"] = stored_bytes()
         else:
             told |= {"total_project_count": 0, "total_repo_count": 0, "total_storage_consumption": 0}
         return Response(told)
@@ -35,8 +36,3 @@ class StatisticsView(RestView):
 
 def _by_visibility(rows: Any) -> dict[str, int]:
     return {**dict.fromkeys(Visibility.values, 0), **dict(rows)}
-
-
-def _stored_bytes() -> int:
-    folded = ProjectUsage.objects.aggregate(total=Sum("used"))["total"] or 0
-    return int(folded + (UsageDelta.objects.aggregate(total=Sum("amount"))["total"] or 0))

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from registry_api.models import Label, Manifest, ManifestLabel, ManifestReference, Tag
+from registry_api.models import Label, Manifest, ManifestLabel, ManifestReference, Repository, Tag
 from registry_api.models.manifest import ReferenceKind
 from registry_api.oci.digest import Digest
 
@@ -54,9 +54,26 @@ def accessories_of(manifests: Collection[Manifest]) -> QuerySet[Manifest]:
     return Manifest.objects.filter(subjects).defer("content").order_by("pk")
 
 
+def without_accessories(rows: QuerySet[Manifest]) -> QuerySet[Manifest]:
+    return rows.filter(subject_digest="")
+
+
+def standing_alone(rows: QuerySet[Manifest]) -> QuerySet[Manifest]:
+    """What Harbor calls artifacts: no accessories, and nothing that is only part of an index."""
+    parents = ManifestReference.objects.filter(child=OuterRef("pk"))
+    tags = Tag.objects.filter(manifest=OuterRef("pk"))
+    return without_accessories(rows).filter(Q(Exists(tags)) | ~Q(Exists(parents)))
+
+
+def newest_of_each(repositories: QuerySet[Repository], rows: QuerySet[Manifest]) -> QuerySet[Manifest]:
+    """Of the rows those that were pushed last in their repository."""
+    newest = without_accessories(rows).filter(repository=OuterRef("pk")).order_by("-push_time", "-pk").values("pk")[:1]
+    return rows.filter(pk__in=repositories.annotate(newest=newest).values("newest"))
+
+
 def find_artifact(repository_id: int, reference: Digest | str) -> Manifest | None:
     """By digest or tag."""
-    rows = Manifest.objects.filter(repository=repository_id).select_related("repository")
+    rows = Manifest.objects.filter(repository=repository_id).select_related("repository").defer("content")
     if isinstance(reference, Digest):
         return rows.filter(digest=str(reference)).first()
     return rows.filter(tags__name=reference, tags__repository=repository_id).first()

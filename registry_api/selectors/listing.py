@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, QuerySet
 
 from accounts.actors import Actor
 from accounts.models import Project
 from accounts.patterns import matches_any
 from accounts.selectors.rights import robot_patterns
-from registry_api.models import Manifest, ManifestReference, Repository, Tag
+from registry_api.models import Manifest, Repository
+from registry_api.selectors.artifacts import standing_alone
 
 
 def listed_repositories(actor: Actor, project: Project | None = None) -> QuerySet[Repository]:
@@ -29,15 +30,8 @@ def listed_repositories(actor: Actor, project: Project | None = None) -> QuerySe
     return rows.filter(pk__in=[pk for pk, name in rows.values_list("pk", "name") if matches_any(patterns, name)])
 
 
-def artifacts_of(repository_ids: Collection[int]) -> QuerySet[Manifest]:
-    """What Harbor calls artifacts: not what is only part of an index, and no accessories."""
-    part_of_index = ManifestReference.objects.filter(child=OuterRef("pk"))
-    tagged = Tag.objects.filter(manifest=OuterRef("pk"))
-    rows = Manifest.objects.filter(repository__in=repository_ids, subject_digest="")
-    return rows.filter(Q(Exists(tagged)) | ~Q(Exists(part_of_index)))
-
-
 def artifact_counts(repository_ids: Collection[int]) -> dict[int, int]:
     """By repository; one without artifacts is not in it."""
-    rows = artifacts_of(repository_ids).order_by().values("repository_id").annotate(found=Count("pk"))
-    return {row["repository_id"]: row["found"] for row in rows}
+    rows = standing_alone(Manifest.objects.filter(repository__in=repository_ids))
+    counted = rows.order_by().values("repository_id").annotate(found=Count("pk"))
+    return {row["repository_id"]: row["found"] for row in counted}

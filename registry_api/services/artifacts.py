@@ -19,7 +19,7 @@ from registry_api.services.changes import repository_counter
 from registry_api.services.immutability import immutable_among
 from registry_api.services.manifests import remove_manifest
 from registry_api.services.read_only import require_writable
-from registry_api.services.tags import record_tag_event
+from registry_api.services.tags import drop_tag, record_tag_event
 
 PARTS = (
     "SELECT DISTINCT m.id, m.digest, m.size FROM registry_api_manifestreference f"
@@ -115,22 +115,11 @@ def remove_tag(*, actor: Actor, repository: Repository, tag: str) -> None:
     require_writable()
     name = repository.name
     require(actor, "tag", "delete", project=repository.project_id, repository=name)
-    now = sql.now()
     with sql.joined():
         row = _locked(repository, Lock.DELETE)
-        _require_mutable(row, name, [tag])
-        gone = sql.run("DELETE FROM registry_api_tag WHERE repository_id = %s AND name = %s", [row.id, tag])
-        if not gone:
+        if not drop_tag(actor=actor, repository=row, name=name, tag=tag):
             raise NotFound(f"there is no tag {tag} in this repository")
-        record_tag_event(actor, row.id, tag, "", now)
-        audit.record(
-            actor=actor,
-            operation="delete_tag",
-            resource_type="tag",
-            resource=f"{name}:{tag}",
-            project=row.project_id,
-        )
-        bump_on_commit(repository_counter(name))
+        _require_mutable(row, name, [tag])
 
 
 def _locked(repository: Repository, lock: Lock) -> RepositoryRow:

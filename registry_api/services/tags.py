@@ -84,25 +84,31 @@ def delete_tag(*, caller: Caller, repository: str, tag: str) -> None:
     """Removes the tag and leaves its manifest (OCI: deleting tags). Raises AccessRefused, Denied, ManifestUnknown."""
     require_writable()
     require(caller, repository, "delete")
-    now = sql.now()
     with sql.joined():
         row = find_repository(repository, Lock.DELETE)
-        found = row and sql.row(
-            "SELECT t.id, m.digest FROM registry_api_tag t JOIN registry_api_manifest m ON m.id = t.manifest_id"
-            " WHERE t.repository_id = %s AND t.name = %s",
-            [row.id, tag],
-        )
-        if row is None or not found:
+        if row is None or not drop_tag(actor=caller.actor, repository=row, name=repository, tag=tag):
             raise ManifestUnknown(f"there is no tag {tag} in {repository}")
+        # What is refused only now is undone with the transaction: a tag that is not there is not immutable.
         require_mutable(row.project_id, repository, [tag])
-        sql.send("DELETE FROM registry_api_tag WHERE id = %s", [found[0]])
-        record_tag_event(caller.actor, row.id, tag, "", now)
-        audit.record(
-            actor=caller.actor,
-            operation="delete_tag",
-            resource_type="tag",
-            resource=f"{repository}:{tag}",
-            project=row.project_id,
-            detail={"digest": found[1]},
-        )
-        bump_on_commit(repository_counter(repository))
+
+
+def drop_tag(*, actor: Actor, repository: RepositoryRow, name: str, tag: str) -> bool:
+    """Takes the tag away inside the caller's transaction; False when there was none."""
+    gone = sql.row(
+        "DELETE FROM registry_api_tag WHERE repository_id = %s AND name = %s RETURNING"
+        " (SELECT digest FROM registry_api_manifest WHERE id = manifest_id)",
+        [repository.id, tag],
+    )
+    if gone is None:
+        return False
+    record_tag_event(actor, repository.id, tag, "", sql.now())
+    audit.record(
+        actor=actor,
+        operation="delete_tag",
+        resource_type="tag",
+        resource=f"{name}:{tag}",
+        project=repository.project_id,
+        detail={"digest": gone[0]},
+    )
+    bump_on_commit(repository_counter(name))
+    return True

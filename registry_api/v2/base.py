@@ -42,13 +42,6 @@ PUSH = ("pull", "push")
 DELETE = ("delete",)
 
 
-class NoNegotiation(BaseContentNegotiation):
-    """Clients get what is stored, whatever they say they accept."""
-
-    def select_renderer(self, request: Any, renderers: Any, format_suffix: Any = None) -> Any:
-        return renderers[0], renderers[0].media_type
-
-
 class V2Request(Request):
     """DRF's request, with what is asked of it several times in a request at hand."""
 
@@ -60,18 +53,17 @@ class V2Request(Request):
 
 AUTHENTICATION = RegistryAuthentication()
 AUTHENTICATORS = (AUTHENTICATION,)
-NEGOTIATOR = NoNegotiation()
+# Never asked: clients get what is stored, whatever they say they accept. Without it DRF would make one each time.
+NEGOTIATOR = BaseContentNegotiation()
 
 
 class V2View(APIView):
     """``needs`` says which actions on the repository a method asks for; they also make the scope of the challenge."""
 
-    authentication_classes = [RegistryAuthentication]
     permission_classes = []
     parser_classes = []
     throttle_classes = []
     renderer_classes = [JSONRenderer]
-    content_negotiation_class = NoNegotiation
     versioning_class = None
     schema = None
     # Without OPTIONS: what APIView answers to it describes parsers and renderers that are not here.

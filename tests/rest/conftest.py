@@ -12,6 +12,8 @@ import pytest
 from django.test import Client, TestCase
 from pytest_django import DjangoDbBlocker, Settings
 
+from accounts.models import Project
+from accounts.permissions import Role
 from tests.rest.contract import BASE, check
 from tests.support.people import People, Person
 
@@ -124,3 +126,14 @@ def admin(people: People) -> Caller:
 @pytest.fixture
 def user(people: People) -> Caller:
     return Caller(people.new_user())
+
+
+@pytest.fixture
+def project(people: People) -> Project:
+    return people.new_project()
+
+
+@pytest.fixture
+def owner(people: People, project: Project) -> Caller:
+    """Who administers :func:`project`."""
+    return Caller(people.new_user(project=project, role=Role.PROJECT_ADMIN))

@@ -31,16 +31,6 @@ CONFIG = {
 SBOM = "application/spdx+json"
 
 
-@pytest.fixture
-def project(people: People) -> Project:
-    return people.new_project()
-
-
-@pytest.fixture
-def owner(people: People, project: Project) -> Caller:
-    return Caller(people.new_user(project=project, role=Role.PROJECT_ADMIN))
-
-
 def configured(config: dict[str, Any] | None = None) -> Image:
     return image_of(json.dumps({**(config or CONFIG), "id": unique("x")}).encode(), [unique("layer").encode()])
 
@@ -217,7 +207,8 @@ def test_tags(owner: Caller, project: Project) -> None:
         owner.post(path, bad).expect(status)
     assert [each["name"] for each in owner.get(path).expect(200).json] == ["stable", "v1"]
     assert [each["name"] for each in owner.get(f"{path}?q=name=~v&sort=name").json] == ["v1"]
-    owner.delete(f"{path}/v2").expect(404)
+    for unknown in ("v2", "%00", "a%00b"):
+        owner.delete(f"{path}/{unknown}").expect(404)
     owner.delete(f"{path}/stable").expect(200)
     owner.send("GET", f"/v2/{name}/manifests/stable").expect(404)
     owner.send("GET", f"/v2/{name}/manifests/v1").expect(200)

@@ -26,16 +26,6 @@ def rule(tags: str = "v*", repositories: str = "**", **more: Any) -> dict[str, A
     }
 
 
-@pytest.fixture
-def project(people: People) -> Project:
-    return people.new_project()
-
-
-@pytest.fixture
-def owner(people: People, project: Project) -> Caller:
-    return Caller(people.new_user(project=project, role=Role.PROJECT_ADMIN))
-
-
 def test_making_listing_changing_and_deleting_one(owner: Caller, project: Project) -> None:
     rules = f"/projects/{project.name}/immutabletagrules"
     path = owner.post(rules, rule()).expect(201).headers["Location"].removeprefix("/api/v2.0")

@@ -14,16 +14,6 @@ from tests.rest.conftest import Caller
 from tests.support.people import People, unique
 
 
-@pytest.fixture
-def project(people: People) -> Project:
-    return people.new_project()
-
-
-@pytest.fixture
-def owner(people: People, project: Project) -> Caller:
-    return Caller(people.new_user(project=project, role=Role.PROJECT_ADMIN))
-
-
 def of(project: Project, **more: Any) -> dict[str, Any]:
     return {"name": unique("label"), "scope": "p", "project_id": project.pk, **more}
 

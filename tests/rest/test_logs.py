@@ -6,8 +6,6 @@ import ast
 from pathlib import Path
 from urllib.parse import quote
 
-import pytest
-
 import accounts
 import registry_api
 from accounts.models import Project
@@ -17,16 +15,6 @@ from audit.models import AuditLog
 from tests.rest.conftest import Browser, Caller
 from tests.rest.pushing import push_random
 from tests.support.people import PASSWORD, People
-
-
-@pytest.fixture
-def project(people: People) -> Project:
-    return people.new_project()
-
-
-@pytest.fixture
-def owner(people: People, project: Project) -> Caller:
-    return Caller(people.new_user(project=project, role=Role.PROJECT_ADMIN))
 
 
 def test_a_push_in_both_forms(owner: Caller, project: Project) -> None:

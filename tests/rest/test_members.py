@@ -15,16 +15,6 @@ from tests.support.people import People, Person, unique
 
 
 @pytest.fixture
-def project(people: People) -> Project:
-    return people.new_project()
-
-
-@pytest.fixture
-def owner(people: People, project: Project) -> Caller:
-    return Caller(people.new_user(project=project, role=Role.PROJECT_ADMIN))
-
-
-@pytest.fixture
 def other(people: People) -> Person:
     return people.new_user()
 

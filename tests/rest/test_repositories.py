@@ -19,16 +19,6 @@ from tests.support.people import People, unique
 from tests.support.registry import index_of, random_image
 
 
-@pytest.fixture
-def project(people: People) -> Project:
-    return people.new_project()
-
-
-@pytest.fixture
-def owner(people: People, project: Project) -> Caller:
-    return Caller(people.new_user(project=project, role=Role.PROJECT_ADMIN))
-
-
 def names(caller: Caller, path: str) -> list[str]:
     return [each["name"] for each in caller.get(path).expect(200).json]
 

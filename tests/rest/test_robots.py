@@ -34,16 +34,6 @@ def made(caller: Caller, body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     return answer.headers["Location"].removeprefix("/api/v2.0"), answer.json
 
 
-@pytest.fixture
-def project(people: People) -> Project:
-    return people.new_project()
-
-
-@pytest.fixture
-def owner(people: People, project: Project) -> Caller:
-    return Caller(people.new_user(project=project, role=Role.PROJECT_ADMIN))
-
-
 def test_one_of_a_project(owner: Caller, project: Project) -> None:
     body = on_project(project, PULL, PUSH, description="builds")
     path, created = made(owner, body)
