@@ -9,12 +9,12 @@ import orjson
 from django.db.models import Model, QuerySet
 from django.http import Http404
 from rest_framework.exceptions import NotAcceptable
-from rest_framework.generics import GenericAPIView
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer, BrowsableAPIRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
+from rest_framework.views import APIView
 
 from accounts.actors import ANONYMOUS, Actor
 from accounts.errors import BadRequest, DomainError, Forbidden, NotFound, Unauthenticated
@@ -52,7 +52,7 @@ class Negotiation(DefaultContentNegotiation):
         return chosen
 
 
-class RestView(GenericAPIView[Any]):
+class RestView(APIView):
     """``takes`` has the serializer of each method's body."""
 
     authentication_classes = [ByBasic, BySession]
@@ -61,7 +61,6 @@ class RestView(GenericAPIView[Any]):
     parser_classes = [bodies.JsonParser]
     renderer_classes = [JsonRenderer, BrowsableAPIRenderer]
     content_negotiation_class = Negotiation
-    pagination_class = None
     versioning_class = None
 
     # Without OPTIONS: what DRF answers to it describes forms that are not here.
@@ -109,8 +108,9 @@ class RestView(GenericAPIView[Any]):
         require_text(kwargs, request.query_params.dict())
         bodies.gather_body(request._request)
 
-    def get_serializer_class(self) -> type[Serializer[Any]]:
-        return self.takes.get(str(self.request.method), Serializer)
+    def get_serializer(self, *arguments: Any, **options: Any) -> Serializer[Any]:
+        """That of the present method's body; DRF's pages make their forms from it."""
+        return self.takes.get(str(self.request.method), Serializer)(*arguments, **options)
 
     def body(self) -> dict[str, Any]:
         """The request's body as its serializer reads it; what it does not know is ignored. Raises ValidationError."""

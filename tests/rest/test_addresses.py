@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from accounts.models import Project
 from tests.rest.conftest import Browser, Caller
+from tests.rest.pushing import push_random
 from tests.support.people import PASSWORD
 
 
@@ -54,6 +56,32 @@ def test_a_browser_gets_a_page_to_explore(user: Caller) -> None:
     page = browser.get(f"/api/v2.0/users/{user.id}", headers={"Accept": "text/html"}).content.decode()
     assert user.name in page
     assert "csrfmiddlewaretoken" in page or "csrfToken" in page
+
+
+def test_a_browser_sees_lists_with_rows(admin: Caller, project: Project) -> None:
+    push_random(admin, f"{project.name}/app", "v1")
+    admin.post("/labels", {"name": "g", "scope": "g"}).expect(201)
+    admin.post("/usergroups", {"group_name": "g"}).expect(201)
+    browser = Browser()
+    browser.post("/c/login", {"principal": admin.name, "password": PASSWORD})
+    app = f"/projects/{project.name}/repositories/app"
+    for path in (
+        *(
+            "/users",
+            f"/users/search?username={admin.name}",
+            "/projects",
+            "/repositories",
+            "/labels?scope=g",
+            "/usergroups",
+        ),
+        *("/quotas", "/audit-logs", "/auditlog-exts", "/auditlog-exts/events", "/permissions", "/statistics"),
+        *(app, f"{app}/artifacts", f"{app}/artifacts/v1", f"{app}/artifacts/v1/tags", f"/search?q={project.name}"),
+        *(f"/projects/{project.name}/repositories", f"/projects/{project.name}/artifacts", "/systeminfo"),
+    ):
+        shown = admin.get(path).expect(200)
+        assert shown.json
+        page = browser.get(f"/api/v2.0{path}", headers={"Accept": "text/html"})
+        assert (page.status_code, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8"), path
 
 
 def test_a_fault_tells_nothing(user: Caller, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
