@@ -9,4 +9,8 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
+        import audit
         from accounts import signals  # noqa: F401
+        from accounts.configuration.present import unwanted_events
+
+        audit.leave_out(unwanted_events)

@@ -30,7 +30,7 @@ from accounts.actors import Actor, Kind, actor_of
 from accounts.errors import Unauthenticated
 from accounts.generations import RIGHTS
 from accounts.models import Robot, User
-from accounts.robots import PREFIX, parse_full_name, secret_matches
+from accounts.robots import is_robot_name, parse_full_name, secret_matches
 
 LONGEST_NAME, LONGEST_PASSWORD = 1024, 1024  # characters
 MOST_REMEMBERED = 10_000
@@ -108,7 +108,7 @@ def find_account(username: str) -> Account:
     """By one query. An account that is shut or has expired is found without its actor, like a name that nobody has."""
     if not username or len(username) > LONGEST_NAME or not username.isprintable():
         return _nobody(username)
-    return _find_robot(username) if username.startswith(PREFIX) else _find_user(username)
+    return _find_robot(username) if is_robot_name(username) else _find_user(username)
 
 
 def decode_basic(value: str) -> tuple[str, str]:
@@ -152,7 +152,7 @@ def _find_robot(username: str) -> Account:
 
 def _nobody(username: str) -> Account:
     lock = lockout.account_key(f"name:{username[:LONGEST_NAME]}")
-    return Account(lock, None, "", username.startswith(PREFIX))
+    return Account(lock, None, "", is_robot_name(username))
 
 
 def _is_right(account: Account, password: str) -> bool:

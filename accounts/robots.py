@@ -1,4 +1,4 @@
-"""What makes a robot: its name, its secret, its permissions as values. No database here."""
+"""What makes a robot: its name, its secret, its permissions as values."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import secrets
 import string
 from dataclasses import dataclass
 
+from accounts.configuration.present import configured
 from accounts.crypto import keyed_hash, keyed_hash_matches
 
-PREFIX = "robot$"
 NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 
 # What the keyed hash of a robot's secret is for.
@@ -31,16 +31,25 @@ class Access:
     action: str
 
 
+def prefix() -> str:
+    """What the names of robots begin with, ``robot$`` unless it was configured otherwise. Nobody else is called so."""
+    return str(configured("robot_name_prefix"))
+
+
+def is_robot_name(text: str) -> bool:
+    return text.startswith(prefix())
+
+
 def full_name(name: str, project: str | None) -> str:
     """What a robot signs in with: ``robot$name``, or ``robot$project+name`` for one of a project (Harbor's form)."""
-    return f"{PREFIX}{project}+{name}" if project else f"{PREFIX}{name}"
+    return f"{prefix()}{project}+{name}" if project else f"{prefix()}{name}"
 
 
 def parse_full_name(text: str) -> tuple[str | None, str] | None:
     """``(project or None, name)`` of a robot's full name; None when the text does not name a robot."""
-    if not text.startswith(PREFIX):
+    if not is_robot_name(text):
         return None
-    project, plus, name = text.removeprefix(PREFIX).rpartition("+")
+    project, plus, name = text.removeprefix(prefix()).rpartition("+")
     return (project if plus else None, name)
 
 

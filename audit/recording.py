@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import orjson
@@ -16,6 +16,16 @@ COLUMNS = (
 )
 # Hand-written, because every push runs it.
 INSERT = f"INSERT INTO audit_auditlog ({COLUMNS}) VALUES ({', '.join(['%s'] * 14)})"  # noqa: S608 - constants only
+
+
+# Which operations nobody wants recorded. Whoever keeps the configuration says so, since this app knows no other.
+_unwanted: Callable[[], frozenset[str]] = frozenset
+
+
+def leave_out(choose: Callable[[], frozenset[str]]) -> None:
+    """``choose`` is asked with each record for the operations that are not written down."""
+    global _unwanted
+    _unwanted = choose
 
 
 class Who(Protocol):
@@ -51,6 +61,8 @@ def record(
     ``operation`` is Harbor's event name where it has one (``create_artifact``). With a project's bare id its name is
     taken from ``resource``, which for whatever lies in a repository begins with it. ``detail`` must not hold secrets.
     """
+    if operation in _unwanted():
+        return
     request = context.current()
     project_id, project_name = _project(project, resource)
     values = [

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
-FALSE_WORDS = frozenset({"0", "false", "no", "off"})
+from accounts.configuration.items import FALSE, TRUE, Item
+
 HOST = re.compile(r"[0-9A-Za-z]([0-9A-Za-z.-]*[0-9A-Za-z])?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
 ALLOWED_HOST = re.compile(r"\*|\.?[0-9A-Za-z]([0-9A-Za-z.-]*[0-9A-Za-z])?|\[[0-9A-Fa-f:.]+\]")
 # What may stand between the quotes of an HTTP header parameter: printable ASCII without quote, backslash and space.
@@ -48,9 +50,9 @@ def boolean(name: str, default: bool) -> bool:
     value = text(name).lower()
     if not value:
         return default
-    if value in TRUE_WORDS:
+    if value in TRUE:
         return True
-    if value in FALSE_WORDS:
+    if value in FALSE:
         return False
     raise BadSetting(name, value, "a switch is wanted: true or false")
 
@@ -112,6 +114,20 @@ def secrets_list(name: str) -> list[str]:
     if any(len(value) < SHORTEST_SECRET for value in values):
         raise BadSetting(name, "…", f"at least {SHORTEST_SECRET} characters are wanted in each")
     return values
+
+
+def items(table: Mapping[str, Item]) -> dict[str, Any]:
+    """The configuration items that the environment sets, by their names: nothing else changes these."""
+    return {name: _item(item, value) for name, item in table.items() if (value := text(item.variable))}
+
+
+def _item(item: Item, value: str) -> Any:
+    if item.fixed:
+        raise BadSetting(item.variable, value, "this cannot be set yet")
+    try:
+        return item.from_text(value)
+    except ValueError as error:
+        raise BadSetting(item.variable, "…" if item.secret else value, str(error)) from error
 
 
 def folder(name: str, default: Path) -> Path:
@@ -195,7 +211,7 @@ def database(name: str, data: Path) -> dict[str, object]:
         if not (size.isdecimal() and 1 <= int(size) <= 1000):
             raise BadSetting(name, "…", "pool_size, the connections of a process, is a whole number from 1 to 1000")
         prepare = query.pop("prepare", "true").lower()
-        if prepare not in TRUE_WORDS | FALSE_WORDS:
+        if prepare not in TRUE | FALSE:
             raise BadSetting(name, "…", "prepare, whether statements are prepared on the server, is true or false")
         return postgresql(
             name=unquote(parts.path.strip("/")),
@@ -204,7 +220,7 @@ def database(name: str, data: Path) -> dict[str, object]:
             host=query.pop("host", parts.hostname or ""),
             port=port,
             pool_size=int(size),
-            prepare=prepare in TRUE_WORDS,
+            prepare=prepare in TRUE,
             options=query,
         )
     raise BadSetting(name, "…", wanted)

@@ -19,6 +19,10 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _page(request, HTTPStatus.FORBIDDEN, _("You may not see or do this."))
 
 
+def read_only(request: HttpRequest) -> HttpResponse:
+    return _page(request, HTTPStatus.FORBIDDEN, _("The system is in read-only mode: nothing can be changed now."))
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _page(request, HTTPStatus.NOT_FOUND, _("There is nothing at this address."))
 

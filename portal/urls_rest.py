@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from accounts.rest.login import LoginView, LogoutView
+from portal.rest.health import HealthView
 from portal.rest.later import LATER, LaterView
 from portal.rest.ping import PingView
 from portal.rest.system_info import RootCertificateView, SystemInfoView, VolumesView
@@ -13,6 +14,7 @@ from portal.rest.unknown import UnknownView
 api: list[URLPattern | URLResolver] = [
     path("", include("accounts.rest.urls")),
     path("", include("registry_api.rest.urls")),
+    re_path(r"^health/?\Z", HealthView.as_view()),
     re_path(r"^ping/?\Z", PingView.as_view()),
     re_path(r"^systeminfo/?\Z", SystemInfoView.as_view()),
     re_path(r"^systeminfo/volumes/?\Z", VolumesView.as_view()),

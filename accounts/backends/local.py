@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from accounts.credentials import BadCredentials, authenticate_basic, record_sign_in
 from accounts.lockout import LockedOut
 from accounts.models import User
-from accounts.robots import PREFIX
+from accounts.robots import is_robot_name
 from accounts.token_service.v2_authentication import client_address
 
 
@@ -22,7 +22,7 @@ class LocalBackend(BaseBackend):
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **others: object
     ) -> User | None:
         """None for refused credentials; a lock is noted in ``request.locked_out_for`` (seconds) for the form."""
-        if not username or not password or username.startswith(PREFIX):
+        if not username or not password or is_robot_name(username):
             return None
         address = client_address(request.META) if request else ""
         try:

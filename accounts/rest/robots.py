@@ -18,7 +18,7 @@ from accounts.rest.filters import Field, filtered, number, ordered, time
 from accounts.rest.parameters import flag, path_number
 from accounts.rest.projects import ProjectView
 from accounts.rest.query import Exactly, parse_q
-from accounts.robots import PREFIX, Access, parse_full_name
+from accounts.robots import Access, is_robot_name, parse_full_name
 from accounts.services.robots import create_robot, delete_robot, refresh_robot_secret, update_robot
 
 FIELDS = {
@@ -214,7 +214,7 @@ def accesses(permissions: Iterable[dict[str, Any]]) -> list[Access]:
 def require_same(robot: Robot, given: dict[str, Any]) -> None:
     """Raises BadRequest where a change of what never changes is asked for: the level and the name."""
     name = given.get("name") or robot.account_name
-    if name.startswith(PREFIX):
+    if is_robot_name(name):
         _, name = parse_full_name(name) or (None, "")
     if name != robot.name or (given.get("level") or robot.level) != robot.level:
         raise BadRequest("a robot's level and name are for good", field="name")

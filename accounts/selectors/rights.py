@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from accounts import permissions
-from accounts.actors import Actor, Kind
+from accounts.actors import ANONYMOUS, Actor, Kind
+from accounts.configuration.present import configured
 from accounts.errors import Forbidden
 from accounts.models import Project
 from accounts.models.visibility import may_on_system
@@ -180,6 +181,11 @@ def roles_in(actor: Actor, project: Project | int) -> frozenset[int]:
 def catalog_allowed(actor: Actor) -> bool:
     """Whether the actor may list every repository there is (``GET /v2/_catalog``)."""
     return may(actor, "catalog", "read")
+
+
+def may_register(actor: Actor) -> bool:
+    """Whether this is somebody without an account who may make one, as it is configured."""
+    return actor is ANONYMOUS and bool(configured("self_registration"))
 
 
 def robot_patterns(actor: Actor) -> list[str]:

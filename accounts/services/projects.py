@@ -6,13 +6,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
 import audit
 from accounts import project_options
 from accounts.actors import Actor
+from accounts.configuration.present import configured
 from accounts.errors import BadRequest, Forbidden, Precondition
 from accounts.generations import RIGHTS, bump_on_commit
 from accounts.models import Member, Project, User, Visibility
@@ -23,6 +23,7 @@ from accounts.services.rights_versions import project_changed, users_changed
 from accounts.services.rows import changes, locked, writing
 
 LARGEST_LIMIT = 2**63 - 1  # bytes
+ADMINS_ONLY = "adminonly"
 METADATA_KEY = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
@@ -42,12 +43,14 @@ def create_project(
     """
     if not (actor.is_user or may(actor, "project", "create")):
         raise Forbidden(f"{actor.name} may not create projects")
+    if configured("project_creation_restriction") == ADMINS_ONLY and actor.is_user and not actor.is_sysadmin:
+        raise Forbidden("only system administrators create projects here")
     if storage_limit is not None:
         require(actor, "quota", "update")
     project = Project(
         name=names.project_name(name),
         visibility=_visibility(visibility),
-        storage_limit=_limit(settings.DEFAULT_PROJECT_QUOTA if storage_limit is None else storage_limit),
+        storage_limit=_limit(configured("storage_per_project") if storage_limit is None else storage_limit),
         metadata=_metadata({}, metadata or {}),
         owner_id=actor.id if actor.is_user else _oldest_sysadmin(),
     )

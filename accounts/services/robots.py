@@ -10,6 +10,7 @@ from django.utils import timezone
 
 import audit
 from accounts.actors import Actor
+from accounts.configuration.present import configured
 from accounts.errors import BadRequest
 from accounts.models import Project, Robot, RobotLevel, RobotPermission
 from accounts.passwords import require_good_password
@@ -32,28 +33,29 @@ def create_robot(
     permissions: Iterable[Access],
     project: Project | None = None,
     description: str = "",
-    duration: int = 30,
+    duration: int | None = None,
     repository_patterns: Iterable[str] = (),
     secret: str | None = None,
     disabled: bool = False,
 ) -> tuple[Robot, str]:
     """A new robot of a project, or of the system when none is given; with its secret, which is shown nowhere else.
 
-    ``duration`` is in days, -1 for ever. The permissions must lie within what the actor may do, and a robot that makes
-    another cannot widen its own repository patterns. Raises Forbidden, BadRequest, Conflict.
+    ``duration`` is in days, -1 for ever, None as it is configured. The permissions must lie within what the actor may
+    do, and a robot that makes another cannot widen its own repository patterns. Raises Forbidden, BadRequest, Conflict.
     """
     require(actor, "robot", "create", project=project)
     level = RobotLevel.PROJECT if project else RobotLevel.SYSTEM
     granted = checked_permissions(actor, permissions, project)
     now = timezone.now()
     secret = _secret(secret)
+    duration = _duration(configured("robot_token_duration") if duration is None else duration)
     robot = Robot(
         level=level,
         project=project,
         name=names.robot_name(name),
         description=_description(description),
         secret_hash=hash_secret(secret),
-        duration=_duration(duration),
+        duration=duration,
         expires_at=expiry(now, duration),
         disabled=disabled,
         repository_patterns=checked_patterns(actor, repository_patterns, project),

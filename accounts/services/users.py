@@ -13,8 +13,8 @@ from accounts.actors import SYSTEM, Actor
 from accounts.errors import BadRequest, Conflict, Forbidden, NotFound, Precondition
 from accounts.models import Member, Project, User
 from accounts.passwords import require_good_password
-from accounts.robots import make_secret
-from accounts.selectors.rights import require
+from accounts.robots import is_robot_name, make_secret
+from accounts.selectors.rights import may_register, require
 from accounts.services import names
 from accounts.services.rights_versions import users_changed
 from accounts.services.rows import changes, locked, writing
@@ -39,7 +39,10 @@ def create_user(
 
     Raises Forbidden, BadRequest, Conflict (user name or e-mail address taken).
     """
-    require(actor, "user", "create")
+    if not may_register(actor):
+        require(actor, "user", "create")
+    if is_robot_name(username):
+        raise BadRequest("names that begin so are for robots", field="username")
     if is_sysadmin and not actor.is_sysadmin:
         raise Forbidden("only a system administrator makes another one")
     user = User(

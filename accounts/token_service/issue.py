@@ -17,6 +17,7 @@ import jwt
 from django.conf import settings
 
 from accounts.actors import Actor, Kind
+from accounts.configuration.present import configured
 from accounts.selectors.rights import RepositoryRights, catalog_allowed, repository_rights
 from accounts.token_service import keys
 from accounts.token_service.key_material import ALGORITHM
@@ -41,7 +42,7 @@ class IssuedToken:
 def issue_token(*, actor: Actor, scopes: Iterable[Scope], service: str) -> IssuedToken:
     """A signed token for ``service``. Two queries at the most, however many scopes there are."""
     access = granted_access(actor, list(scopes))
-    now, lifetime = int(time.time()), settings.TOKEN_LIFETIME
+    now, lifetime = int(time.time()), 60 * int(configured("token_expiration"))
     signer = keys.signer()
     claims = {
         "iss": settings.TOKEN_ISSUER,

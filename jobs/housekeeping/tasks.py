@@ -10,10 +10,17 @@ from django.conf import settings
 
 from accounts import lockout
 from accounts.token_service import keys, refresh
+from jobs.alive import give_sign
 from registry_api.services.quota import fold_usage
 from registry_api.services.uploads import expire_uploads, sweep_uploads
 
 logger = logging.getLogger("portolan.housekeeping")
+
+
+@shared_task(name="housekeeping.sign_of_life")
+def sign_of_life() -> None:
+    """Says that tasks are done (:mod:`jobs.alive`)."""
+    give_sign()
 
 
 @shared_task(name="housekeeping.fold_usage")

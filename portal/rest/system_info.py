@@ -12,6 +12,7 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.configuration.present import configured
 from accounts.rest.base import RestView
 from accounts.token_service.addresses import client_url
 from portal import HARBOR, VERSION
@@ -23,10 +24,10 @@ class SystemInfoView(RestView):
     def get(self, request: Request) -> Response:
         """What a sign-in page needs, for everybody; the rest for who is signed in (Harbor)."""
         told: dict[str, Any] = {
-            "auth_mode": "db_auth",
-            "primary_auth_mode": False,
-            "self_registration": False,
-            "banner_message": "",
+            "auth_mode": configured("auth_mode"),
+            "primary_auth_mode": configured("primary_auth_mode"),
+            "self_registration": configured("self_registration"),
+            "banner_message": configured("banner_message"),
         }
         if self.request.user and self.request.user.is_authenticated:
             told |= inside(request)
@@ -39,10 +40,10 @@ def inside(request: Request) -> dict[str, Any]:
         "harbor_version": f"v{HARBOR}-portolan-{VERSION}",
         "external_url": url,
         "registry_url": url.partition("://")[2],
-        "project_creation_restriction": "everyone",
-        "read_only": settings.READ_ONLY,
+        "project_creation_restriction": configured("project_creation_restriction"),
+        "read_only": configured("read_only"),
         "has_ca_root": bool(settings.ROOT_CERTIFICATE),
-        "notification_enable": False,
+        "notification_enable": configured("notification_enable"),
         "registry_storage_provider_name": DRIVERS[settings.STORAGE],
         "current_time": timezone.now(),
     }

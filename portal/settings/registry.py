@@ -6,10 +6,8 @@ from portal.settings.base import DATA_DIR
 # Whom a token is for (its audience) and who issued it, as Harbor names them, so that existing set-ups go on working.
 TOKEN_SERVICE = env.word("PORTOLAN_TOKEN_SERVICE", "harbor-registry")
 TOKEN_ISSUER = env.word("PORTOLAN_TOKEN_ISSUER", "harbor-token-issuer")
-TOKEN_LIFETIME = env.integer("PORTOLAN_TOKEN_LIFETIME", 1800, lowest=60, highest=86400)  # seconds
 TOKEN_LEEWAY = 60  # seconds of clock difference forgiven, as Docker's own registry does
 
-READ_ONLY = env.boolean("PORTOLAN_READ_ONLY", False)
 FAST_PATH = env.boolean("PORTOLAN_FAST_PATH", True)
 # Longest time, in seconds, for which a ready answer or a verified token is believed without asking the database again.
 # Within one host the generation counters end it at once; this bound is for what happens on other hosts.
@@ -23,7 +21,6 @@ INDEX_MAX_DEPTH = 8
 # Seconds without a byte after which an upload counts as abandoned.
 UPLOAD_LIFETIME = env.integer("PORTOLAN_UPLOAD_LIFETIME", 86400, lowest=60, highest=30 * 86400)
 UPLOADS_PER_REPOSITORY = env.integer("PORTOLAN_UPLOADS_PER_REPOSITORY", 1000, lowest=1, highest=100_000)
-DEFAULT_PROJECT_QUOTA = env.integer("PORTOLAN_PROJECT_QUOTA", -1, lowest=-1, highest=1 << 60)  # bytes, -1 no limit
 PULL_FLUSH_SECONDS = 3
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 << 20

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from accounts.configuration.present import configured
 from registry_api import sql
 from registry_api.selectors.repositories import lock_repositories
 
@@ -26,21 +27,26 @@ def record_pulls(counts: Mapping[Pulled, int]) -> None:
     for (repository_id, manifest_id, _tag), count in counts.items():
         repositories[repository_id] += count
         manifests[manifest_id] += count
-    now = sql.now()
+    if configured("pull_count_update_disable"):
+        repositories, manifests = Counter(dict.fromkeys(repositories, 0)), Counter(dict.fromkeys(manifests, 0))
+    now = None if configured("pull_time_update_disable") else sql.now()
     with sql.joined():
         lock_repositories(sorted(repositories))
         for manifest_id in sorted(manifests):
             sql.send(
-                "UPDATE registry_api_manifest SET pull_count = pull_count + %s, pull_time = %s WHERE id = %s",
+                "UPDATE registry_api_manifest SET pull_count = pull_count + %s,"
+                " pull_time = COALESCE(%s, pull_time) WHERE id = %s",
                 [manifests[manifest_id], now, manifest_id],
             )
         for repository_id, tag in sorted({(pulled[0], pulled[2]) for pulled in counts if pulled[2]}):
             sql.send(
-                "UPDATE registry_api_tag SET pull_time = %s WHERE repository_id = %s AND name = %s",
+                "UPDATE registry_api_tag SET pull_time = COALESCE(%s, pull_time)"
+                " WHERE repository_id = %s AND name = %s",
                 [now, repository_id, tag],
             )
         for repository_id in sorted(repositories):
             sql.send(
-                "UPDATE registry_api_repository SET pull_count = pull_count + %s, pull_time = %s WHERE id = %s",
+                "UPDATE registry_api_repository SET pull_count = pull_count + %s,"
+                " pull_time = COALESCE(%s, pull_time) WHERE id = %s",
                 [repositories[repository_id], now, repository_id],
             )

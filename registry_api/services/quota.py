@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 
 from django.db import connection, transaction
 
+from accounts.configuration.present import configured
 from registry_api import sql
 from registry_api.oci.errors import Denied
 
@@ -68,7 +69,7 @@ def room_in(row: Holder, *, known: str = "") -> int | None:
 
     ``known`` is the digest that they are to have, where it is known: what the project holds already may come again.
     """
-    if row.storage_limit == UNLIMITED:
+    if not _is_bounded(row):
         return None
     remaining = quota_of(row.project_id).remaining
     if remaining is None:
@@ -81,7 +82,7 @@ def require_room(row: Holder, amount: int, *, known: str = "") -> None:
 
     ``known`` is the digest of the blob they make up, where there is one: what the project holds already is free.
     """
-    if row.storage_limit == UNLIMITED or (known and _held_size(row.project_id, known) >= amount):
+    if not _is_bounded(row) or (known and _held_size(row.project_id, known) >= amount):
         return
     quota = quota_of(row.project_id)
     if quota.limit == UNLIMITED:
@@ -93,6 +94,10 @@ def require_room(row: Holder, amount: int, *, known: str = "") -> None:
             f"adding {_human(amount)} of storage resource, which when updated to current usage of {_human(quota.used)}"
             f" will exceed the configured upper limit of {_human(quota.limit)}."
         )
+
+
+def _is_bounded(row: Holder) -> bool:
+    return row.storage_limit != UNLIMITED and bool(configured("quota_per_project_enable"))
 
 
 def _held_size(project_id: int, digest: str) -> int:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from django.conf import settings
-
+from accounts.configuration.present import configured
 from registry_api.oci.errors import Denied
+
+REFUSAL = "The system is in read only mode. Any modification is prohibited."
 
 
 def require_writable() -> None:
     """Raises Denied while the registry is in read-only mode."""
-    if settings.READ_ONLY:
-        raise Denied("The system is in read only mode. Any modification is prohibited.")
+    if configured("read_only"):
+        raise Denied(REFUSAL)

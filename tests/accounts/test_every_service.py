@@ -14,11 +14,11 @@ import pytest
 from accounts.actors import Actor
 from accounts.models import Member, Project, Robot, User, UserGroup
 from accounts.robots import Access
-from accounts.services import groups, members, projects, robots, users
+from accounts.services import configuration, groups, members, projects, robots, users
 from audit.models import AuditLog
 from tests.accounts.conftest import PULL_AND_PUSH, People, group_of, robot_with, user_named, user_of
 
-MODULES = ("groups", "members", "projects", "robots", "users")
+MODULES = ("configuration", "groups", "members", "projects", "robots", "users")
 GOOD = "Good-enough-1"
 
 
@@ -70,6 +70,11 @@ def case(change: Callable[[World], Any], operation: str, *touched: str, void: bo
 
 
 CASES: dict[str, Case] = {
+    "update_configuration": case(
+        lambda w: configuration.update_configuration(actor=w.root, values={"read_only": True}),
+        "update_configuration",
+        void=False,
+    ),
     "create_user": case(
         lambda w: users.create_user(actor=w.root, username="dan", password=None), "create_user", void=False
     ),
@@ -190,7 +195,7 @@ def test_every_module_of_services_is_looked_at() -> None:
 
 @pytest.mark.parametrize("name", sorted(services()))
 def test_a_service_takes_keywords_only(name: str) -> None:
-    modules = (groups, members, projects, robots, users)
+    modules = (configuration, groups, members, projects, robots, users)
     function = next(getattr(module, name) for module in modules if hasattr(module, name))
     kinds = {parameter.kind for parameter in inspect.signature(function).parameters.values()}
     assert kinds == {inspect.Parameter.KEYWORD_ONLY}

@@ -84,7 +84,7 @@ class TestCreate:
         assert last_record() == record
 
     def test_the_limit_comes_from_the_settings_or_from_who_may_set_quotas(self, people: People, settings: Any) -> None:
-        settings.DEFAULT_PROJECT_QUOTA = 1000
+        settings.CONFIGURATION = {"storage_per_project": 1000}
         assert create_project(actor=people.bob, name="one").storage_limit == 1000
         assert create_project(actor=people.root, name="two", storage_limit=5).storage_limit == 5
         with pytest.raises(Forbidden):

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from accounts.configuration.items import Item
+from accounts.configuration.table import ITEMS
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 APPS = ("portal", "jobs", "registry_api", "accounts", "audit")
 TYPES = {
@@ -46,7 +49,7 @@ def read_calls() -> Iterator[ast.Call]:
                 and isinstance(node.func, ast.Attribute)
                 and isinstance(node.func.value, ast.Name)
                 and node.func.value.id == "env"
-                and node.func.attr != "BadSetting"
+                and node.func.attr not in ("BadSetting", "items")
             ):
                 yield node
 
@@ -66,8 +69,14 @@ def type_of(call: ast.Call) -> str:
     return TYPES[reader]
 
 
+def overriding_items() -> dict[str, Item]:
+    """By the variable that sets each."""
+    return {item.variable: item for item in ITEMS.values() if not item.fixed}
+
+
 def test_every_variable_is_documented_with_its_type() -> None:
     read = {ast.literal_eval(call.args[0]): type_of(call) for call in read_calls()}
+    read |= {variable: item.type for variable, item in overriding_items().items()}
     assert {name: kind for name, (kind, _) in documented().items()} == read
 
 
@@ -84,6 +93,13 @@ def test_the_documented_default_is_the_real_one(call: ast.Call) -> None:
         assert default in ("`data`", "`registry` in the data folder", "one for each processor, at most 8")
         return
     assert default == f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+@pytest.mark.parametrize("item", overriding_items().values(), ids=lambda item: item.name)
+def test_an_item_is_documented_with_its_default_and_its_help(item: Item) -> None:
+    default = str(item.default).lower() if isinstance(item.default, bool) else str(item.default)
+    shown = f"`{default}` " if default else ""
+    assert f"| `{item.variable}` | {item.type} | {shown}| {item.help} |" in table()
 
 
 def test_no_variable_is_read_past_the_settings() -> None:

@@ -27,8 +27,8 @@ def test_it_works(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("arguments", [(), ("--check",)])
 def test_a_wrong_value(tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    line = refused(tmp_path / "data", *arguments, PORTOLAN_TOKEN_LIFETIME="soon")
-    assert line.startswith("portolan: PORTOLAN_TOKEN_LIFETIME='soon' cannot be used: ")
+    line = refused(tmp_path / "data", *arguments, PORTOLAN_TOKEN_EXPIRATION="soon")
+    assert line.startswith("portolan: PORTOLAN_TOKEN_EXPIRATION='soon' cannot be used: ")
 
 
 @pytest.mark.parametrize("arguments", [(), ("--check",)])

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from accounts.configuration.items import Item
+from accounts.configuration.table import ITEMS
 from tests.portal.test_configuration_table import documented
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -59,10 +61,33 @@ WRONG = {
     "PORTOLAN_ROOT_CERTIFICATE": ["/etc/ssl/ca.pem", "-----BEGIN CERTIFICATE-----"],
     "PORTOLAN_TOKEN_SERVICE": ['my "registry"', "my registry", "régistry"],
     "PORTOLAN_TOKEN_ISSUER": ['my "registry"', "my issuer"],
-    "PORTOLAN_TOKEN_LIFETIME": ["59", "86401", "30m", "1e3"],
+    "PORTOLAN_AUTH_MODE": ["ldap_auth", "none"],
+    "PORTOLAN_PRIMARY_AUTH_MODE": ["ldap"],
+    "PORTOLAN_SELF_REGISTRATION": ["anybody"],
+    "PORTOLAN_PROJECT_CREATION_RESTRICTION": ["nobody"],
+    "PORTOLAN_TOKEN_EXPIRATION": ["0", "1441", "30m", "1e3"],
+    "PORTOLAN_SESSION_TIMEOUT": ["0", "1h"],
+    "PORTOLAN_ROBOT_TOKEN_DURATION": ["0", "-1", "ever"],
+    "PORTOLAN_ROBOT_NAME_PREFIX": ["robot", "my robot$", f"{'r' * 32}$"],
     "PORTOLAN_READ_ONLY": ["readonly"],
+    "PORTOLAN_PULL_COUNT_UPDATE_DISABLE": ["never"],
+    "PORTOLAN_PULL_TIME_UPDATE_DISABLE": ["never"],
+    "PORTOLAN_DISABLED_AUDIT_LOG_EVENT_TYPES": ["push_artifact", "create_label;delete_label"],
+    "PORTOLAN_QUOTA_PER_PROJECT_ENABLE": ["some"],
+    "PORTOLAN_LDAP_URL": ["ldap.example.com", "http://ldap.example.com", "ldap://"],
+    "PORTOLAN_LDAP_SCOPE": ["3", "sub"],
+    "PORTOLAN_LDAP_TIMEOUT": ["0", "soon"],
+    "PORTOLAN_LDAP_VERIFY_CERT": ["ca.pem"],
+    "PORTOLAN_LDAP_GROUP_SEARCH_SCOPE": ["-1", "all"],
+    "PORTOLAN_LDAP_GROUP_ATTACH_PARALLEL": ["5"],
+    "PORTOLAN_OIDC_ENDPOINT": ["id.example.com", "https://"],
+    "PORTOLAN_OIDC_GROUP_FILTER": ["("],
+    "PORTOLAN_OIDC_VERIFY_CERT": ["ca.pem"],
+    "PORTOLAN_OIDC_AUTO_ONBOARD": ["claim"],
+    "PORTOLAN_OIDC_EXTRA_REDIRECT_PARMS": ["prompt=login", '["login"]', '{"prompt": 1}'],
+    "PORTOLAN_OIDC_LOGOUT": ["here"],
     "PORTOLAN_FAST_PATH": ["fast"],
-    "PORTOLAN_PROJECT_QUOTA": ["-2", "10G", str(1 << 61)],
+    "PORTOLAN_STORAGE_PER_PROJECT": ["-2", "0", "10G", str(1 << 61)],
     "PORTOLAN_UPLOAD_LIFETIME": ["59", "1d"],
     "PORTOLAN_UPLOADS_PER_REPOSITORY": ["0", "many"],
     "PORTOLAN_LOG_LEVEL": ["info", "TRACE"],
@@ -75,6 +100,13 @@ ANY_TEXT = {
     "PORTOLAN_STORAGE_S3_PREFIX",
     "PORTOLAN_ADMIN_NAME",
     "PORTOLAN_ADMIN_PASSWORD",
+    "PORTOLAN_BANNER_MESSAGE",
+    *("PORTOLAN_LDAP_SEARCH_DN", "PORTOLAN_LDAP_SEARCH_PASSWORD", "PORTOLAN_LDAP_BASE_DN", "PORTOLAN_LDAP_FILTER"),
+    *("PORTOLAN_LDAP_UID", "PORTOLAN_LDAP_GROUP_BASE_DN", "PORTOLAN_LDAP_GROUP_SEARCH_FILTER"),
+    *("PORTOLAN_LDAP_GROUP_ATTRIBUTE_NAME", "PORTOLAN_LDAP_GROUP_ADMIN_DN"),
+    "PORTOLAN_LDAP_GROUP_MEMBERSHIP_ATTRIBUTE",
+    *("PORTOLAN_OIDC_NAME", "PORTOLAN_OIDC_CLIENT_ID", "PORTOLAN_OIDC_CLIENT_SECRET", "PORTOLAN_OIDC_SCOPE"),
+    *("PORTOLAN_OIDC_USER_CLAIM", "PORTOLAN_OIDC_GROUPS_CLAIM", "PORTOLAN_OIDC_ADMIN_GROUP"),
 }
 SECRET = {
     "PORTOLAN_DATABASE_URL",
@@ -112,6 +144,12 @@ def test_a_wrong_value_is_refused_in_one_line_that_names_it(tmp_path: Path, name
     (line,) = result.stderr.splitlines()
     shown = "…" if name in SECRET else value
     assert line.startswith(f"portolan: {name}={shown!r} cannot be used: ")
+
+
+@pytest.mark.parametrize("item", [item for item in ITEMS.values() if item.fixed], ids=lambda item: item.name)
+def test_what_nothing_obeys_is_refused(tmp_path: Path, item: Item) -> None:
+    result = read_settings(tmp_path, **{item.variable: "true"})
+    assert result.stderr == f"portolan: {item.variable}='true' cannot be used: this cannot be set yet\n"
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

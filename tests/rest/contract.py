@@ -110,9 +110,8 @@ def _as_json_schema(schema: Any) -> Any:
         return [_as_json_schema(each) for each in schema]
     if not isinstance(schema, dict):
         return schema
-    if schema.get("additionalProperties") == {"type": "object"}:
-        # Harbor's way to say "anything": what it sends there are texts, too.
-        schema = {**schema, "additionalProperties": {}}
+    if schema == {"type": "object"}:
+        return {}  # Harbor's way to say "anything": what it sends there are texts and numbers, too
     made = {key: _properties(value) if key == "properties" else _as_json_schema(value) for key, value in schema.items()}
     if "properties" in schema and "additionalProperties" not in schema:
         made["additionalProperties"] = False

@@ -150,7 +150,7 @@ def test_an_immutable_tag_keeps_it(owner: Caller, project: Project) -> None:
 
 def test_read_only(owner: Caller, project: Project, settings: Any) -> None:
     push_random(owner, f"{project.name}/app", "v1")
-    settings.READ_ONLY = True
+    settings.CONFIGURATION = {"read_only": True}
     path = f"/projects/{project.name}/repositories/app"
     assert owner.delete(path).expect(403).code == "DENIED"
     assert owner.put(path, {"description": "x"}).expect(403).code == "DENIED"

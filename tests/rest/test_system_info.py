@@ -30,7 +30,8 @@ def test_what_who_is_signed_in_learns(user: Caller, settings: Any) -> None:
     assert (shown["read_only"], shown["has_ca_root"], shown["registry_storage_provider_name"]) == (
         *(False, False, "filesystem"),
     )
-    settings.EXTERNAL_URL, settings.READ_ONLY, settings.STORAGE = "https://registry.example.com", True, "s3"
+    settings.EXTERNAL_URL, settings.STORAGE = "https://registry.example.com", "s3"
+    settings.CONFIGURATION = {"read_only": True}
     shown = user.get("/systeminfo").json
     assert (shown["external_url"], shown["registry_url"]) == ("https://registry.example.com", "registry.example.com")
     assert (shown["read_only"], shown["registry_storage_provider_name"]) == (True, "s3")

@@ -184,7 +184,7 @@ def two_products(admin):
     from tests.support.product import Product
 
     products = [
-        Product(admin, {"PORTOLAN_FAST_PATH": switch, "PORTOLAN_TOKEN_LIFETIME": "1800"}, whole=False)
+        Product(admin, {"PORTOLAN_FAST_PATH": switch, "PORTOLAN_TOKEN_EXPIRATION": "30"}, whole=False)
         for switch in ("true", "false")
     ]
     for product in products:
