@@ -1,4 +1,4 @@
-"""The database and the cache."""
+"""The database, Redis, and where sessions are kept."""
 
 from portal import environment as env
 from portal.settings.base import DATA_DIR
@@ -6,11 +6,5 @@ from portal.settings.base import DATA_DIR
 DATABASES = {"default": env.database("PORTOLAN_DATABASE_URL", DATA_DIR)}
 
 REDIS_URL = env.redis("PORTOLAN_REDIS_URL")
-CACHES = {
-    "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
-        if REDIS_URL
-        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-    )
-}
+# In the database, so that a session ends everywhere with its row, and none is lost with Redis.
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
