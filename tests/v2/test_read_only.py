@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from accounts.models import Project
+from accounts.services.configuration import update_configuration
 from tests.conformance.blobs import Place, random_blob, start
-from tests.conformance.client import with_query
+from tests.conformance.client import Registry, with_query
 from tests.conformance.data_sets import build
 from tests.conformance.steps import list_referrers, list_tags, look, pull, push
 from tests.support.people import Person
@@ -50,3 +51,16 @@ def test_read_only(place: Place, project: Project, owner: Person, read_only: Pro
             answer = here.registry.request(method, address, **options).expect(403)
             assert b'"DENIED"' in answer.body and b"read only" in answer.body
     assert place.registry.get(location).expect(204).header("Range") == "0-0"
+
+
+def test_every_process_obeys_at_once_and_gives_it_up_again(
+    place: Place, admin: Person, owner: Person, client: Callable[[Person], Registry]
+):
+    try:
+        update_configuration(actor=admin.actor, values={"read_only": True})
+        # More requests than there are processes, on a connection each.
+        for _ in range(8):
+            assert b"read only" in client(owner).request("POST", place.uploads).expect(403).body
+    finally:
+        update_configuration(actor=admin.actor, values={"read_only": False})
+    start(place)
