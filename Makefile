@@ -6,7 +6,7 @@ MANAGE := $(PYTHON_ENV)/python manage.py
 SOURCES := portal jobs registry_api accounts audit manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev tools run test test-fast check bench api-coverage screenshots format clean
+.PHONY: help setup setup-dev tools run test test-fast check bench api-coverage openapi screenshots format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -35,7 +35,7 @@ check: export PORTOLAN_ALLOWED_HOSTS := registry.example.com
 check: export PORTOLAN_TRUSTED_PROXIES := 1
 check: export PORTOLAN_SECRET_KEY := for-make-check-only-0123456789-abcdefghijklmnopqrstuvwxyz
 check: export PORTOLAN_DATA := build/check
-check: setup-dev ## style, types, layers, templates, migrations, Django's own checks
+check: setup-dev ## style, types, layers, templates, migrations, Django's own checks, the API's document
 	$(PYTHON_ENV)/ruff check .
 	$(PYTHON_ENV)/ruff format --check --quiet .
 	$(PYTHON_ENV)/mypy $(SOURCES)
@@ -45,12 +45,17 @@ check: setup-dev ## style, types, layers, templates, migrations, Django's own ch
 	@mkdir -p $(PORTOLAN_DATA)
 	$(MANAGE) makemigrations --check --dry-run
 	$(MANAGE) check --deploy --fail-level WARNING
+	$(MANAGE) spectacular --validate --fail-on-warn --file $(PORTOLAN_DATA)/openapi.yaml
+	@diff -u docs/openapi.yaml $(PORTOLAN_DATA)/openapi.yaml || { echo "the API has changed: make openapi"; exit 1; }
 
 bench: tools ## Portolan next to docker-registry: a table of ratios
 	$(PYTHON_ENV)/python -m tests.bench $(BENCH_ARGS)
 
 api-coverage: setup-dev ## Harbor's 203 operations: which are there, authorised by a test, validated against the contract
 	@$(PYTHON_ENV)/python -m tests.rest.api_coverage
+
+openapi: setup-dev ## docs/openapi.yaml, the document of the REST API, made anew from its views
+	$(MANAGE) spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
 screenshots: tools ## the pictures in docs/screenshots, made anew
 	@scripts/install-test-tools chromium fonts-dejavu-core fonts-noto-cjk

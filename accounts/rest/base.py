@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, NoReturn, TypeVar
 
 import orjson
@@ -22,6 +22,7 @@ from accounts.models import Project
 from accounts.rest import bodies
 from accounts.rest.authentication import CSRF_HEADER, ByBasic, BySession, Caller, csrf_token
 from accounts.rest.errors import answer_error
+from accounts.rest.operations import Operation
 from accounts.rest.paging import link_header, read_page
 from accounts.selectors.rights import require
 
@@ -53,7 +54,13 @@ class Negotiation(DefaultContentNegotiation):
 
 
 class RestView(APIView):
-    """``takes`` has the serializer of each method's body."""
+    """A view says of itself what the API's document tells (docs/openapi.yaml, checked by ``make check``).
+
+    ``takes`` has the serializer of each method's body and ``operations`` what each method is and gives; ``tag`` is
+    Harbor's chapter, and ``path_words`` explains names in the path that need it. Bodies that go out are TypedDicts that
+    stand beside the functions that make them; each answer in the tests is held against the document. A view that is not
+    part of the API as clients see it has ``schema = None``.
+    """
 
     authentication_classes = [ByBasic, BySession]
     permission_classes = []
@@ -67,6 +74,9 @@ class RestView(APIView):
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]
 
     takes: ClassVar[Mapping[str, type[Serializer[Any]]]] = {}
+    operations: ClassVar[Mapping[str, Operation]] = {}
+    tag: ClassVar[str] = ""
+    path_words: ClassVar[Mapping[str, str]] = {}
 
     # Who calls, and what they may
 
@@ -127,7 +137,7 @@ class RestView(APIView):
     def page_together(
         self,
         rows: QuerySet[Row],
-        show: Callable[[list[Row]], list[Mapping[str, Any]]],
+        show: Callable[[list[Row]], Sequence[Mapping[str, Any]]],
         *,
         may_take_all: bool = False,
     ) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict
 
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -13,6 +13,7 @@ from accounts.configuration.present import configured, is_editable
 from accounts.configuration.table import ITEMS
 from accounts.rest.base import RestView
 from accounts.rest.fields import Flag, Text, Whole
+from accounts.rest.operations import Operation
 from accounts.services.configuration import update_configuration
 
 
@@ -37,17 +38,54 @@ def field_of(item: items.Item) -> serializers.Field[Any, Any, Any, Any]:
     return Number(**options) if isinstance(item, items.Whole) else Text(**options)
 
 
-def show(name: str) -> dict[str, Any]:
+class BoolConfigItemShown(TypedDict):
+    value: bool
+    editable: bool
+
+
+class IntegerConfigItemShown(TypedDict):
+    value: int
+    editable: bool
+
+
+class StringConfigItemShown(TypedDict):
+    value: str
+    editable: bool
+
+
+class ConfigItemShown(TypedDict):
+    value: Any
+    editable: bool
+
+
+def shape_of(item: items.Item) -> type:
+    if isinstance(item, items.Flag):
+        return BoolConfigItemShown
+    return IntegerConfigItemShown if isinstance(item, items.Whole) else StringConfigItemShown
+
+
+SHOWN = {item.name: item for item in ITEMS.values() if item.listed and not item.secret}
+ConfigurationsShown = TypedDict(  # type: ignore[misc] # the table of items is the one place that tells of them
+    "ConfigurationsShown", {name: shape_of(item) for name, item in SHOWN.items()}
+)
+
+
+def show(name: str) -> ConfigItemShown:
     return {"value": configured(name), "editable": is_editable(name)}
 
 
 class ConfigurationsView(RestView):
+    tag = "configure"
     takes = {"PUT": ConfigurationChange}
+    operations = {
+        "GET": Operation("getConfigurations", ConfigurationsShown),
+        "PUT": Operation("updateConfigurations"),
+    }
 
     def get(self, request: Request) -> Response:
         """Every item but the secrets."""
         self.require("configuration", "read")
-        return Response({item.name: show(item.name) for item in ITEMS.values() if item.listed and not item.secret})
+        return Response({name: show(name) for name in SHOWN})
 
     def put(self, request: Request) -> Response:
         self.require("configuration", "update")
@@ -61,6 +99,9 @@ class InternalConfigurationView(RestView):
 
     Harbor gives this to its own parts only, with the secrets; here nothing asks for it but people.
     """
+
+    tag = "configure"
+    operations = {"GET": Operation("getInternalconfig", dict[str, ConfigItemShown])}
 
     def get(self, request: Request) -> Response:
         self.require("configuration", "update")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypedDict
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
@@ -23,6 +23,15 @@ log = logging.getLogger("portolan.rest")
 # Harbor's word where it is not simply the status in capitals.
 CODES = {429: "TOO_MANY_REQUEST", 500: "UNKNOWN"}
 DATABASE_AWAY = "the database cannot be reached, try again shortly"
+
+
+class ErrorShown(TypedDict):
+    code: str
+    message: str
+
+
+class ErrorsShown(TypedDict):
+    errors: list[ErrorShown]
 
 
 def answer_error(error: Exception, where: Mapping[str, Any]) -> Response:
@@ -46,7 +55,8 @@ def answer_error(error: Exception, where: Mapping[str, Any]) -> Response:
 
 def refusal(status: int, message: str, *, code: str = "", headers: Mapping[str, str] | None = None) -> Response:
     code = code or CODES.get(status) or HTTPStatus(status).phrase.upper().replace(" ", "_")
-    return Response({"errors": [{"code": code, "message": message}]}, status=status, headers=headers)
+    shown: ErrorsShown = {"errors": [{"code": code, "message": message}]}
+    return Response(shown, status=status, headers=headers)
 
 
 def _fault(error: Exception, where: Mapping[str, Any]) -> Response:

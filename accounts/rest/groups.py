@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -12,33 +12,56 @@ from accounts.errors import NotFound
 from accounts.models import GroupType, UserGroup
 from accounts.rest.base import RestView
 from accounts.rest.fields import Text, Whole
+from accounts.rest.operations import Operation, Parameter, creation, listing
 from accounts.rest.parameters import path_number, required_query
 from accounts.services.groups import create_group, delete_group, rename_group
 
 
-class GroupBody(serializers.Serializer[Any]):
+class UserGroupBody(serializers.Serializer[Any]):
     group_name = Text()
     group_type = Whole(required=False, default=GroupType.LOCAL)
     ldap_group_dn = Text(required=False, default="")
 
 
-class GroupName(serializers.Serializer[Any]):
+class UserGroupName(serializers.Serializer[Any]):
     """What can be changed; the type and the place in a directory are for good (Harbor)."""
 
     group_name = Text()
 
 
-def show(group: UserGroup) -> dict[str, Any]:
-    place = {"ldap_group_dn": group.ldap_group_dn} if group.ldap_group_dn else {}
-    return {**show_briefly(group), **place}
+class UserGroupFoundShown(TypedDict):
+    id: int
+    group_name: str
+    group_type: int
 
 
-def show_briefly(group: UserGroup) -> dict[str, Any]:
+class UserGroupShown(UserGroupFoundShown):
+    ldap_group_dn: NotRequired[str]
+
+
+def show(group: UserGroup) -> UserGroupShown:
+    shown: UserGroupShown = {**show_briefly(group)}
+    if group.ldap_group_dn:
+        shown["ldap_group_dn"] = group.ldap_group_dn
+    return shown
+
+
+def show_briefly(group: UserGroup) -> UserGroupFoundShown:
     return {"id": group.pk, "group_name": group.name, "group_type": group.group_type}
 
 
 class GroupsView(RestView):
-    takes = {"POST": GroupBody}
+    tag = "usergroup"
+    takes = {"POST": UserGroupBody}
+    operations = {
+        "GET": listing(
+            "listUserGroups",
+            UserGroupShown,
+            Parameter("group_name", "A part of the name."),
+            Parameter("ldap_group_dn", "The place in a directory."),
+        ),
+        "POST": creation("createUserGroup"),
+    }
 
     def get(self, request: Request) -> Response:
         self.require("user-group", "list")
@@ -64,6 +87,13 @@ class GroupsView(RestView):
 class GroupSearchView(RestView):
     """Open to everybody who is signed in: members are added by the names of groups (Harbor)."""
 
+    tag = "usergroup"
+    operations = {
+        "GET": listing(
+            "searchUserGroups", UserGroupFoundShown, Parameter("groupname", "A part of the name.", required=True)
+        )
+    }
+
     def get(self, request: Request) -> Response:
         self.require_login()
         wanted = required_query(request, "groupname")
@@ -72,7 +102,13 @@ class GroupSearchView(RestView):
 
 
 class GroupView(RestView):
-    takes = {"PUT": GroupName}
+    tag = "usergroup"
+    takes = {"PUT": UserGroupName}
+    operations = {
+        "GET": Operation("getUserGroup", UserGroupShown),
+        "PUT": Operation("updateUserGroup"),
+        "DELETE": Operation("deleteUserGroup"),
+    }
 
     def get(self, request: Request, group_id: str) -> Response:
         return Response(show(self.found(group_id, "read")))

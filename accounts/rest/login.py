@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 from django.contrib.auth import SESSION_KEY, authenticate, get_user, login, logout
 from django.http import HttpRequest, QueryDict
+from rest_framework import serializers
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,15 +16,27 @@ from accounts.errors import Forbidden
 from accounts.lockout import LockedOut
 from accounts.rest.authentication import require_csrf_token
 from accounts.rest.base import RestView
+from accounts.rest.fields import Text
+from accounts.rest.operations import Operation
+
+
+class Credentials(serializers.Serializer[Any]):
+    principal = Text()
+    password = Text()
 
 
 class LoginView(RestView):
+    tag = "session"
+    takes = {"POST": Credentials}
+    operations = {"POST": Operation("signIn", refuses=(401, 403, 429))}
     # Whoever comes is not asked who they are by a header too: the form says it.
     authentication_classes = []
     parser_classes = [FormParser, MultiPartParser]
 
     def post(self, request: Request) -> Response:
-        """Raises BadCredentials, LockedOut, Forbidden when another site's page has sent it."""
+        """Gives the cookie of a session.
+
+        Raises BadCredentials, LockedOut, Forbidden when another site's page has sent it."""
         require_own_page(request._request)
         form = cast(QueryDict, request.data)
         name, password = form.get("principal", ""), form.get("password", "")
@@ -36,6 +49,8 @@ class LoginView(RestView):
 
 
 class LogoutView(RestView):
+    tag = "session"
+    operations = {"GET": Operation("signOut")}
     authentication_classes = []
 
     def get(self, request: Request) -> Response:

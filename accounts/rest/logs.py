@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import TypedDict
 
 from django.db.models import Q, QuerySet
 from rest_framework.request import Request
@@ -10,6 +11,7 @@ from rest_framework.response import Response
 
 from accounts.rest.base import RestView
 from accounts.rest.filters import Field, filtered, number, ordered, time
+from accounts.rest.operations import FILTER, SORT, Operation, listing
 from accounts.rest.parameters import flag
 from accounts.rest.projects import ProjectView
 from accounts.rest.query import AllOf, AnyOf, Between, Contains, Exactly, Term
@@ -29,7 +31,25 @@ FIELDS = {
 }
 
 
-def show(row: AuditLog) -> dict[str, Any]:
+class AuditLogShown(TypedDict):
+    id: int
+    username: str
+    resource: str
+    resource_type: str
+    operation: str
+    op_time: datetime
+
+
+class AuditLogExtShown(AuditLogShown):
+    operation_description: str
+    operation_result: bool
+
+
+class AuditLogEventTypeShown(TypedDict):
+    event_type: str
+
+
+def show(row: AuditLog) -> AuditLogShown:
     return {
         "id": row.pk,
         "username": row.username,
@@ -40,7 +60,7 @@ def show(row: AuditLog) -> dict[str, Any]:
     }
 
 
-def show_extended(row: AuditLog) -> dict[str, Any]:
+def show_extended(row: AuditLog) -> AuditLogExtShown:
     told = f"{verb(row.operation)} {row.resource_type}: {row.resource}"
     return {**show(row), "operation_description": told, "operation_result": row.result}
 
@@ -57,24 +77,44 @@ class ListView(RestView):
         query = self.request.query_params
         rows = filtered(rows, query.get("q", ""), FIELDS, {"operation": _by_operation})
         rows = ordered(rows, query.get("sort", ""), FIELDS, ("-op_time",))
-        return self.page_of(rows, show_extended if self.extended else show)
+        return self.page_of(rows, show_extended) if self.extended else self.page_of(rows, show)
 
 
 class LogsView(ListView):
+    tag = "auditlog"
+    operations = {"GET": listing("listAuditLogs", AuditLogShown, FILTER, SORT)}
+
     def get(self, request: Request) -> Response:
         return self.listed(logs_visible_to(self.require_login()))
 
 
+class LogExtsView(LogsView):
+    extended = True
+    operations = {"GET": listing("listAuditLogExts", AuditLogExtShown, FILTER, SORT)}
+
+
 class ProjectLogsView(ListView, ProjectView):
+    tag = "project"
+    operations = {"GET": listing("getLogs", AuditLogShown, FILTER, SORT)}
+
     def get(self, request: Request, project_name_or_id: str) -> Response:
         project = self.project(project_name_or_id, "log", "list")
         return self.listed(AuditLog.objects.filter(project_id=project.pk))
 
 
+class ProjectLogExtsView(ProjectLogsView):
+    extended = True
+    operations = {"GET": listing("getLogExts", AuditLogExtShown, FILTER, SORT)}
+
+
 class EventsView(RestView):
+    tag = "auditlog"
+    operations = {"GET": Operation("listAuditLogEventTypes", list[AuditLogEventTypeShown])}
+
     def get(self, request: Request) -> Response:
         self.require("audit-log", "list")
-        return Response([{"event_type": event} for event in EVENTS])
+        shown: list[AuditLogEventTypeShown] = [{"event_type": event} for event in EVENTS]
+        return Response(shown)
 
 
 def _by_operation(rows: QuerySet[AuditLog], term: Term) -> QuerySet[AuditLog]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict, cast
 
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
@@ -15,6 +15,7 @@ from accounts.errors import BadRequest, NotFound
 from accounts.models import Member, Project, User, UserGroup
 from accounts.permissions import Role
 from accounts.rest.fields import Text, Whole
+from accounts.rest.operations import Operation, Parameter, creation, listing
 from accounts.rest.parameters import path_number
 from accounts.rest.projects import ProjectView
 from accounts.services.members import add_member, change_member_role, remove_member
@@ -28,12 +29,12 @@ ROLE_NAMES = {
 }
 
 
-class UserEntity(serializers.Serializer[Any]):
+class MemberUser(serializers.Serializer[Any]):
     user_id = Whole(required=False)
     username = Text(required=False)
 
 
-class GroupEntity(serializers.Serializer[Any]):
+class MemberGroup(serializers.Serializer[Any]):
     id = Whole(required=False)
     group_name = Text(required=False)
     group_type = Whole(required=False)
@@ -42,28 +43,45 @@ class GroupEntity(serializers.Serializer[Any]):
 
 class MemberBody(serializers.Serializer[Any]):
     role_id = Whole()
-    member_user = UserEntity(required=False, allow_null=True)
-    member_group = GroupEntity(required=False, allow_null=True)
+    member_user = MemberUser(required=False, allow_null=True)
+    member_group = MemberGroup(required=False, allow_null=True)
 
 
-class RoleBody(serializers.Serializer[Any]):
+class MemberRole(serializers.Serializer[Any]):
     role_id = Whole()
 
 
-def show(member: Member) -> dict[str, Any]:
+class MemberShown(TypedDict):
+    """`entity_type` is `u` for a user and `g` for a group, whose id `entity_id` is."""
+
+    id: int
+    project_id: int
+    entity_name: str
+    role_name: str
+    role_id: int
+    entity_id: int
+    entity_type: str
+
+
+def show(member: Member) -> MemberShown:
     return {
         "id": member.pk,
         "project_id": member.project_id,
         "entity_name": member.name,
         "role_name": ROLE_NAMES[Role(member.role)],
         "role_id": member.role,
-        "entity_id": member.group_id or member.user_id,
+        "entity_id": cast(int, member.group_id or member.user_id),
         "entity_type": "g" if member.group_id else "u",
     }
 
 
 class MembersView(ProjectView):
+    tag = "member"
     takes = {"POST": MemberBody}
+    operations = {
+        "GET": listing("listProjectMembers", MemberShown, Parameter("entityname", "A part of the name.")),
+        "POST": creation("createProjectMember"),
+    }
 
     def get(self, request: Request, project_name_or_id: str) -> Response:
         project = self.project(project_name_or_id, "member", "list")
@@ -82,7 +100,13 @@ class MembersView(ProjectView):
 
 
 class MemberView(ProjectView):
-    takes = {"PUT": RoleBody}
+    tag = "member"
+    takes = {"PUT": MemberRole}
+    operations = {
+        "GET": Operation("getProjectMember", MemberShown),
+        "PUT": Operation("updateProjectMember"),
+        "DELETE": Operation("deleteProjectMember"),
+    }
 
     def get(self, request: Request, project_name_or_id: str, mid: str) -> Response:
         return Response(show(self.found(project_name_or_id, mid, "read")))

@@ -9,6 +9,8 @@ LONGEST_ID = 18  # digits
 
 
 class ProjectView(RestView):
+    path_words = {"project_name_or_id": "The name of the project, or its id."}
+
     def project(self, name_or_id: str, resource: str, action: str, *, repository: str = "") -> Project:
         """The project, if the caller may do this in it, or in its repository of that name (without the project's).
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 from django.db.models import QuerySet
 from rest_framework import serializers
@@ -15,6 +16,7 @@ from accounts.errors import BadRequest
 from accounts.models import Project, Robot, RobotLevel
 from accounts.rest.fields import Flag, Text, Whole
 from accounts.rest.filters import Field, filtered, number, ordered, time
+from accounts.rest.operations import FILTER, SORT, Operation, creation, listing
 from accounts.rest.parameters import flag, path_number
 from accounts.rest.projects import ProjectView
 from accounts.rest.query import Exactly, parse_q
@@ -34,16 +36,16 @@ NEVER = -1
 CREATORS = {"robot": "robot"}
 
 
-class AccessBody(serializers.Serializer[Any]):
+class RobotAccessBody(serializers.Serializer[Any]):
     resource = Text()
     action = Text()
     effect = Text(required=False)
 
 
-class PermissionBody(serializers.Serializer[Any]):
+class RobotPermissionBody(serializers.Serializer[Any]):
     kind = Text()
     namespace = Text()
-    access = AccessBody(many=True)
+    access = RobotAccessBody(many=True)
 
 
 class RobotCreation(serializers.Serializer[Any]):
@@ -52,7 +54,7 @@ class RobotCreation(serializers.Serializer[Any]):
     level = Text()
     disable = Flag(required=False, default=False)
     duration = Whole()
-    permissions = PermissionBody(many=True)
+    permissions = RobotPermissionBody(many=True)
 
 
 class RobotChange(serializers.Serializer[Any]):
@@ -61,14 +63,60 @@ class RobotChange(serializers.Serializer[Any]):
     description = Text(required=False)
     disable = Flag(required=False)
     duration = Whole(required=False, allow_null=True)
-    permissions = PermissionBody(many=True, required=False)
+    permissions = RobotPermissionBody(many=True, required=False)
 
 
-class NewSecret(serializers.Serializer[Any]):
+class RobotSecretBody(serializers.Serializer[Any]):
     secret = Text(required=False)
 
 
-def show(robot: Robot) -> dict[str, Any]:
+class RobotAccessShown(TypedDict):
+    resource: str
+    action: str
+    effect: Literal["allow"]
+
+
+class RobotPermissionShown(TypedDict):
+    """What a robot may do in one place: a project by name, or `/` for the system and `*` for all projects."""
+
+    kind: str
+    namespace: str
+    access: list[RobotAccessShown]
+
+
+class RobotShown(TypedDict):
+    """`duration` is in days and `expires_at` in seconds since 1970; -1 stands for never."""
+
+    id: int
+    name: str
+    description: str
+    level: str
+    duration: int
+    expires_at: int
+    disable: bool
+    editable: bool
+    permissions: list[RobotPermissionShown]
+    creator_type: str
+    creator_ref: int
+    creation_time: datetime
+    update_time: datetime
+
+
+class RobotCreatedShown(TypedDict):
+    """The secret is told this once."""
+
+    id: int
+    name: str
+    secret: str
+    creation_time: datetime
+    expires_at: int
+
+
+class RobotSecretShown(TypedDict):
+    secret: str
+
+
+def show(robot: Robot) -> RobotShown:
     return {
         "id": robot.pk,
         "name": robot.account_name,
@@ -91,7 +139,7 @@ def expires_at(robot: Robot) -> int:
     return int(robot.expires_at.timestamp()) if robot.expires_at else NEVER
 
 
-def show_permissions(robot: Robot) -> list[dict[str, Any]]:
+def show_permissions(robot: Robot) -> list[RobotPermissionShown]:
     """One entry for each place where the robot may do something."""
     rows = sorted(robot.permissions.all(), key=lambda row: (row.kind, row.namespace, row.resource, row.action))
     return [
@@ -104,8 +152,23 @@ def show_permissions(robot: Robot) -> list[dict[str, Any]]:
     ]
 
 
+def show_created(robot: Robot, secret: str) -> RobotCreatedShown:
+    return {
+        "id": robot.pk,
+        "name": robot.account_name,
+        "secret": secret,
+        "creation_time": robot.creation_time,
+        "expires_at": expires_at(robot),
+    }
+
+
 class RobotsView(ProjectView):
+    tag = "robot"
     takes = {"POST": RobotCreation}
+    operations = {
+        "GET": listing("ListRobot", RobotShown, FILTER, SORT),
+        "POST": creation("CreateRobot", RobotCreatedShown),
+    }
 
     def get(self, request: Request) -> Response:
         """Robots of the system, or with ``q=Level=project,ProjectID=1`` those of a project."""
@@ -141,13 +204,7 @@ class RobotsView(ProjectView):
             permissions=accesses(given["permissions"]),
         )
         response = self.created(robot.pk)
-        response.data = {
-            "id": robot.pk,
-            "name": robot.account_name,
-            "secret": secret,
-            "creation_time": robot.creation_time,
-            "expires_at": expires_at(robot),
-        }
+        response.data = show_created(robot, secret)
         return response
 
     def _project_of(self, given: dict[str, Any]) -> Project | None:
@@ -160,7 +217,14 @@ class RobotsView(ProjectView):
 
 
 class RobotView(ProjectView):
-    takes = {"PUT": RobotChange, "PATCH": NewSecret}
+    tag = "robot"
+    takes = {"PUT": RobotChange, "PATCH": RobotSecretBody}
+    operations = {
+        "GET": Operation("GetRobotByID", RobotShown),
+        "PUT": Operation("UpdateRobot"),
+        "PATCH": Operation("RefreshSec", RobotSecretShown),
+        "DELETE": Operation("DeleteRobot"),
+    }
 
     def get(self, request: Request, robot_id: str) -> Response:
         return Response(show(self.found(robot_id, "read")))
@@ -183,7 +247,8 @@ class RobotView(ProjectView):
         """A new secret: the one that is given, or a random one."""
         robot = self.found(robot_id, "update")
         chosen = self.body().get("secret") or None
-        return Response({"secret": refresh_robot_secret(actor=self.actor, robot=robot, secret=chosen)})
+        shown: RobotSecretShown = {"secret": refresh_robot_secret(actor=self.actor, robot=robot, secret=chosen)}
+        return Response(shown)
 
     def delete(self, request: Request, robot_id: str) -> Response:
         delete_robot(actor=self.actor, robot=self.found(robot_id, "delete"))

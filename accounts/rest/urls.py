@@ -6,7 +6,7 @@ from django.urls import re_path
 
 from accounts.rest.configuration import ConfigurationsView, InternalConfigurationView
 from accounts.rest.groups import GroupSearchView, GroupsView, GroupView
-from accounts.rest.logs import EventsView, LogsView, ProjectLogsView
+from accounts.rest.logs import EventsView, LogExtsView, LogsView, ProjectLogExtsView, ProjectLogsView
 from accounts.rest.members import MembersView, MemberView
 from accounts.rest.permissions import PermissionsView
 from accounts.rest.robots import RobotsView, RobotView
@@ -26,12 +26,12 @@ USER = r"users/(?P<user_id>[^/]+)"
 
 urlpatterns = [
     re_path(r"^audit-logs/?\Z", LogsView.as_view()),
-    re_path(r"^auditlog-exts/?\Z", LogsView.as_view(extended=True)),
+    re_path(r"^auditlog-exts/?\Z", LogExtsView.as_view()),
     re_path(r"^auditlog-exts/events/?\Z", EventsView.as_view()),
     re_path(r"^configurations/?\Z", ConfigurationsView.as_view()),
     re_path(r"^internalconfig/?\Z", InternalConfigurationView.as_view()),
     re_path(rf"^{PROJECT}/logs/?\Z", ProjectLogsView.as_view()),
-    re_path(rf"^{PROJECT}/auditlog-exts/?\Z", ProjectLogsView.as_view(extended=True)),
+    re_path(rf"^{PROJECT}/auditlog-exts/?\Z", ProjectLogExtsView.as_view()),
     re_path(rf"^{PROJECT}/members/?\Z", MembersView.as_view()),
     re_path(rf"^{PROJECT}/members/(?P<mid>[^/]+)/?\Z", MemberView.as_view()),
     re_path(r"^permissions/?\Z", PermissionsView.as_view()),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Any, TypedDict
 
 from django.db.models import QuerySet
 from rest_framework import serializers
@@ -14,6 +15,7 @@ from accounts.models import User
 from accounts.rest.base import RestView
 from accounts.rest.fields import Flag, Text
 from accounts.rest.filters import Field, filtered, number, ordered, time
+from accounts.rest.operations import FILTER, SORT, Operation, Parameter, creation, listing
 from accounts.rest.parameters import flag, path_number, required_query
 from accounts.selectors.permissions import permissions_of
 from accounts.selectors.rights import may_register
@@ -39,7 +41,7 @@ class UserCreation(serializers.Serializer[Any]):
     comment = Text(required=False)
 
 
-class Profile(serializers.Serializer[Any]):
+class UserProfile(serializers.Serializer[Any]):
     email = Text(required=False)
     realname = Text(required=False)
     comment = Text(required=False)
@@ -54,7 +56,33 @@ class SysAdminFlag(serializers.Serializer[Any]):
     sysadmin_flag = Flag()
 
 
-def show(user: User) -> dict[str, Any]:
+class CliSecret(serializers.Serializer[Any]):
+    secret = Text(required=False)
+
+
+class UserShown(TypedDict):
+    user_id: int
+    username: str
+    email: str
+    realname: str
+    comment: str
+    sysadmin_flag: bool
+    admin_role_in_auth: bool
+    creation_time: datetime
+    update_time: datetime
+
+
+class UserFoundShown(TypedDict):
+    user_id: int
+    username: str
+
+
+class PermissionShown(TypedDict):
+    resource: str
+    action: str
+
+
+def show(user: User) -> UserShown:
     return {
         "user_id": user.pk,
         "username": user.username,
@@ -68,8 +96,24 @@ def show(user: User) -> dict[str, Any]:
     }
 
 
+def show_briefly(user: User) -> UserFoundShown:
+    return {"user_id": user.pk, "username": user.username}
+
+
 class UsersView(RestView):
+    tag = "user"
     takes = {"POST": UserCreation}
+    operations = {
+        "GET": listing(
+            "listUsers",
+            UserShown,
+            FILTER,
+            SORT,
+            Parameter("username", "A part of the name."),
+            Parameter("email", "A part of the address."),
+        ),
+        "POST": creation("createUser"),
+    }
 
     def get(self, request: Request) -> Response:
         self.require("user", "list")
@@ -85,14 +129,22 @@ class UsersView(RestView):
 class UserSearchView(RestView):
     """Open to everybody who is signed in: members are added by their names (Harbor)."""
 
+    tag = "user"
+    operations = {
+        "GET": listing("searchUsers", UserFoundShown, Parameter("username", "A part of the name.", required=True))
+    }
+
     def get(self, request: Request) -> Response:
         self.require_login()
         wanted = required_query(request, "username")
         rows = User.objects.existing().filter(username__icontains=wanted).order_by("username")
-        return self.page_of(rows, lambda user: {"user_id": user.pk, "username": user.username})
+        return self.page_of(rows, show_briefly)
 
 
 class CurrentUserView(RestView):
+    tag = "user"
+    operations = {"GET": Operation("getCurrentUserInfo", UserShown, refuses=(412,))}
+
     def get(self, request: Request) -> Response:
         if not self.require_login().is_user:
             raise Precondition("only a user has a user account")
@@ -102,17 +154,38 @@ class CurrentUserView(RestView):
 class CurrentPermissionsView(RestView):
     """What the caller may do, in a project (``scope=/project/1``) or on the system (``scope=/system``, or none)."""
 
+    tag = "user"
+    operations = {
+        "GET": Operation(
+            "getCurrentUserPermissions",
+            list[PermissionShown],
+            asks=(
+                Parameter("scope", "`/system`, or `/project/` and the id of a project."),
+                Parameter("relative", "Whether resources are named without the scope.", bool),
+            ),
+        )
+    }
+
     def get(self, request: Request) -> Response:
         actor = self.require_login()
         scope = request.query_params.get("scope", "").rstrip("/")
         project = _project_of(scope)
         prefix = "" if not scope or flag(request.query_params.get("relative", "false")) else f"{scope}/"
         found = sorted(permissions_of(actor, project))
-        return Response([{"resource": f"{prefix}{resource}", "action": action} for resource, action in found])
+        shown: list[PermissionShown] = [
+            {"resource": f"{prefix}{resource}", "action": action} for resource, action in found
+        ]
+        return Response(shown)
 
 
 class UserView(RestView):
-    takes = {"PUT": Profile}
+    tag = "user"
+    takes = {"PUT": UserProfile}
+    operations = {
+        "GET": Operation("getUser", UserShown),
+        "PUT": Operation("updateUserProfile"),
+        "DELETE": Operation("deleteUser"),
+    }
 
     def get(self, request: Request, user_id: str) -> Response:
         return Response(show(self.found(user_id, "read")))
@@ -138,6 +211,7 @@ class UserView(RestView):
 
 class UserSysAdminView(UserView):
     takes = {"PUT": SysAdminFlag}
+    operations = {"PUT": Operation("setUserSysAdmin")}
     http_method_names = ["put"]
 
     def put(self, request: Request, user_id: str) -> Response:
@@ -148,6 +222,7 @@ class UserSysAdminView(UserView):
 
 class UserPasswordView(UserView):
     takes = {"PUT": PasswordChange}
+    operations = {"PUT": Operation("updateUserPassword")}
     http_method_names = ["put"]
 
     def put(self, request: Request, user_id: str) -> Response:
@@ -158,6 +233,8 @@ class UserPasswordView(UserView):
 class UserCliSecretView(UserView):
     """Of users who sign in through OIDC; there are none yet."""
 
+    takes = {"PUT": CliSecret}
+    operations = {"PUT": Operation("setCliSecret")}
     http_method_names = ["put"]
 
     def put(self, request: Request, user_id: str) -> Response:

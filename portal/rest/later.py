@@ -23,6 +23,7 @@ class NotYet(APIException):
 
 class LaterView(RestView):
     authentication_classes = []
+    schema = None
 
     def get(self, request: Request) -> Response:
         raise NotYet

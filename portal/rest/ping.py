@@ -6,10 +6,13 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from accounts.rest.base import RestView
+from accounts.rest.operations import Operation
 
 
 class PingView(RestView):
     authentication_classes = []
+    tag = "ping"
+    operations = {"GET": Operation("getPing", str, media_type="text/plain")}
 
     def get(self, request: Request) -> HttpResponse:
         """Says that this process answers, and nothing about the database."""

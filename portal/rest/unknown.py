@@ -10,6 +10,7 @@ from accounts.rest.base import RestView
 
 class UnknownView(RestView):
     authentication_classes = []
+    schema = None
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         super().initial(request, *args, **kwargs)

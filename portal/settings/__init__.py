@@ -10,6 +10,7 @@ from portal.settings.database import *  # noqa: F403
 from portal.settings.jobs import *  # noqa: F403
 from portal.settings.log import *  # noqa: F403
 from portal.settings.registry import *  # noqa: F403
+from portal.settings.rest import *  # noqa: F403
 from portal.settings.security import *  # noqa: F403
 from portal.settings.serving import *  # noqa: F403
 from portal.settings.storage import *  # noqa: F403

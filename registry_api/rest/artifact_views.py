@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Any, NotRequired, TypedDict, cast
 from urllib.parse import quote
 
 from registry_api.models import Manifest, ManifestReference, Tag
 from registry_api.oci.kinds import kind_of
+from registry_api.rest.labels import LabelShown
 from registry_api.rest.labels import show as show_label
 from registry_api.selectors.artifacts import Around
 
@@ -25,16 +27,83 @@ ACCESSORIES = {
 OTHER_ACCESSORY = "subject.accessory"
 
 
+class TagShown(TypedDict):
+    id: int
+    repository_id: int
+    artifact_id: int
+    name: str
+    push_time: datetime
+    pull_time: NotRequired[datetime]
+    immutable: bool
+
+
+PlatformShown = TypedDict(
+    "PlatformShown",
+    {"architecture": str, "os": str, "variant": str, "'os.version'": str, "'os.features'": list[str]},
+    total=False,
+)
+
+
+class ReferenceShown(TypedDict):
+    """A manifest that an index lists; `child_id` is that of its artifact."""
+
+    parent_id: int
+    child_id: int | None
+    child_digest: str
+    platform: NotRequired[PlatformShown]
+
+
+class AccessoryShown(TypedDict):
+    id: int
+    artifact_id: int
+    subject_artifact_id: int
+    subject_artifact_digest: str
+    subject_artifact_repo: str
+    size: int
+    digest: str
+    type: str
+    icon: str
+    creation_time: datetime
+
+
+class AdditionLinkShown(TypedDict):
+    href: str
+    absolute: bool
+
+
+class ArtifactShown(TypedDict):
+    id: int
+    type: str
+    media_type: str
+    manifest_media_type: str
+    artifact_type: str
+    project_id: int
+    repository_id: int
+    repository_name: str
+    digest: str
+    size: int
+    icon: str
+    push_time: datetime
+    pull_time: NotRequired[datetime]
+    extra_attrs: dict[str, Any]
+    annotations: dict[str, str]
+    references: list[ReferenceShown]
+    tags: list[TagShown]
+    labels: list[LabelShown]
+    accessories: list[AccessoryShown]
+    addition_links: dict[str, AdditionLinkShown]
+
+
 def show_artifact(
     manifest: Manifest,
     found: Around,
     attributes: dict[str, Any],
     fixed: frozenset[str] | None = None,
-) -> dict[str, Any]:
+) -> ArtifactShown:
     """``fixed`` are the names of immutable tags, None where nobody asked for them."""
     kind = kind_of(manifest.media_type, manifest.artifact_type)
     repository = manifest.repository
-    shown: dict[str, Any] = {
+    shown: ArtifactShown = {
         "id": manifest.pk,
         "type": kind,
         "media_type": manifest.config_media_type or manifest.media_type,
@@ -58,11 +127,13 @@ def show_artifact(
         ],
         "addition_links": additions(manifest, kind),
     }
-    return shown | ({"pull_time": manifest.pull_time} if manifest.pull_time else {})
+    if manifest.pull_time:
+        shown["pull_time"] = manifest.pull_time
+    return shown
 
 
-def show_tag(tag: Tag, fixed: frozenset[str] | None = None) -> dict[str, Any]:
-    shown = {
+def show_tag(tag: Tag, fixed: frozenset[str] | None = None) -> TagShown:
+    shown: TagShown = {
         "id": tag.pk,
         "repository_id": tag.repository_id,
         "artifact_id": tag.manifest_id,
@@ -70,19 +141,27 @@ def show_tag(tag: Tag, fixed: frozenset[str] | None = None) -> dict[str, Any]:
         "push_time": tag.push_time,
         "immutable": bool(fixed and tag.name in fixed),
     }
-    return shown | ({"pull_time": tag.pull_time} if tag.pull_time else {})
+    if tag.pull_time:
+        shown["pull_time"] = tag.pull_time
+    return shown
 
 
-def show_part(part: ManifestReference) -> dict[str, Any]:
+def show_part(part: ManifestReference) -> ReferenceShown:
     """A manifest that an index lists."""
-    shown = {"parent_id": part.manifest_id, "child_id": part.child_id, "child_digest": part.digest}
+    shown: ReferenceShown = {
+        "parent_id": part.manifest_id,
+        "child_id": part.child_id,
+        "child_digest": part.digest,
+    }
     platform = part.platform or {}
     names = PLATFORM | QUOTED_PLATFORM
     named = {names[key]: value for key, value in platform.items() if key in names}
-    return shown | ({"platform": named} if named else {})
+    if named:
+        shown["platform"] = cast(PlatformShown, named)
+    return shown
 
 
-def show_accessory(accessory: Manifest, subject: Manifest) -> dict[str, Any]:
+def show_accessory(accessory: Manifest, subject: Manifest) -> AccessoryShown:
     return {
         "id": accessory.pk,
         "artifact_id": accessory.pk,
@@ -97,7 +176,7 @@ def show_accessory(accessory: Manifest, subject: Manifest) -> dict[str, Any]:
     }
 
 
-def additions(manifest: Manifest, kind: str) -> dict[str, dict[str, Any]]:
+def additions(manifest: Manifest, kind: str) -> dict[str, AdditionLinkShown]:
     if manifest.depth or not manifest.config_media_type:
         return {}
     return {

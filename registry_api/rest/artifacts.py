@@ -13,12 +13,20 @@ from rest_framework.response import Response
 from accounts.errors import BadRequest, NotFound
 from accounts.rest.fields import Text, Whole
 from accounts.rest.filters import Field, filtered, number, ordered, time
+from accounts.rest.operations import FILTER, SORT, Operation, Parameter, creation, listing
 from accounts.rest.parameters import flag, path_number
 from accounts.rest.query import AllOf, AnyOf, Contains, Exactly, Term, parse_q
 from registry_api.models import Label, Manifest, Repository, Tag
 from registry_api.oci.kinds import CONFIGS, INDEXES
 from registry_api.oci.reference import parse_reference
-from registry_api.rest.artifact_views import show_accessory, show_artifact, show_tag
+from registry_api.rest.artifact_views import (
+    AccessoryShown,
+    ArtifactShown,
+    TagShown,
+    show_accessory,
+    show_artifact,
+    show_tag,
+)
 from registry_api.rest.repositories import RepositoryView
 from registry_api.selectors.artifacts import (
     accessories_of,
@@ -55,6 +63,13 @@ TAG_FIELDS = {
     "pull_time": Field("pull_time", time),
 }
 NEWEST = ("-push_time",)
+WITH_IMMUTABLE = Parameter("with_immutable_status", "Whether it is told which tags cannot move.", bool)
+WITH = (
+    Parameter("with_tag", "Whether tags are told; so without a word.", bool),
+    Parameter("with_label", "Whether labels are told.", bool),
+    Parameter("with_accessory", "Whether signatures and the like are told.", bool),
+    WITH_IMMUTABLE,
+)
 
 
 class NewTag(serializers.Serializer[Any]):
@@ -70,6 +85,9 @@ class LabelId(serializers.Serializer[Any]):
 class ArtifactView(RepositoryView):
     """What all views of artifacts share: finding one, and showing a page of them."""
 
+    tag = "artifact"
+    path_words = {**RepositoryView.path_words, "reference": "The digest of the artifact, or one of its tags."}
+
     def artifact(self, where: Mapping[str, str], resource: str, action: str) -> Manifest:
         """The artifact by digest or tag, if the caller may do this in its repository.
 
@@ -84,7 +102,7 @@ class ArtifactView(RepositoryView):
     def wants(self, name: str, default: bool) -> bool:
         return flag(self.request.query_params.get(f"with_{name}") or str(default))
 
-    def show(self, manifests: list[Manifest]) -> list[Mapping[str, Any]]:
+    def show(self, manifests: list[Manifest]) -> list[ArtifactShown]:
         found = around(
             manifests,
             tags=self.wants("tag", True),
@@ -118,12 +136,26 @@ class ArtifactView(RepositoryView):
 
 
 class ArtifactsView(ArtifactView):
+    operations = {"GET": listing("listArtifacts", ArtifactShown, FILTER, SORT, *WITH)}
+
     def get(self, request: Request, project_name_or_id: str, repository_name: str) -> Response:
         repository = self.repository(project_name_or_id, repository_name, "artifact", "list")
         return self.listed(Manifest.objects.filter(repository=repository))
 
 
 class ProjectArtifactsView(ArtifactView):
+    tag = "project"
+    operations = {
+        "GET": listing(
+            "listArtifactsOfProject",
+            ArtifactShown,
+            FILTER,
+            SORT,
+            *WITH,
+            Parameter("latest_in_repository", "Only the newest of each repository.", bool),
+        )
+    }
+
     def get(self, request: Request, project_name_or_id: str) -> Response:
         self.require_login()
         project = self.project(project_name_or_id, "artifact", "list")
@@ -134,6 +166,11 @@ class ProjectArtifactsView(ArtifactView):
 
 
 class OneArtifactView(ArtifactView):
+    operations = {
+        "GET": Operation("getArtifact", ArtifactShown, asks=WITH),
+        "DELETE": Operation("deleteArtifact"),
+    }
+
     def get(self, request: Request, **where: str) -> Response:
         return Response(self.show([self.artifact(where, "artifact", "read")])[0])
 
@@ -145,6 +182,10 @@ class OneArtifactView(ArtifactView):
 
 class TagsView(ArtifactView):
     takes = {"POST": NewTag}
+    operations = {
+        "GET": listing("listTags", TagShown, FILTER, SORT, WITH_IMMUTABLE),
+        "POST": creation("createTag"),
+    }
 
     def get(self, request: Request, **where: str) -> Response:
         found = self.artifact(where, "tag", "list")
@@ -153,7 +194,7 @@ class TagsView(ArtifactView):
         rows = ordered(rows, query.get("sort", ""), TAG_FIELDS, NEWEST)
         return self.page_together(rows, lambda tags: self._show(found.repository, tags))
 
-    def _show(self, repository: Repository, tags: list[Tag]) -> list[Mapping[str, Any]]:
+    def _show(self, repository: Repository, tags: list[Tag]) -> list[TagShown]:
         fixed: frozenset[str] = frozenset()
         if self.wants("immutable_status", False):
             names = [tag.name for tag in tags]
@@ -168,6 +209,8 @@ class TagsView(ArtifactView):
 
 
 class TagView(ArtifactView):
+    operations = {"DELETE": Operation("deleteTag")}
+
     def delete(self, request: Request, tag_name: str, **where: str) -> Response:
         found = self.artifact(where, "tag", "delete")
         if not Tag.objects.filter(manifest=found, name=tag_name).exists():
@@ -177,6 +220,8 @@ class TagView(ArtifactView):
 
 
 class AccessoriesView(ArtifactView):
+    operations = {"GET": listing("listAccessories", AccessoryShown, FILTER, SORT)}
+
     def get(self, request: Request, **where: str) -> Response:
         found = self.artifact(where, "accessory", "list")
         query = request.query_params
@@ -186,6 +231,8 @@ class AccessoriesView(ArtifactView):
 
 
 class AdditionView(ArtifactView):
+    operations = {"GET": Operation("getAddition", Any)}
+
     def get(self, request: Request, addition: str, **where: str) -> Response:
         found = self.artifact(where, "artifact-addition", "read")
         if addition != "build_history" or found.depth:
@@ -196,6 +243,7 @@ class AdditionView(ArtifactView):
 
 class ArtifactLabelsView(ArtifactView):
     takes = {"POST": LabelId}
+    operations = {"POST": Operation("addLabel")}
 
     def post(self, request: Request, **where: str) -> Response:
         found = self.artifact(where, "artifact-label", "create")
@@ -207,6 +255,8 @@ class ArtifactLabelsView(ArtifactView):
 
 
 class ArtifactLabelView(ArtifactView):
+    operations = {"DELETE": Operation("removeLabel")}
+
     def delete(self, request: Request, label_id: str, **where: str) -> Response:
         found = self.artifact(where, "artifact-label", "delete")
         detach_label(actor=self.actor, label_id=path_number("label_id", label_id), manifest=found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict
 
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from accounts.errors import BadRequest, NotFound
 from accounts.models import Project
 from accounts.rest.fields import Flag, Text
+from accounts.rest.operations import Operation, creation, listing
 from accounts.rest.parameters import path_number
 from accounts.rest.projects import ProjectView
 from registry_api.models import ImmutableRule
@@ -23,23 +24,40 @@ TAG_WORDS = {"matches": Match.MATCHES, "excludes": Match.EXCLUDES}
 REPOSITORY_WORDS = {"repoMatches": Match.MATCHES, "repoExcludes": Match.EXCLUDES}
 
 
-class SelectorBody(serializers.Serializer[Any]):
+class ImmutableSelectorBody(serializers.Serializer[Any]):
     kind = Text(required=False, default=KIND)
     decoration = Text()
     pattern = Text()
 
 
-class ScopeBody(serializers.Serializer[Any]):
-    repository = SelectorBody(many=True)
+class ImmutableScopeBody(serializers.Serializer[Any]):
+    repository = ImmutableSelectorBody(many=True)
 
 
-class RuleBody(serializers.Serializer[Any]):
+class ImmutableRuleBody(serializers.Serializer[Any]):
     disabled = Flag(required=False, default=False)
-    tag_selectors = SelectorBody(many=True)
-    scope_selectors = ScopeBody()
+    tag_selectors = ImmutableSelectorBody(many=True)
+    scope_selectors = ImmutableScopeBody()
 
 
-def show(rule: ImmutableRule) -> dict[str, Any]:
+class ImmutableSelectorShown(TypedDict):
+    kind: str
+    decoration: str
+    pattern: str
+
+
+class ImmutableRuleShown(TypedDict):
+    id: int
+    priority: int
+    disabled: bool
+    action: str
+    template: str
+    params: dict[str, Any]
+    tag_selectors: list[ImmutableSelectorShown]
+    scope_selectors: dict[str, list[ImmutableSelectorShown]]
+
+
+def show(rule: ImmutableRule) -> ImmutableRuleShown:
     return {
         "id": rule.pk,
         "priority": 0,
@@ -53,7 +71,9 @@ def show(rule: ImmutableRule) -> dict[str, Any]:
 
 
 class ImmutableRulesView(ProjectView):
-    takes = {"POST": RuleBody}
+    tag = "immutable"
+    takes = {"POST": ImmutableRuleBody}
+    operations = {"GET": listing("ListImmuRules", ImmutableRuleShown), "POST": creation("CreateImmuRule")}
 
     def get(self, request: Request, project_name_or_id: str) -> Response:
         project = self.project(project_name_or_id, "immutable-tag", "list")
@@ -66,7 +86,9 @@ class ImmutableRulesView(ProjectView):
 
 
 class ImmutableRuleView(ProjectView):
-    takes = {"PUT": RuleBody}
+    tag = "immutable"
+    takes = {"PUT": ImmutableRuleBody}
+    operations = {"PUT": Operation("UpdateImmuRule"), "DELETE": Operation("DeleteImmuRule")}
 
     def put(self, request: Request, project_name_or_id: str, immutable_rule_id: str) -> Response:
         project = self.project(project_name_or_id, "immutable-tag", "update")
@@ -97,7 +119,7 @@ def filled(rule: ImmutableRule, given: dict[str, Any]) -> ImmutableRule:
     return rule
 
 
-def _selector(words: dict[str, Match], match: str, pattern: str) -> dict[str, str]:
+def _selector(words: dict[str, Match], match: str, pattern: str) -> ImmutableSelectorShown:
     decoration = next(word for word, meaning in words.items() if meaning == match)
     return {"kind": KIND, "decoration": decoration, "pattern": pattern}
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Any, TypedDict
 
 from django.db.models import QuerySet
 from rest_framework import serializers
@@ -13,6 +14,7 @@ from accounts.errors import BadRequest
 from accounts.models import Project
 from accounts.rest.fields import Text, Whole
 from accounts.rest.filters import Field, filtered, number, ordered, time
+from accounts.rest.operations import FILTER, SORT, Operation, Parameter, creation, listing
 from accounts.rest.parameters import path_number
 from accounts.rest.projects import ProjectView
 from registry_api.models import Label
@@ -45,7 +47,20 @@ class LabelChange(serializers.Serializer[Any]):
     color = Text(required=False)
 
 
-def show(label: Label) -> dict[str, Any]:
+class LabelShown(TypedDict):
+    """`scope` is `g` for everybody's and `p` for those of a project."""
+
+    id: int
+    name: str
+    description: str
+    color: str
+    scope: str
+    project_id: int
+    creation_time: datetime
+    update_time: datetime
+
+
+def show(label: Label) -> LabelShown:
     return {
         "id": label.pk,
         "name": label.name,
@@ -59,7 +74,21 @@ def show(label: Label) -> dict[str, Any]:
 
 
 class LabelsView(ProjectView):
+    tag = "label"
     takes = {"POST": LabelBody}
+    operations = {
+        "GET": listing(
+            "ListLabels",
+            LabelShown,
+            FILTER,
+            SORT,
+            Parameter("name", "A part of the name."),
+            Parameter("scope", "`g`, or `p` with the `project_id`.", required=True),
+            Parameter("project_id", kind=int),
+            is_open=True,
+        ),
+        "POST": creation("CreateLabel"),
+    }
 
     def get(self, request: Request) -> Response:
         """Global ones for everybody, even who is not signed in (Harbor); those of a project for who may list them."""
@@ -90,7 +119,13 @@ class LabelsView(ProjectView):
 
 
 class LabelView(ProjectView):
+    tag = "label"
     takes = {"PUT": LabelChange}
+    operations = {
+        "GET": Operation("GetLabelByID", LabelShown),
+        "PUT": Operation("UpdateLabel"),
+        "DELETE": Operation("DeleteLabel"),
+    }
 
     def get(self, request: Request, label_id: str) -> Response:
         return Response(show(self.found(label_id, "read")))

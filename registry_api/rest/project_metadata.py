@@ -10,12 +10,19 @@ from rest_framework.response import Response
 from accounts import project_options
 from accounts.errors import BadRequest, Conflict, NotFound
 from accounts.models import Project
+from accounts.rest.operations import Operation
 from accounts.rest.projects import ProjectView
 from accounts.services.projects import set_project_option
 from registry_api.rest.projects import show_options
 
 
 class MetadataView(ProjectView):
+    tag = "projectMetadata"
+    operations = {
+        "GET": Operation("listProjectMetadatas", dict[str, str]),
+        "POST": Operation("addProjectMetadatas", takes=dict[str, str]),
+    }
+
     def get(self, request: Request, project_name_or_id: str) -> Response:
         return Response(show_options(self.project(project_name_or_id, "metadata", "read")))
 
@@ -29,6 +36,13 @@ class MetadataView(ProjectView):
 
 
 class OneMetadataView(ProjectView):
+    tag = "projectMetadata"
+    operations = {
+        "GET": Operation("getProjectMetadata", dict[str, str]),
+        "PUT": Operation("updateProjectMetadata", takes=dict[str, str]),
+        "DELETE": Operation("deleteProjectMetadata"),
+    }
+
     def get(self, request: Request, project_name_or_id: str, meta_name: str) -> Response:
         project = self.project(project_name_or_id, "metadata", "read")
         return Response({meta_name: present(project, meta_name)})

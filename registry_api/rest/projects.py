@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, NotRequired, TypedDict
 
 from django.db.models import QuerySet
 from django.http import Http404
@@ -17,6 +18,7 @@ from accounts.models import Project, Visibility
 from accounts.permissions import Role
 from accounts.rest.fields import Flag, Text, Whole
 from accounts.rest.filters import Field, filtered, number, ordered, time
+from accounts.rest.operations import FILTER, SORT, Operation, Parameter, creation, listing
 from accounts.rest.parameters import flag, required_query
 from accounts.rest.projects import ProjectView
 from accounts.rest.query import Exactly, Term
@@ -32,26 +34,18 @@ FIELDS = {
     "creation_time": Field("creation_time", time),
     "update_time": Field("update_time", time),
 }
-COUNTED = {
-    "project_admin_count": Role.PROJECT_ADMIN,
-    "maintainer_count": Role.MAINTAINER,
-    "developer_count": Role.DEVELOPER,
-    "guest_count": Role.GUEST,
-    "limited_guest_count": Role.LIMITED_GUEST,
-}
 
 
-class Options(serializers.Serializer[Any]):
+class Options(serializers.DictField):
     """Of what there is, what came: as texts by their keys."""
 
-    def to_internal_value(self, data: Any) -> dict[str, str | None]:
-        if not isinstance(data, dict):
-            raise serializers.ValidationError("an object is wanted")
-        known = {key: value for key, value in data.items() if key in project_options.KNOWN | {project_options.PUBLIC}}
-        for key, value in known.items():
-            if not isinstance(value, str | None):
-                raise serializers.ValidationError({key: "a text is wanted"})
-        return known
+    child = Text(allow_null=True)
+
+    def to_internal_value(self, data: Any) -> Any:
+        known = project_options.KNOWN | {project_options.PUBLIC}
+        if isinstance(data, dict):
+            data = {key: value for key, value in data.items() if key in known}
+        return super().to_internal_value(data)
 
 
 class ProjectBody(serializers.Serializer[Any]):
@@ -62,14 +56,59 @@ class ProjectBody(serializers.Serializer[Any]):
     registry_id = Whole(required=False, allow_null=True)
 
 
-def show_all(view: ProjectView, rows: list[Project], *, with_detail: bool = True) -> list[Mapping[str, Any]]:
+class ProjectShown(TypedDict):
+    """`metadata` has the project's options, and whether it is `public`."""
+
+    project_id: int
+    name: str
+    owner_id: int
+    owner_name: str
+    creation_time: datetime
+    update_time: datetime
+    deleted: bool
+    togglable: bool
+    current_user_role_id: int
+    current_user_role_ids: list[int]
+    repo_count: int
+    metadata: dict[str, str]
+
+
+class ProjectDeletableShown(TypedDict):
+    deletable: bool
+    message: NotRequired[str]
+
+
+class StorageShown(TypedDict):
+    """In bytes; -1 is without a limit."""
+
+    storage: int
+
+
+class ProjectQuotaShown(TypedDict):
+    hard: StorageShown
+    used: StorageShown
+
+
+class ProjectSummaryShown(TypedDict):
+    """The quota and the members for those who may see them."""
+
+    repo_count: int
+    quota: NotRequired[ProjectQuotaShown]
+    project_admin_count: NotRequired[int]
+    maintainer_count: NotRequired[int]
+    developer_count: NotRequired[int]
+    guest_count: NotRequired[int]
+    limited_guest_count: NotRequired[int]
+
+
+def show_all(view: ProjectView, rows: list[Project], *, with_detail: bool = True) -> list[ProjectShown]:
     ids = [row.pk for row in rows]
     counts = repository_counts(ids) if with_detail else {}
     roles = roles_by_project(view.actor, ids) if with_detail else {}
     return [show(row, counts.get(row.pk, 0), roles.get(row.pk, [])) for row in rows]
 
 
-def show(project: Project, repositories: int, roles: list[int]) -> dict[str, Any]:
+def show(project: Project, repositories: int, roles: list[int]) -> ProjectShown:
     return {
         "project_id": project.pk,
         "name": project.name,
@@ -92,7 +131,25 @@ def show_options(project: Project) -> dict[str, str]:
 
 
 class ProjectsView(ProjectView):
+    tag = "project"
     takes = {"POST": ProjectBody}
+    operations = {
+        "GET": listing(
+            "listProjects",
+            ProjectShown,
+            FILTER,
+            SORT,
+            Parameter("name", "A part of the name."),
+            Parameter("public", "Only those that are public, or that are not.", bool),
+            Parameter("owner", "The name of the owner."),
+            Parameter("with_detail", "Whether repositories and roles are told; so without a word.", bool),
+            is_open=True,
+        ),
+        "HEAD": Operation(
+            "headProject", asks=(Parameter("project_name", "The whole name.", required=True),), refuses=(404,)
+        ),
+        "POST": creation("createProject"),
+    }
 
     def get(self, request: Request) -> Response:
         rows = _named(request, Project.objects.visible_to(self.actor).select_related("owner"))
@@ -129,7 +186,13 @@ class ProjectsView(ProjectView):
 
 
 class OneProjectView(ProjectView):
+    tag = "project"
     takes = {"PUT": ProjectBody}
+    operations = {
+        "GET": Operation("getProject", ProjectShown, is_open=True),
+        "PUT": Operation("updateProject"),
+        "DELETE": Operation("deleteProject"),
+    }
 
     def get(self, request: Request, project_name_or_id: str) -> Response:
         return Response(show_all(self, [self.project(project_name_or_id, "self", "read")])[0])
@@ -148,24 +211,34 @@ class OneProjectView(ProjectView):
 
 
 class DeletableView(ProjectView):
+    tag = "project"
+    operations = {"GET": Operation("getProjectDeletable", ProjectDeletableShown)}
+
     def get(self, request: Request, project_name_or_id: str) -> Response:
         project = self.project(project_name_or_id, "self", "delete")
-        if project.repositories.exists():
-            why = "the project contains repositories, can not be deleted"
-            return Response({"deletable": False, "message": why})
-        return Response({"deletable": True})
+        shown: ProjectDeletableShown = {"deletable": not project.repositories.exists()}
+        if not shown["deletable"]:
+            shown["message"] = "the project contains repositories, can not be deleted"
+        return Response(shown)
 
 
 class SummaryView(ProjectView):
+    tag = "project"
+    operations = {"GET": Operation("getProjectSummary", ProjectSummaryShown, is_open=True)}
+
     def get(self, request: Request, project_name_or_id: str) -> Response:
         project = self.project(project_name_or_id, "self", "read")
-        shown: dict[str, Any] = {"repo_count": repository_counts([project.pk]).get(project.pk, 0)}
+        shown: ProjectSummaryShown = {"repo_count": repository_counts([project.pk]).get(project.pk, 0)}
         if may(self.actor, "quota", "read", project=project):
             quota = quota_of(project.pk)
             shown["quota"] = {"hard": {"storage": quota.limit}, "used": {"storage": quota.used}}
         if may(self.actor, "member", "list", project=project):
             counts = member_counts(project.pk)
-            shown |= {name: counts.get(role, 0) for name, role in COUNTED.items()}
+            shown["project_admin_count"] = counts.get(Role.PROJECT_ADMIN, 0)
+            shown["maintainer_count"] = counts.get(Role.MAINTAINER, 0)
+            shown["developer_count"] = counts.get(Role.DEVELOPER, 0)
+            shown["guest_count"] = counts.get(Role.GUEST, 0)
+            shown["limited_guest_count"] = counts.get(Role.LIMITED_GUEST, 0)
         return Response(shown)
 
 

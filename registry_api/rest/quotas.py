@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Any, TypedDict
 
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -13,8 +14,10 @@ from accounts.models import Project
 from accounts.rest.base import RestView
 from accounts.rest.fields import Whole
 from accounts.rest.filters import Field, number, ordered
+from accounts.rest.operations import SORT, Operation, Parameter, listing
 from accounts.rest.parameters import path_number
 from accounts.services.projects import update_project
+from registry_api.rest.projects import StorageShown
 from registry_api.selectors.usage import with_usage
 
 SORTED_BY = {
@@ -26,15 +29,30 @@ SORTED_BY = {
 }
 
 
-class HardBody(serializers.Serializer[Any]):
+class QuotaHardBody(serializers.Serializer[Any]):
     storage = Whole()
 
 
 class QuotaBody(serializers.Serializer[Any]):
-    hard = HardBody()
+    hard = QuotaHardBody()
 
 
-def show(row: Any) -> dict[str, Any]:
+class QuotaReferenceShown(TypedDict):
+    id: int
+    name: str
+    owner_name: str
+
+
+class QuotaShown(TypedDict):
+    id: int
+    ref: QuotaReferenceShown
+    hard: StorageShown
+    used: StorageShown
+    creation_time: datetime
+    update_time: datetime
+
+
+def show(row: Any) -> QuotaShown:
     return {
         "id": row.pk,
         "ref": {"id": row.pk, "name": row.name, "owner_name": row.owner.username if row.owner else ""},
@@ -46,6 +64,17 @@ def show(row: Any) -> dict[str, Any]:
 
 
 class QuotasView(RestView):
+    tag = "quota"
+    operations = {
+        "GET": listing(
+            "listQuotas",
+            QuotaShown,
+            SORT,
+            Parameter("reference", "Of what kind of thing: there are only those of a `project`."),
+            Parameter("reference_id", "The id of the project.", int),
+        )
+    }
+
     def get(self, request: Request) -> Response:
         self.require("quota", "list")
         rows = with_usage(Project.objects.all())
@@ -57,7 +86,9 @@ class QuotasView(RestView):
 
 
 class QuotaView(RestView):
+    tag = "quota"
     takes = {"PUT": QuotaBody}
+    operations = {"GET": Operation("getQuota", QuotaShown), "PUT": Operation("updateQuota")}
 
     def get(self, request: Request, quota_id: str) -> Response:
         return Response(show(self.found(quota_id, "read")))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, TypedDict
 from urllib.parse import unquote
 
 from django.db.models import QuerySet
@@ -15,6 +15,7 @@ from accounts.errors import BadRequest, NotFound
 from accounts.rest.base import RestView
 from accounts.rest.fields import Text
 from accounts.rest.filters import Field, filtered, number, ordered, time
+from accounts.rest.operations import FILTER, SORT, Operation, listing
 from accounts.rest.projects import ProjectView
 from accounts.rest.query import Exactly, Term
 from registry_api.models import Repository
@@ -32,11 +33,22 @@ FIELDS = {
 }
 
 
-class Description(serializers.Serializer[Any]):
+class RepositoryDescription(serializers.Serializer[Any]):
     description = Text(required=False, default="")
 
 
-def show_all(rows: list[Repository]) -> list[Mapping[str, Any]]:
+class RepositoryShown(TypedDict):
+    id: int
+    project_id: int
+    name: str
+    description: str
+    artifact_count: int
+    pull_count: int
+    creation_time: datetime
+    update_time: datetime
+
+
+def show_all(rows: list[Repository]) -> list[RepositoryShown]:
     counts = artifact_counts([row.pk for row in rows])
     return [
         {
@@ -61,11 +73,17 @@ class ListView(RestView):
 
 
 class AllRepositoriesView(ListView):
+    tag = "repository"
+    operations = {"GET": listing("listAllRepositories", RepositoryShown, FILTER, SORT, is_open=True)}
+
     def get(self, request: Request) -> Response:
         return self.listed(listed_repositories(self.actor))
 
 
 class RepositoriesView(ListView, ProjectView):
+    tag = "repository"
+    operations = {"GET": listing("listRepositories", RepositoryShown, FILTER, SORT, is_open=True)}
+
     def get(self, request: Request, project_name_or_id: str) -> Response:
         project = self.project(project_name_or_id, "repository", "list")
         return self.listed(listed_repositories(self.actor, project))
@@ -73,6 +91,12 @@ class RepositoriesView(ListView, ProjectView):
 
 class RepositoryView(ProjectView):
     """What all views of a repository share: finding it."""
+
+    tag = "repository"
+    path_words = {
+        **ProjectView.path_words,
+        "repository_name": "The name without the project's; its slashes are encoded twice: `a%252Fb`.",
+    }
 
     def repository(self, project_name: str, repository_name: str, resource: str, action: str) -> Repository:
         """The repository, if the caller may do this in it. Its slashes are encoded twice (Harbor).
@@ -89,7 +113,12 @@ class RepositoryView(ProjectView):
 
 
 class OneRepositoryView(RepositoryView):
-    takes = {"PUT": Description}
+    takes = {"PUT": RepositoryDescription}
+    operations = {
+        "GET": Operation("getRepository", RepositoryShown, is_open=True),
+        "PUT": Operation("updateRepository"),
+        "DELETE": Operation("deleteRepository"),
+    }
 
     def get(self, request: Request, project_name_or_id: str, repository_name: str) -> Response:
         return Response(show_all([self.repository(project_name_or_id, repository_name, "repository", "read")])[0])

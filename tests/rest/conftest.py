@@ -1,4 +1,4 @@
-"""Callers of the REST API: each answer that they get is held against Harbor's contract, so that no test can forget."""
+"""Callers of the REST API: each answer that they get is held against Harbor's contract and our own document."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pytest_django import DjangoDbBlocker, Settings
 
 from accounts.models import Project
 from accounts.permissions import Role
+from tests.rest import document as own
 from tests.rest.contract import BASE, check
 from tests.support.people import People, Person
 
@@ -85,7 +86,9 @@ class Caller:
     def call(self, method: str, path: str, document: Any = None, **headers: str) -> Answer:
         body = document if isinstance(document, bytes) else b"" if document is None else json.dumps(document).encode()
         answer = self.send(method, f"{BASE}{path}", body, **headers)
-        check(method, path, answer.status, answer.headers, answer.body)
+        told = method, path, answer.status, answer.headers, answer.body
+        check(*told)
+        own.check(*told)
         return answer
 
     def send(self, method: str, address: str, body: bytes = b"", **headers: str) -> Answer:

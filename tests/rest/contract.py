@@ -13,6 +13,7 @@ from typing import Any
 
 from jsonschema import Draft4Validator, FormatChecker
 
+FORMATS = FormatChecker()
 CONTRACT = json.loads(Path(__file__).with_name("contract.json").read_text())
 BASE: str = CONTRACT["base_path"]
 # Every answer may be one of these, whether or not an operation lists them: the request was refused before it got there,
@@ -99,9 +100,7 @@ def _check_body(where: str, schema: Mapping[str, Any], body: bytes) -> None:
 @cache
 def _validator(schema: str) -> Draft4Validator:
     definitions = {name: _as_json_schema(each) for name, each in CONTRACT["definitions"].items()}
-    return Draft4Validator(
-        {**_as_json_schema(json.loads(schema)), "definitions": definitions}, format_checker=FormatChecker()
-    )
+    return Draft4Validator({**_as_json_schema(json.loads(schema)), "definitions": definitions}, format_checker=FORMATS)
 
 
 def _as_json_schema(schema: Any) -> Any:
