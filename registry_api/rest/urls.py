@@ -5,17 +5,15 @@ from __future__ import annotations
 from django.urls import re_path
 
 from accounts.rest.urls import PROJECT
-from registry_api.rest.artifacts import (
+from registry_api.rest.additions import AdditionView
+from registry_api.rest.artifact_parts import (
     AccessoriesView,
-    AdditionView,
     ArtifactLabelsView,
     ArtifactLabelView,
-    ArtifactsView,
-    OneArtifactView,
-    ProjectArtifactsView,
     TagsView,
     TagView,
 )
+from registry_api.rest.artifacts import ArtifactsView, OneArtifactView, ProjectArtifactsView
 from registry_api.rest.immutable_rules import ImmutableRulesView, ImmutableRuleView
 from registry_api.rest.labels import LabelsView, LabelView
 from registry_api.rest.project_metadata import MetadataView, OneMetadataView
