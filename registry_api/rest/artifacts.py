@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from django.db.models import QuerySet
 from rest_framework.request import Request
@@ -11,10 +12,11 @@ from rest_framework.response import Response
 
 from accounts.errors import NotFound
 from accounts.rest.filters import filtered, ordered
-from accounts.rest.parameters import flag
+from accounts.rest.parameters import flag, required_query
 from accounts.rest.query import parse_q
-from registry_api.models import Manifest, Tag
-from registry_api.oci.reference import parse_reference
+from registry_api.models import Manifest, Repository, Tag
+from registry_api.oci.digest import Digest
+from registry_api.oci.reference import parse_image, parse_reference
 from registry_api.rest.artifact_queries import FIELDS, NEWEST, SPECIAL
 from registry_api.rest.artifact_views import show_artifact
 from registry_api.rest.repositories import RepositoryView
@@ -28,6 +30,7 @@ from registry_api.selectors.artifacts import (
 from registry_api.selectors.listing import listed_repositories
 from registry_api.services.artifacts import delete_artifact
 from registry_api.services.attributes import attributes_of
+from registry_api.services.copies import copy_artifact
 from registry_api.services.immutability import immutable_among
 
 
@@ -40,10 +43,7 @@ class ArtifactView(RepositoryView):
         Raises Unauthenticated, Forbidden, NotFound, and DigestInvalid or TagInvalid for what is neither.
         """
         repository = self.repository(where["project_name_or_id"], where["repository_name"], resource, action)
-        found = find_artifact(repository.pk, parse_reference(where["reference"]))
-        if found is None:
-            raise NotFound(f"there is no artifact {where['reference'][:200]} in {repository.name}")
-        return found
+        return artifact_in(repository, parse_reference(where["reference"]))
 
     def wants(self, name: str, default: bool) -> bool:
         return flag(self.request.query_params.get(f"with_{name}") or str(default))
@@ -86,6 +86,21 @@ class ArtifactsView(ArtifactView):
         repository = self.repository(project_name_or_id, repository_name, "artifact", "list")
         return self.listed(Manifest.objects.filter(repository=repository))
 
+    def post(self, request: Request, project_name_or_id: str, repository_name: str) -> Response:
+        """Copies what ``from`` names (``project/repository:tag``, or with ``@digest``) into this repository."""
+        inner = unquote(repository_name)
+        project = self.project(project_name_or_id, "artifact", "create", repository=inner)
+        name, reference = parse_image(required_query(request, "from"))
+        source = self.repository_named(name, "artifact", "read")
+        copy_artifact(
+            actor=self.actor,
+            source=source,
+            digest=artifact_in(source, reference).digest,
+            project=project,
+            name=f"{project.name}/{inner}",
+        )
+        return self.created(reference)
+
 
 class ProjectArtifactsView(ArtifactView):
     def get(self, request: Request, project_name_or_id: str) -> Response:
@@ -105,3 +120,11 @@ class OneArtifactView(ArtifactView):
         found = self.artifact(where, "artifact", "delete")
         delete_artifact(actor=self.actor, repository=found.repository, digest=found.digest)
         return Response()
+
+
+def artifact_in(repository: Repository, reference: Digest | str) -> Manifest:
+    """By digest or tag. Raises NotFound."""
+    found = find_artifact(repository.pk, reference)
+    if found is None:
+        raise NotFound(f"there is no artifact {str(reference)[:200]} in {repository.name}")
+    return found
