@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from django.http import HttpResponse
 from rest_framework.request import Request
-from rest_framework.response import Response
 
-from accounts.errors import BadRequest
+from accounts.errors import NotFound
+from accounts.rest.paging import Unprocessable
 from registry_api.rest.artifacts import ArtifactView
-from registry_api.services.attributes import configuration
+from registry_api.services.additions import addition_of
+
+KNOWN = frozenset(("build_history", "values.yaml", "readme.md", "dependencies", "sbom", "license", "files"))
+VULNERABILITIES = "vulnerabilities"
 
 
 class AdditionView(ArtifactView):
-    def get(self, request: Request, addition: str, **where: str) -> Response:
+    def get(self, request: Request, addition: str, **where: str) -> HttpResponse:
         found = self.artifact(where, "artifact-addition", "read")
-        if addition != "build_history" or found.depth:
-            raise BadRequest(f"the artifact has no {addition[:50]}")
-        history = configuration(found).get("history")
-        return Response(history if isinstance(history, list) else [])
+        if addition == VULNERABILITIES:
+            raise NotFound("no scanner is configured")
+        if addition not in KNOWN:
+            raise Unprocessable(f"addition in path should be one of {', '.join(sorted(KNOWN))}", field="addition")
+        told = addition_of(found, addition)
+        return HttpResponse(told.content, content_type=told.content_type)

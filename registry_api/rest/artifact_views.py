@@ -9,9 +9,8 @@ from registry_api.models import Manifest, ManifestReference, Tag
 from registry_api.oci.kinds import kind_of
 from registry_api.rest.labels import show as show_label
 from registry_api.selectors.artifacts import Around
+from registry_api.services.additions import additions_of
 
-# What more can be told of an artifact, by its kind (Harbor: additions).
-ADDITIONS = {"IMAGE": ("build_history",)}
 PLATFORM = {"architecture": "architecture", "os": "os", "variant": "variant"}
 # So Harbor's own clients call them, quotes and all.
 QUOTED_PLATFORM = {"os.version": "'os.version'", "os.features": "'os.features'"}
@@ -56,7 +55,7 @@ def show_artifact(
             show_accessory(accessory, manifest)
             for accessory in found.accessories.get((manifest.repository_id, manifest.digest), ())
         ],
-        "addition_links": additions(manifest, kind),
+        "addition_links": additions(manifest),
     }
     return shown | ({"pull_time": manifest.pull_time} if manifest.pull_time else {})
 
@@ -97,12 +96,9 @@ def show_accessory(accessory: Manifest, subject: Manifest) -> dict[str, Any]:
     }
 
 
-def additions(manifest: Manifest, kind: str) -> dict[str, dict[str, Any]]:
-    if manifest.depth or not manifest.config_media_type:
-        return {}
+def additions(manifest: Manifest) -> dict[str, dict[str, Any]]:
     return {
-        name: {"href": f"{address_of(manifest)}/additions/{name}", "absolute": False}
-        for name in ADDITIONS.get(kind, ())
+        name: {"href": f"{address_of(manifest)}/additions/{name}", "absolute": False} for name in additions_of(manifest)
     }
 
 
