@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from registry_api.models import Manifest, ManifestReference, Tag
 from registry_api.oci.kinds import kind_of
+from registry_api.rest import icons
 from registry_api.rest.labels import show as show_label
 from registry_api.selectors.artifacts import Around
 from registry_api.services.additions import additions_of
@@ -44,7 +45,7 @@ def show_artifact(
         "repository_name": repository.name,
         "digest": manifest.digest,
         "size": manifest.total_size,
-        "icon": "",
+        "icon": icons.icon_of(kind),
         "push_time": manifest.push_time,
         "extra_attrs": attributes,
         "annotations": manifest.annotations,
@@ -82,6 +83,7 @@ def show_part(part: ManifestReference) -> dict[str, Any]:
 
 
 def show_accessory(accessory: Manifest, subject: Manifest) -> dict[str, Any]:
+    kind = ACCESSORIES.get(accessory.artifact_type, OTHER_ACCESSORY)
     return {
         "id": accessory.pk,
         "artifact_id": accessory.pk,
@@ -90,8 +92,8 @@ def show_accessory(accessory: Manifest, subject: Manifest) -> dict[str, Any]:
         "subject_artifact_repo": subject.repository.name,
         "size": accessory.total_size,
         "digest": accessory.digest,
-        "type": ACCESSORIES.get(accessory.artifact_type, OTHER_ACCESSORY),
-        "icon": "",
+        "type": kind,
+        "icon": icons.ACCESSORIES.get(kind, ""),
         "creation_time": accessory.push_time,
     }
 
