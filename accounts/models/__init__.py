@@ -1,5 +1,6 @@
 """Who there is, and what belongs to whom."""
 
+from accounts.models.cve_allowlist import CveAllowlist
 from accounts.models.group import GroupType, UserGroup
 from accounts.models.login_failure import LoginFailure
 from accounts.models.member import Member
@@ -10,6 +11,7 @@ from accounts.models.signing_key import SigningKey
 from accounts.models.user import User
 
 __all__ = [
+    "CveAllowlist",
     "GroupType",
     "LoginFailure",
     "Member",

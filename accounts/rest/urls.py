@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import re_path
 
+from accounts.rest.cve_allowlists import SystemAllowlistView
 from accounts.rest.groups import GroupSearchView, GroupsView, GroupView
 from accounts.rest.logs import EventsView, LogsView, ProjectLogsView
 from accounts.rest.members import MembersView, MemberView
@@ -34,6 +35,7 @@ urlpatterns = [
     re_path(r"^permissions/?\Z", PermissionsView.as_view()),
     re_path(r"^robots/?\Z", RobotsView.as_view()),
     re_path(r"^robots/(?P<robot_id>[^/]+)/?\Z", RobotView.as_view()),
+    re_path(r"^system/CVEAllowlist/?\Z", SystemAllowlistView.as_view()),
     re_path(r"^users/?\Z", UsersView.as_view()),
     re_path(r"^users/current/?\Z", CurrentUserView.as_view()),
     re_path(r"^users/current/permissions/?\Z", CurrentPermissionsView.as_view()),
