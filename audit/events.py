@@ -10,6 +10,7 @@ OURS = (
     *("delete_tag", "delete_blob", "update_repository", "update_robot"),
     *("create_user_group", "update_user_group", "delete_user_group"),
     *("create_label", "update_label", "delete_label"),
+    "update_cve_allowlist",
     *("create_immutable_rule", "update_immutable_rule", "delete_immutable_rule"),
     *("revoke_refresh_token", "rotate_signing_key", "revoke_signing_key"),
 )

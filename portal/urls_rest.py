@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from accounts.rest.login import LoginView, LogoutView
+from accounts.rest.urls import PROJECT
 from portal.rest.health import HealthView
 from portal.rest.later import LATER, LaterView
 from portal.rest.ping import PingView
+from portal.rest.project_scanner import CandidatesView, ProjectScannerView
 from portal.rest.system_info import RootCertificateView, SystemInfoView, VolumesView
 from portal.rest.unknown import UnknownView
 
@@ -15,6 +17,8 @@ api: list[URLPattern | URLResolver] = [
     path("", include("accounts.rest.urls")),
     path("", include("registry_api.rest.urls")),
     re_path(r"^health/?\Z", HealthView.as_view()),
+    re_path(rf"^{PROJECT}/scanner/?\Z", ProjectScannerView.as_view()),
+    re_path(rf"^{PROJECT}/scanner/candidates/?\Z", CandidatesView.as_view()),
     re_path(r"^ping/?\Z", PingView.as_view()),
     re_path(r"^systeminfo/?\Z", SystemInfoView.as_view()),
     re_path(r"^systeminfo/volumes/?\Z", VolumesView.as_view()),

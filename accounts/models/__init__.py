@@ -1,6 +1,7 @@
 """Who there is, and what belongs to whom."""
 
 from accounts.models.configuration import ConfigurationValue
+from accounts.models.cve_allowlist import CveAllowlist
 from accounts.models.group import GroupType, UserGroup
 from accounts.models.login_failure import LoginFailure
 from accounts.models.member import Member
@@ -12,6 +13,7 @@ from accounts.models.user import User
 
 __all__ = [
     "ConfigurationValue",
+    "CveAllowlist",
     "GroupType",
     "LoginFailure",
     "Member",

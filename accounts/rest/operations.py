@@ -26,9 +26,9 @@ class Operation:
 
     ``name`` is Harbor's operation id, where Harbor has the operation: code that is generated from either document calls
     it the same. ``gives`` is the shape of the body of a success: a TypedDict, a list of one or a plain type; None for
-    no body. ``asks`` are its parameters beside those in the path, ``takes`` the shape of a body that no serializer
-    reads. ``refuses`` are statuses that it answers beside those that follow from what it is
-    (:mod:`accounts.rest.schema`). ``is_open``: also to callers who do not say who they are.
+    no body. ``texts`` are media types of texts that may come instead. ``asks`` are its parameters beside those in the
+    path, ``takes`` the shape of a body that no serializer reads. ``refuses`` are statuses that it answers beside those
+    that follow from what it is (:mod:`accounts.rest.schema`). ``is_open``: also to callers who do not say who they are.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Operation:
     asks: tuple[Parameter, ...] = ()
     status: int = 200
     media_type: str = JSON
+    texts: tuple[str, ...] = ()
     is_open: bool = False
     is_paged: bool = False
     refuses: tuple[int, ...] = ()

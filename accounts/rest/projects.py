@@ -20,9 +20,9 @@ class ProjectView(RestView):
         """
         return self._permitted(self._find(name_or_id), name_or_id, resource, action, repository)
 
-    def project_named(self, name: str, resource: str, action: str) -> Project:
+    def project_named(self, name: str, resource: str, action: str, *, repository: str = "") -> Project:
         """The same, where only a name can stand."""
-        return self._permitted(_by_name(name), name, resource, action)
+        return self._permitted(_by_name(name), name, resource, action, repository)
 
     def _permitted(
         self, project: Project | None, shown: str, resource: str, action: str, repository: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Literal, TypedDict
@@ -19,7 +19,7 @@ from accounts.rest.filters import Field, filtered, number, ordered, time
 from accounts.rest.operations import FILTER, SORT, Operation, creation, listing
 from accounts.rest.parameters import flag, path_number
 from accounts.rest.projects import ProjectView
-from accounts.rest.query import Exactly, parse_q
+from accounts.rest.query import Exactly, Term, parse_q
 from accounts.robots import Access, is_robot_name, parse_full_name
 from accounts.services.robots import create_robot, delete_robot, refresh_robot_secret, update_robot
 
@@ -55,6 +55,8 @@ class RobotCreation(serializers.Serializer[Any]):
     disable = Flag(required=False, default=False)
     duration = Whole()
     permissions = RobotPermissionBody(many=True)
+    # Ours: Harbor's robots reach all repositories of a project.
+    repository_patterns = serializers.ListField(child=Text(), required=False, default=list)
 
 
 class RobotChange(serializers.Serializer[Any]):
@@ -64,6 +66,10 @@ class RobotChange(serializers.Serializer[Any]):
     disable = Flag(required=False)
     duration = Whole(required=False, allow_null=True)
     permissions = RobotPermissionBody(many=True, required=False)
+
+
+class RobotPatternsBody(serializers.Serializer[Any]):
+    repository_patterns = serializers.ListField(child=Text())
 
 
 class RobotSecretBody(serializers.Serializer[Any]):
@@ -116,6 +122,10 @@ class RobotSecretShown(TypedDict):
     secret: str
 
 
+class RobotPatternsShown(TypedDict):
+    repository_patterns: list[str]
+
+
 def show(robot: Robot) -> RobotShown:
     return {
         "id": robot.pk,
@@ -162,8 +172,25 @@ def show_created(robot: Robot, secret: str) -> RobotCreatedShown:
     }
 
 
-class RobotsView(ProjectView):
+class RobotListView(ProjectView):
+    """What the views of many robots share: showing a page of them, and the answer about a new one."""
+
     tag = "robot"
+
+    def listed(self, rows: QuerySet[Robot]) -> Response:
+        query = self.request.query_params
+        rows = filtered(rows, query.get("q", ""), FIELDS)
+        rows = rows.select_related("project").prefetch_related("permissions__project")
+        return self.page_of(ordered(rows, query.get("sort", ""), FIELDS, ("name",)), show)
+
+    def made(self, robot: Robot, secret: str) -> Response:
+        """The secret is told here and never again."""
+        response = self.created(robot.pk)
+        response.data = show_created(robot, secret)
+        return response
+
+
+class RobotsView(RobotListView):
     takes = {"POST": RobotCreation}
     operations = {
         "GET": listing("ListRobot", RobotShown, FILTER, SORT),
@@ -172,23 +199,15 @@ class RobotsView(ProjectView):
 
     def get(self, request: Request) -> Response:
         """Robots of the system, or with ``q=Level=project,ProjectID=1`` those of a project."""
-        q = request.query_params.get("q", "")
-        rows = filtered(self._asked_for(q), q, FIELDS, {"Level": _taken, "ProjectID": _taken})
-        rows = rows.select_related("project").prefetch_related("permissions__project")
-        return self.page_of(ordered(rows, request.query_params.get("sort", ""), FIELDS, ("name",)), show)
-
-    def _asked_for(self, q: str) -> QuerySet[Robot]:
-        terms = parse_q(q)
-        level, project_id = (
-            term.value if isinstance(term := terms.get(key), Exactly) else "" for key in ("Level", "ProjectID")
-        )
+        terms = parse_q(request.query_params.get("q", ""))
+        level, project_id = exactly(terms, "Level"), exactly(terms, "ProjectID")
+        robots = Robot.objects.visible_to(self.actor)
         if level in ("", RobotLevel.SYSTEM):
             self.require("robot", "list")
-            return Robot.objects.visible_to(self.actor).filter(level=RobotLevel.SYSTEM)
+            return self.listed(robots.filter(level=RobotLevel.SYSTEM))
         if level != RobotLevel.PROJECT or not project_id.isdigit():
             raise BadRequest("q has Level=system, or Level=project with the ProjectID", field="q")
-        project = self.project(project_id, "robot", "list")
-        return Robot.objects.visible_to(self.actor).filter(project=project)
+        return self.listed(robots.filter(project=self.project(project_id, "robot", "list")))
 
     def post(self, request: Request) -> Response:
         self.require_login()
@@ -202,10 +221,9 @@ class RobotsView(ProjectView):
             duration=given["duration"],
             disabled=given["disable"],
             permissions=accesses(given["permissions"]),
+            repository_patterns=given["repository_patterns"],
         )
-        response = self.created(robot.pk)
-        response.data = show_created(robot, secret)
-        return response
+        return self.made(robot, secret)
 
     def _project_of(self, given: dict[str, Any]) -> Project | None:
         """None for a robot of the system. Raises BadRequest, Forbidden, NotFound."""
@@ -265,6 +283,25 @@ class RobotView(ProjectView):
         return robot
 
 
+class RobotPatternsView(RobotView):
+    """Which repositories the robot reaches, by full name; all where there is none. Harbor has no place for this."""
+
+    takes = {"PUT": RobotPatternsBody}
+    operations = {
+        "GET": Operation("getRobotRepositoryPatterns", RobotPatternsShown),
+        "PUT": Operation("setRobotRepositoryPatterns"),
+    }
+    http_method_names = ["get", "head", "put"]
+
+    def get(self, request: Request, robot_id: str) -> Response:
+        shown: RobotPatternsShown = {"repository_patterns": self.found(robot_id, "read").repository_patterns}
+        return Response(shown)
+
+    def put(self, request: Request, robot_id: str) -> Response:
+        update_robot(actor=self.actor, robot=self.found(robot_id, "update"), **self.body())
+        return Response()
+
+
 def accesses(permissions: Iterable[dict[str, Any]]) -> list[Access]:
     """Raises BadRequest for a permission that denies: there are none here, nor does Harbor know any."""
     found = []
@@ -285,6 +322,7 @@ def require_same(robot: Robot, given: dict[str, Any]) -> None:
         raise BadRequest("a robot's level and name are for good", field="name")
 
 
-def _taken(rows: QuerySet[Robot], _term: object) -> QuerySet[Robot]:
-    """Of a key that has chosen the rows already."""
-    return rows
+def exactly(terms: Mapping[str, Term], key: str) -> str:
+    """What the key is to be; empty where that is not said."""
+    term = terms.get(key)
+    return term.value if isinstance(term, Exactly) else ""

@@ -122,6 +122,7 @@ class Schema(AutoSchema):
             response["headers"] = headers
         if told.gives is not None:
             response["content"] = {told.media_type: {"schema": self.shape_of(told.gives)}}
+            response["content"] |= {media_type: {"schema": BASIC[str]} for media_type in told.texts}
         return response
 
     def _refusals(self) -> Iterator[int]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from django.urls import re_path
 
 from accounts.rest.configuration import ConfigurationsView, InternalConfigurationView
+from accounts.rest.cve_allowlists import SystemAllowlistView
 from accounts.rest.groups import GroupSearchView, GroupsView, GroupView
 from accounts.rest.logs import EventsView, LogExtsView, LogsView, ProjectLogExtsView, ProjectLogsView
 from accounts.rest.members import MembersView, MemberView
 from accounts.rest.permissions import PermissionsView
-from accounts.rest.robots import RobotsView, RobotView
+from accounts.rest.project_robots import ProjectRobotsView, ProjectRobotView
+from accounts.rest.robots import RobotPatternsView, RobotsView, RobotView
 from accounts.rest.users import (
     CurrentPermissionsView,
     CurrentUserView,
@@ -34,9 +36,13 @@ urlpatterns = [
     re_path(rf"^{PROJECT}/auditlog-exts/?\Z", ProjectLogExtsView.as_view()),
     re_path(rf"^{PROJECT}/members/?\Z", MembersView.as_view()),
     re_path(rf"^{PROJECT}/members/(?P<mid>[^/]+)/?\Z", MemberView.as_view()),
+    re_path(rf"^{PROJECT}/robots/?\Z", ProjectRobotsView.as_view()),
+    re_path(rf"^{PROJECT}/robots/(?P<robot_id>[^/]+)/?\Z", ProjectRobotView.as_view()),
     re_path(r"^permissions/?\Z", PermissionsView.as_view()),
     re_path(r"^robots/?\Z", RobotsView.as_view()),
     re_path(r"^robots/(?P<robot_id>[^/]+)/?\Z", RobotView.as_view()),
+    re_path(r"^robots/(?P<robot_id>[^/]+)/repository-patterns/?\Z", RobotPatternsView.as_view()),
+    re_path(r"^system/CVEAllowlist/?\Z", SystemAllowlistView.as_view()),
     re_path(r"^users/?\Z", UsersView.as_view()),
     re_path(r"^users/current/?\Z", CurrentUserView.as_view()),
     re_path(r"^users/current/permissions/?\Z", CurrentPermissionsView.as_view()),

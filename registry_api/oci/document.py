@@ -35,9 +35,7 @@ def read_document(content: bytes) -> dict[str, Any]:
         raise ManifestInvalid("the manifest has a number of too many digits") from error
     if not isinstance(document, dict):
         raise ManifestInvalid("the manifest is not a JSON object")
-    # Without that many brackets nothing can be too deep; counting them is far quicker than looking.
-    if content.count(b"{") + content.count(b"[") > DEEPEST:
-        _require_shallow(document)
+    require_shallow(document, content)
     return document
 
 
@@ -73,7 +71,11 @@ def _constant(text: str) -> NoReturn:
     raise ManifestInvalid(f"{text} is not a JSON number")
 
 
-def _require_shallow(document: dict[str, Any]) -> None:
+def require_shallow(document: dict[str, Any], content: bytes) -> None:
+    """Raises ManifestInvalid for what is nested deeper than :data:`DEEPEST`. ``content`` is the document as it came."""
+    # Without that many brackets nothing can be too deep; counting them is far quicker than looking.
+    if content.count(b"{") + content.count(b"[") <= DEEPEST:
+        return
     level: list[Any] = [document]
     for _ in range(DEEPEST):
         level = [

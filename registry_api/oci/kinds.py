@@ -11,13 +11,14 @@ IMAGE_CONFIGS = (
     "application/vnd.docker.container.image.v1+json",
 )
 INDEXES = (OCI_INDEX, DOCKER_LIST)
-# Harbor's words by the type of the configuration.
+# Harbor's words by the type of the artifact, which is that of its configuration where it names none.
 CONFIGS = {
     **dict.fromkeys(IMAGE_CONFIGS, "IMAGE"),
     "application/vnd.cncf.helm.config.v1+json": "CHART",
     "application/vnd.cnab.manifest.v1": "CNAB",
     "application/vnd.cnab.config.v1+json": "CNAB",
     "application/vnd.wasm.config.v1+json": "WASM",
+    "application/vnd.cncf.model.manifest.v1+json": "CNAI",
     "application/vnd.cncf.model.config.v1+json": "CNAI",
     "application/vnd.goharbor.harbor.sbom.v1": "SBOM",
 }

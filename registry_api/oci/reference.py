@@ -38,6 +38,20 @@ def parse_reference(text: str) -> Digest | str:
     return Digest.parse(text) if ":" in text else parse_tag(text)
 
 
+def parse_image(text: str) -> tuple[str, Digest | str]:
+    """The repository's full name, and the tag or digest, of ``project/repository:tag`` or ``…@digest``.
+
+    Of a tag and a digest together the digest counts. Raises NameInvalid, TagInvalid, DigestInvalid.
+    """
+    place, at, digest = text.partition("@")
+    name, colon, tag = place.partition(":")
+    if colon or not at:
+        parse_tag(tag)
+    if "/" not in name:
+        raise NameInvalid(f"{quoted(name)} names no repository of a project")
+    return parse_name(name), Digest.parse(digest) if at else tag
+
+
 def project_of(name: str) -> str:
     """The project that a repository lies in: the first component of its name."""
     return name.partition("/")[0]

@@ -8,12 +8,12 @@ from urllib.parse import quote
 
 from registry_api.models import Manifest, ManifestReference, Tag
 from registry_api.oci.kinds import kind_of
+from registry_api.rest import icons
 from registry_api.rest.labels import LabelShown
 from registry_api.rest.labels import show as show_label
 from registry_api.selectors.artifacts import Around
+from registry_api.services.additions import additions_of
 
-# What more can be told of an artifact, by its kind (Harbor: additions).
-ADDITIONS = {"IMAGE": ("build_history",)}
 PLATFORM = {"architecture": "architecture", "os": "os", "variant": "variant"}
 # So Harbor's own clients call them, quotes and all.
 QUOTED_PLATFORM = {"os.version": "'os.version'", "os.features": "'os.features'"}
@@ -114,7 +114,7 @@ def show_artifact(
         "repository_name": repository.name,
         "digest": manifest.digest,
         "size": manifest.total_size,
-        "icon": "",
+        "icon": icons.icon_of(kind),
         "push_time": manifest.push_time,
         "extra_attrs": attributes,
         "annotations": manifest.annotations,
@@ -125,7 +125,7 @@ def show_artifact(
             show_accessory(accessory, manifest)
             for accessory in found.accessories.get((manifest.repository_id, manifest.digest), ())
         ],
-        "addition_links": additions(manifest, kind),
+        "addition_links": additions(manifest),
     }
     if manifest.pull_time:
         shown["pull_time"] = manifest.pull_time
@@ -162,6 +162,7 @@ def show_part(part: ManifestReference) -> ReferenceShown:
 
 
 def show_accessory(accessory: Manifest, subject: Manifest) -> AccessoryShown:
+    kind = ACCESSORIES.get(accessory.artifact_type, OTHER_ACCESSORY)
     return {
         "id": accessory.pk,
         "artifact_id": accessory.pk,
@@ -170,18 +171,15 @@ def show_accessory(accessory: Manifest, subject: Manifest) -> AccessoryShown:
         "subject_artifact_repo": subject.repository.name,
         "size": accessory.total_size,
         "digest": accessory.digest,
-        "type": ACCESSORIES.get(accessory.artifact_type, OTHER_ACCESSORY),
-        "icon": "",
+        "type": kind,
+        "icon": icons.ACCESSORIES.get(kind, ""),
         "creation_time": accessory.push_time,
     }
 
 
-def additions(manifest: Manifest, kind: str) -> dict[str, AdditionLinkShown]:
-    if manifest.depth or not manifest.config_media_type:
-        return {}
+def additions(manifest: Manifest) -> dict[str, AdditionLinkShown]:
     return {
-        name: {"href": f"{address_of(manifest)}/additions/{name}", "absolute": False}
-        for name in ADDITIONS.get(kind, ())
+        name: {"href": f"{address_of(manifest)}/additions/{name}", "absolute": False} for name in additions_of(manifest)
     }
 
 

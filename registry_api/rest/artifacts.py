@@ -3,83 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from urllib.parse import unquote
 
-from django.db.models import Q, QuerySet
-from rest_framework import serializers
+from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.errors import BadRequest, NotFound
-from accounts.rest.fields import Text, Whole
-from accounts.rest.filters import Field, filtered, number, ordered, time
+from accounts.errors import NotFound
+from accounts.rest.filters import filtered, ordered
 from accounts.rest.operations import FILTER, SORT, Operation, Parameter, creation, listing
-from accounts.rest.parameters import flag, path_number
-from accounts.rest.query import AllOf, AnyOf, Contains, Exactly, Term, parse_q
-from registry_api.models import Label, Manifest, Repository, Tag
-from registry_api.oci.kinds import CONFIGS, INDEXES
-from registry_api.oci.reference import parse_reference
-from registry_api.rest.artifact_views import (
-    AccessoryShown,
-    ArtifactShown,
-    TagShown,
-    show_accessory,
-    show_artifact,
-    show_tag,
-)
+from accounts.rest.parameters import flag, required_query
+from accounts.rest.query import parse_q
+from registry_api.models import Manifest, Repository, Tag
+from registry_api.oci.digest import Digest
+from registry_api.oci.reference import parse_image, parse_reference
+from registry_api.rest.artifact_queries import FIELDS, NEWEST, SPECIAL, WITH
+from registry_api.rest.artifact_views import ArtifactShown, show_artifact
 from registry_api.rest.repositories import RepositoryView
 from registry_api.selectors.artifacts import (
-    accessories_of,
     around,
     find_artifact,
     newest_of_each,
     standing_alone,
-    tagged,
-    with_labels,
     without_accessories,
-    without_tags,
 )
 from registry_api.selectors.listing import listed_repositories
-from registry_api.services.artifacts import create_tag, delete_artifact, remove_tag
-from registry_api.services.attributes import attributes_of, configuration
+from registry_api.services.artifacts import delete_artifact
+from registry_api.services.attributes import attributes_of
+from registry_api.services.copies import copy_artifact
 from registry_api.services.immutability import immutable_among
-from registry_api.services.labels import attach_label, detach_label
 
-FIELDS = {
-    "id": Field("pk", number),
-    "digest": Field("digest"),
-    "media_type": Field("config_media_type"),
-    "manifest_media_type": Field("media_type"),
-    "artifact_type": Field("artifact_type"),
-    "size": Field("total_size", number),
-    "push_time": Field("push_time", time),
-    "pull_time": Field("pull_time", time),
-}
-TAG_FIELDS = {
-    "id": Field("pk", number),
-    "name": Field("name"),
-    "artifact_id": Field("manifest", number),
-    "push_time": Field("push_time", time),
-    "pull_time": Field("pull_time", time),
-}
-NEWEST = ("-push_time",)
-WITH_IMMUTABLE = Parameter("with_immutable_status", "Whether it is told which tags cannot move.", bool)
-WITH = (
-    Parameter("with_tag", "Whether tags are told; so without a word.", bool),
-    Parameter("with_label", "Whether labels are told.", bool),
-    Parameter("with_accessory", "Whether signatures and the like are told.", bool),
-    WITH_IMMUTABLE,
-)
-
-
-class NewTag(serializers.Serializer[Any]):
-    """Harbor's clients send a whole tag; its name counts."""
-
-    name = Text()
-
-
-class LabelId(serializers.Serializer[Any]):
-    id = Whole()
+FROM = Parameter("from", "What is copied: `project/repository:tag`, or with `@digest`.", required=True)
 
 
 class ArtifactView(RepositoryView):
@@ -94,10 +49,7 @@ class ArtifactView(RepositoryView):
         Raises Unauthenticated, Forbidden, NotFound, and DigestInvalid or TagInvalid for what is neither.
         """
         repository = self.repository(where["project_name_or_id"], where["repository_name"], resource, action)
-        found = find_artifact(repository.pk, parse_reference(where["reference"]))
-        if found is None:
-            raise NotFound(f"there is no artifact {where['reference'][:200]} in {repository.name}")
-        return found
+        return artifact_in(repository, parse_reference(where["reference"]))
 
     def wants(self, name: str, default: bool) -> bool:
         return flag(self.request.query_params.get(f"with_{name}") or str(default))
@@ -136,11 +88,29 @@ class ArtifactView(RepositoryView):
 
 
 class ArtifactsView(ArtifactView):
-    operations = {"GET": listing("listArtifacts", ArtifactShown, FILTER, SORT, *WITH)}
+    operations = {
+        "GET": listing("listArtifacts", ArtifactShown, FILTER, SORT, *WITH),
+        "POST": replace(creation("CopyArtifact"), asks=(FROM,)),
+    }
 
     def get(self, request: Request, project_name_or_id: str, repository_name: str) -> Response:
         repository = self.repository(project_name_or_id, repository_name, "artifact", "list")
         return self.listed(Manifest.objects.filter(repository=repository))
+
+    def post(self, request: Request, project_name_or_id: str, repository_name: str) -> Response:
+        """Copies what ``from`` names (``project/repository:tag``, or with ``@digest``) into this repository."""
+        inner = unquote(repository_name)
+        project = self.project(project_name_or_id, "artifact", "create", repository=inner)
+        name, reference = parse_image(required_query(request, "from"))
+        source = self.repository_named(name, "artifact", "read")
+        copy_artifact(
+            actor=self.actor,
+            source=source,
+            digest=artifact_in(source, reference).digest,
+            project=project,
+            name=f"{project.name}/{inner}",
+        )
+        return self.created(reference)
 
 
 class ProjectArtifactsView(ArtifactView):
@@ -180,127 +150,9 @@ class OneArtifactView(ArtifactView):
         return Response()
 
 
-class TagsView(ArtifactView):
-    takes = {"POST": NewTag}
-    operations = {
-        "GET": listing("listTags", TagShown, FILTER, SORT, WITH_IMMUTABLE),
-        "POST": creation("createTag"),
-    }
-
-    def get(self, request: Request, **where: str) -> Response:
-        found = self.artifact(where, "tag", "list")
-        query = request.query_params
-        rows = filtered(Tag.objects.filter(manifest=found), query.get("q", ""), TAG_FIELDS)
-        rows = ordered(rows, query.get("sort", ""), TAG_FIELDS, NEWEST)
-        return self.page_together(rows, lambda tags: self._show(found.repository, tags))
-
-    def _show(self, repository: Repository, tags: list[Tag]) -> list[TagShown]:
-        fixed: frozenset[str] = frozenset()
-        if self.wants("immutable_status", False):
-            names = [tag.name for tag in tags]
-            fixed = frozenset(immutable_among(repository.project_id, repository.name, names))
-        return [show_tag(tag, fixed) for tag in tags]
-
-    def post(self, request: Request, **where: str) -> Response:
-        found = self.artifact(where, "tag", "create")
-        name = self.body()["name"]
-        create_tag(actor=self.actor, repository=found.repository, digest=found.digest, tag=name)
-        return self.created(name)
-
-
-class TagView(ArtifactView):
-    operations = {"DELETE": Operation("deleteTag")}
-
-    def delete(self, request: Request, tag_name: str, **where: str) -> Response:
-        found = self.artifact(where, "tag", "delete")
-        if not Tag.objects.filter(manifest=found, name=tag_name).exists():
-            raise NotFound(f"the artifact has no tag {tag_name[:128]}")
-        remove_tag(actor=self.actor, repository=found.repository, tag=tag_name)
-        return Response()
-
-
-class AccessoriesView(ArtifactView):
-    operations = {"GET": listing("listAccessories", AccessoryShown, FILTER, SORT)}
-
-    def get(self, request: Request, **where: str) -> Response:
-        found = self.artifact(where, "accessory", "list")
-        query = request.query_params
-        rows = filtered(accessories_of([found]), query.get("q", ""), FIELDS)
-        rows = ordered(rows, query.get("sort", ""), FIELDS, ("pk",))
-        return self.page_of(rows, lambda accessory: show_accessory(accessory, found))
-
-
-class AdditionView(ArtifactView):
-    operations = {"GET": Operation("getAddition", Any)}
-
-    def get(self, request: Request, addition: str, **where: str) -> Response:
-        found = self.artifact(where, "artifact-addition", "read")
-        if addition != "build_history" or found.depth:
-            raise BadRequest(f"the artifact has no {addition[:50]}")
-        history = configuration(found).get("history")
-        return Response(history if isinstance(history, list) else [])
-
-
-class ArtifactLabelsView(ArtifactView):
-    takes = {"POST": LabelId}
-    operations = {"POST": Operation("addLabel")}
-
-    def post(self, request: Request, **where: str) -> Response:
-        found = self.artifact(where, "artifact-label", "create")
-        label = Label.objects.filter(pk=self.body()["id"]).first()
-        if label is None:
-            raise NotFound("there is no such label")
-        attach_label(actor=self.actor, label=label, manifest=found)
-        return Response()
-
-
-class ArtifactLabelView(ArtifactView):
-    operations = {"DELETE": Operation("removeLabel")}
-
-    def delete(self, request: Request, label_id: str, **where: str) -> Response:
-        found = self.artifact(where, "artifact-label", "delete")
-        detach_label(actor=self.actor, label_id=path_number("label_id", label_id), manifest=found)
-        return Response()
-
-
-def _by_tags(rows: QuerySet[Manifest], term: Term) -> QuerySet[Manifest]:
-    match term:
-        case Exactly(value="*"):
-            return tagged(rows)
-        case Exactly(value="nil"):
-            return without_tags(rows)
-        case Exactly(value=name):
-            return tagged(rows, Q(name=name))
-        case Contains(text=part):
-            return tagged(rows, Q(name__icontains=part))
-        case AnyOf(values=names):
-            return tagged(rows, Q(name__in=[str(name) for name in names]))
-        case _:
-            raise BadRequest("tags are *, nil, a name, or a part of one", field="q")
-
-
-def _by_labels(rows: QuerySet[Manifest], term: Term) -> QuerySet[Manifest]:
-    match term:
-        case Exactly(value=label_id):
-            return with_labels(rows, [number(label_id)])
-        case AllOf(values=ids):
-            return with_labels(rows, [number(each) for each in ids])
-        case _:
-            raise BadRequest("labels are ids in parentheses", field="q")
-
-
-def _by_type(rows: QuerySet[Manifest], term: Term) -> QuerySet[Manifest]:
-    if not isinstance(term, Exactly):
-        raise BadRequest("type is one word, such as IMAGE", field="q")
-    types = [media_type for media_type, word in CONFIGS.items() if word == term.value.upper()]
-    if term.value.upper() == "IMAGE":
-        return rows.filter(Q(artifact_type__in=types) | Q(media_type__in=INDEXES, artifact_type=""))
-    return rows.filter(artifact_type__in=types)
-
-
-def _taken(rows: QuerySet[Manifest], _term: Term) -> QuerySet[Manifest]:
-    """``base=*``: parts of indexes are in the list, too."""
-    return rows
-
-
-SPECIAL = {"tags": _by_tags, "labels": _by_labels, "type": _by_type, "base": _taken}
+def artifact_in(repository: Repository, reference: Digest | str) -> Manifest:
+    """By digest or tag. Raises NotFound."""
+    found = find_artifact(repository.pk, reference)
+    if found is None:
+        raise NotFound(f"there is no artifact {str(reference)[:200]} in {repository.name}")
+    return found

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NotRequired, TypedDict
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework import serializers
@@ -14,15 +15,19 @@ from rest_framework.response import Response
 
 from accounts import project_options
 from accounts.errors import BadRequest
-from accounts.models import Project, Visibility
+from accounts.models import CveAllowlist, Project, Visibility
 from accounts.permissions import Role
+from accounts.rest.cve_allowlists import CveAllowlistBody, CveAllowlistShown, listed
+from accounts.rest.cve_allowlists import show as show_allowlist
 from accounts.rest.fields import Flag, Text, Whole
 from accounts.rest.filters import Field, filtered, number, ordered, time
 from accounts.rest.operations import FILTER, SORT, Operation, Parameter, creation, listing
 from accounts.rest.parameters import flag, required_query
 from accounts.rest.projects import ProjectView
 from accounts.rest.query import Exactly, Term
+from accounts.selectors.cve_allowlists import cve_allowlists_of
 from accounts.selectors.rights import may
+from accounts.services.cve_allowlists import set_cve_allowlist
 from accounts.services.projects import create_project, delete_project, update_project
 from registry_api.selectors.projects import member_counts, repository_counts, roles_by_project
 from registry_api.services.quota import quota_of
@@ -52,6 +57,7 @@ class ProjectBody(serializers.Serializer[Any]):
     project_name = Text(required=False)
     public = Flag(required=False, allow_null=True)
     metadata = Options(required=False, allow_null=True)
+    cve_allowlist = CveAllowlistBody(required=False, allow_null=True)
     storage_limit = Whole(required=False, allow_null=True)
     registry_id = Whole(required=False, allow_null=True)
 
@@ -71,6 +77,7 @@ class ProjectShown(TypedDict):
     current_user_role_ids: list[int]
     repo_count: int
     metadata: dict[str, str]
+    cve_allowlist: CveAllowlistShown
 
 
 class ProjectDeletableShown(TypedDict):
@@ -105,10 +112,11 @@ def show_all(view: ProjectView, rows: list[Project], *, with_detail: bool = True
     ids = [row.pk for row in rows]
     counts = repository_counts(ids) if with_detail else {}
     roles = roles_by_project(view.actor, ids) if with_detail else {}
-    return [show(row, counts.get(row.pk, 0), roles.get(row.pk, [])) for row in rows]
+    allowlists = cve_allowlists_of(ids)
+    return [show(row, counts.get(row.pk, 0), roles.get(row.pk, []), allowlists.get(row.pk)) for row in rows]
 
 
-def show(project: Project, repositories: int, roles: list[int]) -> ProjectShown:
+def show(project: Project, repositories: int, roles: list[int], allowlist: CveAllowlist | None) -> ProjectShown:
     return {
         "project_id": project.pk,
         "name": project.name,
@@ -122,6 +130,7 @@ def show(project: Project, repositories: int, roles: list[int]) -> ProjectShown:
         "current_user_role_ids": roles,
         "repo_count": repositories,
         "metadata": show_options(project),
+        "cve_allowlist": show_allowlist(allowlist, project.pk),
     }
 
 
@@ -130,8 +139,20 @@ def show_options(project: Project) -> dict[str, str]:
     return {project_options.PUBLIC: "true" if project.is_public else "false", **kept}
 
 
-class ProjectsView(ProjectView):
+class ChangingView(ProjectView):
     tag = "project"
+
+    def replace_allowlist(self, project: Project, given: Mapping[str, Any]) -> None:
+        """As the body says, if it does. Raises BadRequest for a list that names another project (Harbor)."""
+        allowlist = given.get("cve_allowlist")
+        if allowlist is None:
+            return
+        if allowlist.get("project_id") not in (None, 0, project.pk):
+            raise BadRequest(f"the project_id of the cve_allowlist is {project.pk}, or 0", field="cve_allowlist")
+        set_cve_allowlist(actor=self.actor, project=project, **listed(allowlist))
+
+
+class ProjectsView(ChangingView):
     takes = {"POST": ProjectBody}
     operations = {
         "GET": listing(
@@ -173,20 +194,22 @@ class ProjectsView(ProjectView):
         if given.get("registry_id"):
             raise BadRequest("projects that mirror another registry are not there yet", field="registry_id")
         options, public = read_options(given)
-        project = create_project(
-            actor=self.actor,
-            name=given.get("project_name", ""),
-            visibility=Visibility.PUBLIC if public else Visibility.PRIVATE,
-            # Harbor passes over a limit that the caller may not set, and its clients always send one.
-            storage_limit=given.get("storage_limit") if may(self.actor, "quota", "update") else None,
-            metadata={key: value for key, value in options.items() if value is not None},
-        )
+        with transaction.atomic():
+            project = create_project(
+                actor=self.actor,
+                name=given.get("project_name", ""),
+                visibility=Visibility.PUBLIC if public else Visibility.PRIVATE,
+                # Harbor passes over a limit that the caller may not set, and its clients always send one.
+                storage_limit=given.get("storage_limit") if may(self.actor, "quota", "update") else None,
+                metadata={key: value for key, value in options.items() if value is not None},
+            )
+            if (given.get("cve_allowlist") or {}).get("items"):
+                self.replace_allowlist(project, given)
         by_name = request.META.get("HTTP_X_RESOURCE_NAME_IN_LOCATION", "").lower() == "true"
         return self.created(project.name if by_name else project.pk)
 
 
-class OneProjectView(ProjectView):
-    tag = "project"
+class OneProjectView(ChangingView):
     takes = {"PUT": ProjectBody}
     operations = {
         "GET": Operation("getProject", ProjectShown, is_open=True),
@@ -200,9 +223,12 @@ class OneProjectView(ProjectView):
     def put(self, request: Request, project_name_or_id: str) -> Response:
         """The storage limit is changed as a quota, and passed over here (Harbor)."""
         project = self.project(project_name_or_id, "self", "update")
-        options, public = read_options(self.body())
+        given = self.body()
+        options, public = read_options(given)
         visibility = None if public is None else Visibility.PUBLIC if public else Visibility.PRIVATE
-        update_project(actor=self.actor, project=project, visibility=visibility, metadata=options)
+        with transaction.atomic():
+            update_project(actor=self.actor, project=project, visibility=visibility, metadata=options)
+            self.replace_allowlist(project, given)
         return Response()
 
     def delete(self, request: Request, project_name_or_id: str) -> Response:

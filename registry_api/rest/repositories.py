@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.errors import BadRequest, NotFound
+from accounts.models import Project
 from accounts.rest.base import RestView
 from accounts.rest.fields import Text
 from accounts.rest.filters import Field, filtered, number, ordered, time
@@ -104,7 +105,15 @@ class RepositoryView(ProjectView):
         Raises Unauthenticated, Forbidden, NotFound.
         """
         inner = unquote(repository_name)
-        project = self.project(project_name, resource, action, repository=inner)
+        return self._in_project(self.project(project_name, resource, action, repository=inner), inner)
+
+    def repository_named(self, name: str, resource: str, action: str) -> Repository:
+        """The same by its full name, as clients of the registry write it."""
+        project_name, _, inner = name.partition("/")
+        return self._in_project(self.project_named(project_name, resource, action, repository=inner), inner)
+
+    @staticmethod
+    def _in_project(project: Project, inner: str) -> Repository:
         name = f"{project.name}/{inner}"
         found = Repository.objects.filter(project=project, name=name).first() if name.isprintable() else None
         if found is None:

@@ -5,17 +5,16 @@ from __future__ import annotations
 from django.urls import re_path
 
 from accounts.rest.urls import PROJECT
-from registry_api.rest.artifacts import (
+from registry_api.rest.additions import AdditionView
+from registry_api.rest.artifact_parts import (
     AccessoriesView,
-    AdditionView,
     ArtifactLabelsView,
     ArtifactLabelView,
-    ArtifactsView,
-    OneArtifactView,
-    ProjectArtifactsView,
     TagsView,
     TagView,
 )
+from registry_api.rest.artifacts import ArtifactsView, OneArtifactView, ProjectArtifactsView
+from registry_api.rest.icons import IconView
 from registry_api.rest.immutable_rules import ImmutableRulesView, ImmutableRuleView
 from registry_api.rest.labels import LabelsView, LabelView
 from registry_api.rest.project_metadata import MetadataView, OneMetadataView
@@ -37,6 +36,7 @@ urlpatterns = [
     re_path(rf"^{PROJECT}/metadatas/(?P<meta_name>[^/]+)/?\Z", OneMetadataView.as_view()),
     re_path(rf"^{PROJECT}/immutabletagrules/?\Z", ImmutableRulesView.as_view()),
     re_path(rf"^{PROJECT}/immutabletagrules/(?P<immutable_rule_id>[^/]+)/?\Z", ImmutableRuleView.as_view()),
+    re_path(r"^icons/(?P<digest>[^/]+)/?\Z", IconView.as_view()),
     re_path(r"^labels/?\Z", LabelsView.as_view()),
     re_path(r"^labels/(?P<label_id>[^/]+)/?\Z", LabelView.as_view()),
     re_path(r"^quotas/?\Z", QuotasView.as_view()),

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from registry_api import sql
+
+OF_MANIFESTS = "SELECT name, manifest_id FROM registry_api_tag WHERE manifest_id IN"
 
 
 def tags_page(repository_name: str, after: str, count: int) -> list[str]:
@@ -15,6 +19,14 @@ def tags_page(repository_name: str, after: str, count: int) -> list[str]:
         [repository_name, after, count],
     )
     return [name for (name,) in found]
+
+
+def tags_of_manifests(manifest_ids: Collection[int]) -> list[tuple[str, int]]:
+    """Pairs of a tag's name and its manifest, by name."""
+    found: list[tuple[str, int]] = []
+    for part in sql.batches(manifest_ids):
+        found += sql.rows(f"{OF_MANIFESTS} ({sql.placeholders(len(part))})", part)
+    return sorted(found)
 
 
 def tags_of_manifest(manifest_id: int) -> list[str]:

@@ -54,7 +54,7 @@ def delete_artifact(*, actor: Actor, repository: Repository, digest: str) -> Non
     name = repository.name
     require(actor, "artifact", "delete", project=repository.project_id, repository=name)
     with sql.joined():
-        row = _locked(repository, Lock.DELETE)
+        row = locked_repository(repository, Lock.DELETE)
         found = _manifest(row, digest)
         if sql.rows("SELECT 1 FROM registry_api_manifestreference WHERE child_id = %s LIMIT 1", [found.id]):
             raise PartOfAnother(f"the artifact {digest} is part of an index")
@@ -89,7 +89,7 @@ def create_tag(*, actor: Actor, repository: Repository, digest: str, tag: str) -
     parse_tag(tag)
     now = sql.now()
     with sql.joined():
-        row = _locked(repository, Lock.PUSH)
+        row = locked_repository(repository, Lock.PUSH)
         found = _manifest(row, digest)
         made = sql.run(
             "INSERT INTO registry_api_tag (repository_id, name, manifest_id, push_time) VALUES (%s, %s, %s, %s)"
@@ -116,13 +116,14 @@ def remove_tag(*, actor: Actor, repository: Repository, tag: str) -> None:
     name = repository.name
     require(actor, "tag", "delete", project=repository.project_id, repository=name)
     with sql.joined():
-        row = _locked(repository, Lock.DELETE)
+        row = locked_repository(repository, Lock.DELETE)
         if not drop_tag(actor=actor, repository=row, name=name, tag=tag):
             raise NotFound(f"there is no tag {tag} in this repository")
         _require_mutable(row, name, [tag])
 
 
-def _locked(repository: Repository, lock: Lock) -> RepositoryRow:
+def locked_repository(repository: Repository, lock: Lock) -> RepositoryRow:
+    """Inside the caller's transaction. Raises NotFound for one that went away meanwhile."""
     row = find_repository(repository.name, lock)
     if row is None or row.id != repository.pk:
         raise NotFound(f"the repository {repository.name} does not exist any more")

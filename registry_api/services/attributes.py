@@ -12,6 +12,9 @@ from django.db import IntegrityError, transaction
 from registry_api.models import Manifest, ManifestAttributes, ManifestReference
 from registry_api.models.manifest import ReferenceKind
 from registry_api.oci.digest import Digest
+from registry_api.oci.document import require_shallow
+from registry_api.oci.errors import ManifestInvalid
+from registry_api.oci.kinds import kind_of
 from registry_api.storage import store
 from registry_api.storage.contract import NotStored, StoreUnavailable
 
@@ -32,7 +35,8 @@ def attributes_of(manifests: Collection[Manifest]) -> dict[int, dict[str, Any]]:
     known = dict(ManifestAttributes.objects.filter(pk__in=ids).values_list("pk", "content"))
     missing = [pk for pk in ids if pk not in known]
     if missing:
-        read = {pk: summary(content) for pk, content in _configs(missing).items()}
+        kinds = {manifest.pk: kind_of(manifest.media_type, manifest.artifact_type) for manifest in manifests}
+        read = {pk: summary(content, kinds[pk]) for pk, content in _configs(missing).items()}
         _remember(read)
         known |= read
     return known
@@ -43,15 +47,17 @@ def configuration(manifest: Manifest) -> dict[str, Any]:
     return _configs([manifest.pk]).get(manifest.pk, {})
 
 
-def summary(config: dict[str, Any]) -> dict[str, Any]:
-    """What is worth showing in a list, of an image or of anything else."""
+def summary(config: dict[str, Any], kind: str) -> dict[str, Any]:
+    """What is worth showing in a list: of an image a few things, of a chart and others all that they say."""
+    return _storable(_of_image(config) if kind == "IMAGE" else dict(config))
+
+
+def _of_image(config: dict[str, Any]) -> dict[str, Any]:
     inner = config.get("config")
     shown = {key: config[key] for key in SHOWN if isinstance(config.get(key), str) and config[key]}
     if isinstance(inner, dict):
         shown["config"] = {key: inner[key] for key in SHOWN_OF_CONFIG if inner.get(key)}
-    if "apiVersion" in config and "name" in config:  # a chart
-        shown |= {key: value for key, value in config.items() if isinstance(value, str | list | dict)}
-    return _storable(shown)
+    return shown
 
 
 def _storable(shown: dict[str, Any]) -> dict[str, Any]:
@@ -87,12 +93,16 @@ def _configs(manifest_ids: Collection[int]) -> dict[int, dict[str, Any]]:
 
 def _read(digest: str) -> dict[str, Any] | None:
     try:
-        document = orjson.loads(b"".join(store().read(Digest.parse(digest))))
+        content = b"".join(store().read(Digest.parse(digest)))
+        document = orjson.loads(content)
+        if not isinstance(document, dict):
+            return {}
+        require_shallow(document, content)
     except NotStored:
         log.error("the configuration %s is in the database and not in the store", digest)
         return {}
     except StoreUnavailable:
         return None
-    except ValueError:
+    except (ValueError, ManifestInvalid):
         return {}
-    return document if isinstance(document, dict) else {}
+    return document

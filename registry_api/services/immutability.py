@@ -8,6 +8,10 @@ from registry_api.models.immutable_rule import Match
 from registry_api.oci.errors import Denied
 
 
+class Immutable(Denied):
+    """A tag that a rule fixes would have moved or gone. REST has a status of its own for it (412)."""
+
+
 def is_immutable(project_id: int, repository: str, tag: str) -> bool:
     """Whether an enabled rule of the project fixes this tag once it exists (Harbor: tag immutability)."""
     return tag in immutable_among(project_id, repository, [tag])
@@ -30,10 +34,10 @@ def immutable_among(project_id: int, repository: str, tags: list[str]) -> set[st
 
 
 def require_mutable(project_id: int, repository: str, tags: list[str]) -> None:
-    """Raises Denied when one of these existing tags may not move or go."""
+    """Raises Immutable when one of these existing tags may not move or go."""
     fixed = immutable_among(project_id, repository, tags) if tags else set()
     if fixed:
-        raise Denied(f"the tag {repository}:{min(fixed)} is immutable: it can neither be moved nor deleted")
+        raise Immutable(f"the tag {repository}:{min(fixed)} is immutable: it can neither be moved nor deleted")
 
 
 def _fits(match: str, pattern: str, text: str) -> bool:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from registry_api import sql
 from registry_api.oci.errors import NameUnknown
 from registry_api.oci.reference import project_of
+from registry_api.selectors.blobs import BlobRow
 from registry_api.selectors.repositories import Lock, RepositoryRow, find_repository
+
+COUNT = "INSERT INTO registry_api_projectblob (project_id, blob_id) VALUES"
+ONCE = "ON CONFLICT (project_id, blob_id) DO NOTHING"
 
 
 def find_project_id(repository_name: str) -> int:
@@ -50,11 +55,30 @@ def link_blob(repository: RepositoryRow, blob_id: int, now: Any) -> bool:
         [repository.id, blob_id, now],
     )
     counted = sql.run(
-        "INSERT INTO registry_api_projectblob (project_id, blob_id) VALUES (%s, %s)"
-        " ON CONFLICT (project_id, blob_id) DO NOTHING",
+        f"{COUNT} (%s, %s) {ONCE}",
         [repository.project_id, blob_id],
     )
     return counted == 1
+
+
+def link_blobs(repository: RepositoryRow, blobs: Collection[BlobRow], now: Any) -> int:
+    """The same for many at once; the bytes of those that count for the quota from now on."""
+    # In one order, so that two who link the same blobs cannot wait for each other.
+    sizes = {blob.id: blob.size for blob in sorted(blobs)}
+    sql.insert_many(
+        "INSERT INTO registry_api_repositoryblob (repository_id, blob_id, creation_time) VALUES",
+        [[repository.id, blob_id, now] for blob_id in sizes],
+        "ON CONFLICT (repository_id, blob_id) DO NOTHING",
+    )
+    counted = 0
+    for part in sql.batches(sizes):
+        lines = ",".join(["(%s, %s)"] * len(part))
+        added = sql.rows(
+            f"{COUNT} {lines} {ONCE} RETURNING blob_id",
+            [value for blob_id in part for value in (repository.project_id, blob_id)],
+        )
+        counted += sum(sizes[blob_id] for (blob_id,) in added)
+    return counted
 
 
 def unlink_blob(repository: RepositoryRow, blob_id: int) -> bool:

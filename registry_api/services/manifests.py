@@ -49,7 +49,7 @@ def put_manifest(*, caller: Caller, repository: str, pushed: PushedManifest) -> 
         found = ask_repository(repository, Lock.PUSH)
         blobs = ask_blobs(repository, named_blobs(pushed.parsed))
         row = found() or links.make_repository(repository, now)
-        manifest = _store(row, pushed, blobs(), now)
+        manifest = store_manifest(row, pushed, blobs(), now)
         moved = [
             tag
             # In one order, so that two pushes of the same tags cannot wait for each other.
@@ -66,13 +66,17 @@ def put_manifest(*, caller: Caller, repository: str, pushed: PushedManifest) -> 
         ]
         if manifest.is_new or moved:
             _audit_push(caller, repository, row, pushed, moved)
-        _note_push(row, now)
+        note_push(row, now)
         if manifest.is_new:
             quota.add_usage(row, len(pushed.content))
         bump_on_commit(repository_counter(repository))
 
 
-def _store(row: RepositoryRow, pushed: PushedManifest, blobs: dict[str, BlobRow], now: Any) -> ManifestId:
+def store_manifest(row: RepositoryRow, pushed: PushedManifest, blobs: dict[str, BlobRow], now: Any) -> ManifestId:
+    """The manifest's row with its references, inside the caller's transaction; one that is there is pushed again.
+
+    ``blobs`` are those of its blobs that the repository holds. Raises ManifestBlobUnknown, ManifestInvalid.
+    """
     resolved = resolve_references(row, pushed.parsed, blobs)
     made = _insert(row, pushed, resolved, now)
     if made is not None:
@@ -112,7 +116,7 @@ def _insert(row: RepositoryRow, pushed: PushedManifest, resolved: Resolved, now:
     return int(made[0]) if made else None
 
 
-def _note_push(row: RepositoryRow, now: Any) -> None:
+def note_push(row: RepositoryRow, now: Any) -> None:
     """Keeps the repository's push time true to ten seconds, without making parallel pushes wait for its row."""
     if row.push_time is None or str(row.push_time)[:18] != str(now)[:18]:
         sql.send(

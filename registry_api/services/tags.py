@@ -8,11 +8,11 @@ import audit
 from accounts.actors import Actor
 from accounts.generations import bump_on_commit
 from registry_api import sql
-from registry_api.oci.errors import Denied, ManifestUnknown
+from registry_api.oci.errors import ManifestUnknown
 from registry_api.selectors.repositories import Lock, RepositoryRow, find_repository
 from registry_api.services.access import Caller, require
 from registry_api.services.changes import repository_counter
-from registry_api.services.immutability import is_immutable, require_mutable
+from registry_api.services.immutability import Immutable, is_immutable, require_mutable
 from registry_api.services.read_only import require_writable
 
 INSERT = "INSERT INTO registry_api_tag (repository_id, name, manifest_id, push_time) VALUES (%s, %s, %s, %s)"
@@ -34,7 +34,7 @@ def point_tag(
 ) -> bool:
     """Lets the tag point at the manifest, inside the caller's transaction; False when it did already.
 
-    Raises Denied when the tag exists, points elsewhere and is immutable.
+    Raises Immutable when the tag exists, points elsewhere and is immutable.
     """
     if repository.has_tag_rules:
         moved = _point_unless_fixed(repository, name, tag, manifest.id, now)
@@ -69,7 +69,7 @@ def _point_unless_fixed(repository: RepositoryRow, name: str, tag: str, manifest
     if current is not None and current[0] == manifest_id:
         return False
     if is_immutable(repository.project_id, name, tag):
-        raise Denied(f"the tag {name}:{tag} is immutable: it cannot be pushed again with other content")
+        raise Immutable(f"the tag {name}:{tag} is immutable: it cannot be pushed again with other content")
     return sql.run(INSERT + OR_MOVE, [repository.id, tag, manifest_id, now]) == 1
 
 

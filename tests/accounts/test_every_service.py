@@ -14,11 +14,11 @@ import pytest
 from accounts.actors import Actor
 from accounts.models import Member, Project, Robot, User, UserGroup
 from accounts.robots import Access
-from accounts.services import configuration, groups, members, projects, robots, users
+from accounts.services import configuration, cve_allowlists, groups, members, projects, robots, users
 from audit.models import AuditLog
 from tests.accounts.conftest import PULL_AND_PUSH, People, group_of, robot_with, user_named, user_of
 
-MODULES = ("configuration", "groups", "members", "projects", "robots", "users")
+MODULES = ("configuration", "cve_allowlists", "groups", "members", "projects", "robots", "users")
 GOOD = "Good-enough-1"
 
 
@@ -102,6 +102,13 @@ CASES: dict[str, Case] = {
             actor=w.root, project=w.project, key="public", value="true", action="update"
         ),
         "update_project",
+    ),
+    "set_cve_allowlist": case(
+        lambda w: cve_allowlists.set_cve_allowlist(
+            actor=w.root, project=w.project, cve_ids=["CVE-2021-44228"], expires_at=None
+        ),
+        "update_cve_allowlist",
+        void=False,
     ),
     "delete_project": case(lambda w: projects.delete_project(actor=w.root, project=w.project), "delete_project"),
     "add_member": case(
@@ -195,7 +202,7 @@ def test_every_module_of_services_is_looked_at() -> None:
 
 @pytest.mark.parametrize("name", sorted(services()))
 def test_a_service_takes_keywords_only(name: str) -> None:
-    modules = (configuration, groups, members, projects, robots, users)
+    modules = (configuration, cve_allowlists, groups, members, projects, robots, users)
     function = next(getattr(module, name) for module in modules if hasattr(module, name))
     kinds = {parameter.kind for parameter in inspect.signature(function).parameters.values()}
     assert kinds == {inspect.Parameter.KEYWORD_ONLY}

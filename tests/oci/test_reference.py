@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from registry_api.oci.digest import Digest
 from registry_api.oci.errors import DigestInvalid, ManifestInvalid, NameInvalid
-from registry_api.oci.reference import TagInvalid, parse_name, parse_reference, parse_tag, project_of
+from registry_api.oci.reference import TagInvalid, parse_image, parse_name, parse_reference, parse_tag, project_of
 from tests.oci.properties import any_text, bounded, short
 
 # As the specification prints them.
@@ -146,3 +146,33 @@ def test_nothing_else_is_a_reference(text):
         assert not re.fullmatch(SPEC_TAG, text, re.ASCII)
     except DigestInvalid:
         assert ":" in text
+
+
+HASH = f"sha256:{'0' * 64}"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("library/app:1.0", ("library/app", "1.0")),
+        ("library/a/b:latest", ("library/a/b", "latest")),
+        (f"library/app@{HASH}", ("library/app", Digest.parse(HASH))),
+        (f"library/app:1.0@{HASH}", ("library/app", Digest.parse(HASH))),
+    ],
+)
+def test_images(text, wanted):
+    assert parse_image(text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "refusal"),
+    [
+        *(("", TagInvalid), ("library/app", TagInvalid), ("library/app:", TagInvalid), ("library/app:-", TagInvalid)),
+        *(("library/app@", DigestInvalid), ("library/app@1.0", DigestInvalid), (f"library/app:-@{HASH}", TagInvalid)),
+        *(("app:1.0", NameInvalid), (f"app@{HASH}", NameInvalid), ("Library/app:1.0", NameInvalid)),
+        *(("host:5000/library/app:1.0", TagInvalid), ("library/app:a:b", TagInvalid)),
+    ],
+)
+def test_no_images(text, refusal):
+    with pytest.raises(refusal):
+        parse_image(text)

@@ -159,7 +159,7 @@ MANIFEST_STEPS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "first tag": lambda patch: patch.setattr(manifests, "point_tag", after(manifests.point_tag)),
     "record of the tag": lambda patch: patch.setattr(tags, "record_tag_event", after(tags.record_tag_event)),
     "audit": lambda patch: patch.setattr(manifests, "_audit_push", after(manifests._audit_push)),
-    "push time": lambda patch: patch.setattr(manifests, "_note_push", after(manifests._note_push)),
+    "push time": lambda patch: patch.setattr(manifests, "note_push", after(manifests.note_push)),
     "usage": lambda patch: patch.setattr(quota, "add_usage", after(quota.add_usage)),
 }
 

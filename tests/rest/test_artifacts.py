@@ -80,7 +80,12 @@ def test_an_index_and_its_parts(owner: Caller, project: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    "config", [b"", b"[]", b"not json", b"\\xff", b'{"config": 5, "os": [], "architecture": null}']
+    "config",
+    [
+        *(b"", b"[]", b"not json", b"\\xff", b'{"config": 5, "os": [], "architecture": null}'),
+        b'{"os": "linux", "config": {"Labels": ' + b"[" * 300 + b"]" * 300 + b"}}",
+    ],
+    ids=lambda config: str(config[:30]),
 )
 def test_a_configuration_that_says_nothing(owner: Caller, project: Project, config: bytes) -> None:
     push(owner, f"{project.name}/app", image_of(config, [unique("layer").encode()]), "odd")
