@@ -7,15 +7,13 @@ from typing import Any
 
 from drf_spectacular.generators import EndpointEnumerator, SchemaGenerator
 
-BASE = "/api/v2.0"
+from accounts.rest.operations import path_of
 
 
 class Endpoints(EndpointEnumerator):
     def get_path_from_regex(self, path_regex: str) -> str:
         """Without the slash at the end, which is for the client to choose."""
-        plain = path_regex.replace(r"(?:/|\Z)", "/").removesuffix(r"/?\Z")
-        path: str = super().get_path_from_regex(plain)
-        return path
+        return path_of(path_regex)
 
     def get_allowed_methods(self, callback: Any) -> list[str]:
         """With HEAD where it is an operation of its own."""
