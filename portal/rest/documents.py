@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from hashlib import sha256
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import orjson
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +17,6 @@ from accounts.rest.authentication import csrf_token
 from accounts.rest.base import JsonRenderer, RestView
 from accounts.rest.operations import BASE, Operation
 from accounts.rest.pages import POLICY, ApiPage
-from portal.rest.openapi import document
 
 
 class OperationShown(TypedDict):
@@ -46,6 +45,16 @@ class RootView(RestView):
     def get(self, request: Request) -> Response:
         """All operations of this API, by chapter."""
         return Response(operations())
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The same for everybody, so that it is made once in a process, with about a second's work."""
+    # Only then: what makes it weighs some megabytes, and most processes are never asked for it.
+    from portal.rest.openapi import Generator
+
+    made: dict[str, Any] = Generator().get_schema(public=True)
+    return made
 
 
 @cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from drf_spectacular.generators import EndpointEnumerator, SchemaGenerator
@@ -27,10 +26,3 @@ class Generator(SchemaGenerator):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         options["urlconf"] = options.get("urlconf") or "portal.urls_rest"
         super().__init__(*arguments, **options)
-
-
-@cache
-def document() -> dict[str, Any]:
-    """The same for everybody, so that it is made once in a process. About a second's work."""
-    made: dict[str, Any] = Generator().get_schema(public=True)
-    return made

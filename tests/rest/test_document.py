@@ -13,7 +13,8 @@ from drf_spectacular.drainage import GENERATOR_STATS
 
 from accounts.rest.base import RestView
 from accounts.rest.operations import BASE
-from portal.rest.openapi import Generator, document
+from portal.rest.documents import document
+from portal.rest.openapi import Generator
 from tests.rest import contract
 from tests.rest.contract import Violation
 from tests.rest.document import check, operations, resolved
