@@ -58,7 +58,7 @@ openapi: setup-dev ## docs/openapi.yaml, the document of the REST API, made anew
 	$(MANAGE) spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
 screenshots: tools ## the pictures in docs/screenshots, made anew
-	@scripts/install-test-tools chromium fonts-dejavu-core fonts-noto-cjk
+	@scripts/install-test-tools fonts-noto-cjk
 	$(PYTHON_ENV)/python -m tests.portal.screenshots
 
 format: setup-dev ## what can be put right in style, put right

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
+from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.utils.translation import ngettext
 
@@ -29,6 +30,15 @@ class SignInForm(AdminAuthenticationForm):
             seconds,
         )
         return ValidationError(message % {"seconds": seconds}, code="locked_out")
+
+
+class AnybodysSignInForm(SignInForm):
+    """For whoever has an account that is not disabled."""
+
+    error_messages = AuthenticationForm.error_messages
+
+    def confirm_login_allowed(self, user: User) -> None:
+        AuthenticationForm.confirm_login_allowed(self, user)
 
 
 class OwnPasswordForm(AdminPasswordChangeForm):

@@ -1,13 +1,16 @@
 """All routes of the product. The registry's own ones are answered by a leaner handler where portal/wsgi.py serves."""
 
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import include, path
+from django.utils.functional import lazy
 from django.views.generic import RedirectView
 
 urlpatterns = [
     path("", include("portal.urls_registry")),
     path("", include("portal.urls_rest")),
     path("admin/", admin.site.urls),
+    path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("portal/favicon.svg"))),
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
 ]
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.generic import RedirectView
 
 from accounts.rest.login import LoginView, LogoutView
 from accounts.rest.urls import PROJECT
+from portal.rest.documents import RootView, show_docs, show_document
 from portal.rest.health import HealthView
 from portal.rest.later import LATER, LaterView
 from portal.rest.ping import PingView
 from portal.rest.project_scanner import CandidatesView, ProjectScannerView
+from portal.rest.sessions import SignInView, SignOutView
 from portal.rest.system_info import RootCertificateView, SystemInfoView, VolumesView
 from portal.rest.unknown import UnknownView
 
@@ -28,7 +31,14 @@ api: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [
+    re_path(r"^api/v2\.0/?\Z", RootView.as_view(), name="api-root"),
     re_path(r"^api/v2\.0(?:/|\Z)", include(api)),
+    path("api/openapi.json", show_document, name="api-document"),
+    path("api/docs/", show_docs, name="api-docs"),
+    path("api/sign-in/", SignInView.as_view(), name="api-sign-in"),
+    path("api/sign-out/", SignOutView.as_view(), name="api-sign-out"),
+    # Where Harbor's portal has its Swagger UI.
+    re_path(r"^devcenter-api-2\.0/?\Z", RedirectView.as_view(pattern_name="api-docs")),
     re_path(r"^c/login/?\Z", LoginView.as_view()),
     re_path(r"^c/log_out/?\Z", LogoutView.as_view()),
 ]

@@ -10,7 +10,7 @@ from django.db.models import Model, QuerySet
 from django.http import Http404
 from rest_framework.exceptions import NotAcceptable
 from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.renderers import BaseRenderer, BrowsableAPIRenderer, JSONRenderer
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -23,6 +23,7 @@ from accounts.rest import bodies
 from accounts.rest.authentication import CSRF_HEADER, ByBasic, BySession, Caller, csrf_token
 from accounts.rest.errors import answer_error
 from accounts.rest.operations import Operation
+from accounts.rest.pages import ApiPage
 from accounts.rest.paging import link_header, read_page
 from accounts.selectors.rights import require
 
@@ -66,7 +67,7 @@ class RestView(APIView):
     permission_classes = []
     throttle_classes = []
     parser_classes = [bodies.JsonParser]
-    renderer_classes = [JsonRenderer, BrowsableAPIRenderer]
+    renderer_classes = [JsonRenderer, ApiPage]
     content_negotiation_class = Negotiation
     versioning_class = None
 
@@ -171,8 +172,10 @@ class RestView(APIView):
         session = getattr(request._request, "session", None)
         if session is not None and session.session_key:
             response.headers[CSRF_HEADER] = csrf_token(session.session_key)
-        if response.status_code == 401 and session is not None and not session.session_key:
-            # A browser would ask its user for a password that a session has made needless.
+        is_page = isinstance(getattr(response, "accepted_renderer", None), ApiPage)
+        if response.status_code == 401 and session is not None and not (session.session_key or is_page):
+            # A browser would ask its user for a password that a session has made needless, and send it from then on
+            # with whatever other sites make it ask for.
             response.headers["WWW-Authenticate"] = ByBasic().authenticate_header(request)
         return response
 

@@ -22,7 +22,7 @@ from accounts.rest.operations import Operation
 
 class Credentials(serializers.Serializer[Any]):
     principal = Text()
-    password = Text()
+    password = Text(style={"input_type": "password"})
 
 
 class LoginView(RestView):

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
+BASE = "/api/v2.0"
 JSON = "application/json"
 
 
@@ -68,3 +69,9 @@ def told(documentation: str | None) -> str:
     """A docstring as clients read it: without what it says about exceptions."""
     text, _, _ = (documentation or "").partition("Raises ")
     return " ".join(text.split()).replace("``", "`")
+
+
+def path_of(route: str) -> str:
+    """``^users/(?P<user_id>[^/]+)/?\\Z`` as clients know it: ``/users/{user_id}``."""
+    named = re.sub(r"\(\?P<(\w+)>[^()]*\)", r"{\1}", route.replace(r"(?:/|\Z)", "/"))
+    return "/" + re.sub(r"/?\?|\\Z|\^|\\(?=\.)", "", named)

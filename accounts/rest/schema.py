@@ -18,7 +18,7 @@ from rest_framework.serializers import Serializer
 from accounts.rest.authentication import CSRF_HEADER
 from accounts.rest.base import RestView
 from accounts.rest.errors import ErrorsShown
-from accounts.rest.operations import JSON, Operation, told
+from accounts.rest.operations import BASE, JSON, Operation, told
 
 Shape = dict[str, Any]
 
@@ -36,7 +36,6 @@ PAGE_HEADERS: Shape = {
     "Link": {"schema": BASIC[str], "description": "The addresses of the pages before and behind, where there are any."},
 }
 PLACE_HEADER: Shape = {"Location": {"schema": BASIC[str], "description": "The address of what was made."}}
-BASE = "/api/v2.0/"
 PROJECT = "project_name_or_id"
 BY_NAME = "X-Is-Resource-Name"
 

@@ -36,7 +36,7 @@ FIELDS = {
 class UserCreation(serializers.Serializer[Any]):
     username = Text()
     email = Text(required=False)
-    password = Text()
+    password = Text(style={"input_type": "password"})
     realname = Text(required=False)
     comment = Text(required=False)
 
@@ -48,8 +48,8 @@ class UserProfile(serializers.Serializer[Any]):
 
 
 class PasswordChange(serializers.Serializer[Any]):
-    old_password = Text(required=False)
-    new_password = Text()
+    old_password = Text(required=False, style={"input_type": "password"})
+    new_password = Text(style={"input_type": "password"})
 
 
 class SysAdminFlag(serializers.Serializer[Any]):

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from drf_spectacular.generators import EndpointEnumerator, SchemaGenerator
 
-BASE = "/api/v2.0"
+from accounts.rest.operations import path_of
 
 
 class Endpoints(EndpointEnumerator):
     def get_path_from_regex(self, path_regex: str) -> str:
         """Without the slash at the end, which is for the client to choose."""
-        plain = path_regex.replace(r"(?:/|\Z)", "/").removesuffix(r"/?\Z")
-        path: str = super().get_path_from_regex(plain)
-        return path
+        return path_of(path_regex)
 
     def get_allowed_methods(self, callback: Any) -> list[str]:
         """With HEAD where it is an operation of its own."""
@@ -29,10 +26,3 @@ class Generator(SchemaGenerator):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         options["urlconf"] = options.get("urlconf") or "portal.urls_rest"
         super().__init__(*arguments, **options)
-
-
-@cache
-def document() -> dict[str, Any]:
-    """The same for everybody, so that it is made once in a process. About a second's work."""
-    made: dict[str, Any] = Generator().get_schema(public=True)
-    return made

@@ -1,4 +1,4 @@
-"""Debian's Chromium, driven through its debugging pipe: enough to sign in, open a page and take its picture."""
+"""Debian's Chromium, driven through its debugging pipe: enough to open a page, act on it and take its picture."""
 
 from __future__ import annotations
 
@@ -31,9 +31,12 @@ class Browser:
         self._numbers = itertools.count(1)
         self._received = b""
         self._session: str | None = None
+        # What the page has said meanwhile: loads, requests, faults.
+        self.events: list[dict[str, Any]] = []
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         self.call("Page.enable")
+        self.call("Page.setLifecycleEventsEnabled", enabled=True)
 
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
         """The command's result; raises RuntimeError with what the browser has to say against it."""
@@ -54,8 +57,34 @@ class Browser:
         self.call("Network.setCookie", url=url, name=name, value=value)
 
     def open(self, url: str) -> None:
-        self.call("Page.navigate", url=url)
-        self._await(lambda received: received.get("method") == "Page.loadEventFired")
+        loader = self.call("Page.navigate", url=url)["loaderId"]
+        self._await(lambda received: is_loaded(received, loader))
+
+    def watch(self) -> None:
+        """Has requests and faults told in `events` from now on."""
+        for domain in ("Network", "Log", "Runtime"):
+            self.call(f"{domain}.enable")
+
+    def run(self, script: str) -> Any:
+        """The value of an expression in the page, awaited where it is a promise; raises RuntimeError for its fault."""
+        answer = self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
+        if "exceptionDetails" in answer:
+            raise RuntimeError(f"{script}: {answer['exceptionDetails'].get('exception', {}).get('description')}")
+        return answer["result"].get("value")
+
+    def requests(self) -> list[str]:
+        """The addresses that were asked for since :meth:`watch`."""
+        sent = [each for each in self.events if each["method"] == "Network.requestWillBeSent"]
+        return [str(each["params"]["request"]["url"]) for each in sent]
+
+    def faults(self) -> list[str]:
+        """What stands in the console as an error since :meth:`watch`."""
+        logged = [each["params"]["entry"] for each in self.events if each["method"] == "Log.entryAdded"]
+        thrown = [each["params"] for each in self.events if each["method"] == "Runtime.exceptionThrown"]
+        return [
+            *(f"{entry['text']} {entry.get('url', '')}" for entry in logged if entry["level"] == "error"),
+            *(str(each["exceptionDetails"]) for each in thrown),
+        ]
 
     def picture(self, path: Path) -> None:
         """What is seen of the page, as PNG."""
@@ -75,11 +104,18 @@ class Browser:
                 received = json.loads(message)
                 if wanted(received):
                     return dict(received)
+                if "method" in received:
+                    self.events.append(received)
                 continue
             more = self._read.read(1 << 20)
             if not more:
                 raise RuntimeError("the browser has gone")
             self._received += more
+
+
+def is_loaded(received: dict[str, Any], loader: str) -> bool:
+    told = received.get("params", {})
+    return received.get("method") == "Page.lifecycleEvent" and (told["name"], told["loaderId"]) == ("load", loader)
 
 
 @contextmanager

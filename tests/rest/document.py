@@ -12,7 +12,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from portal.rest.openapi import document
+from portal.rest.documents import document
 from tests.rest.contract import FORMATS, Operation, Violation
 
 # Of what came before any view: an address or a method that there is not.

@@ -12,7 +12,9 @@ from django.urls import get_resolver
 from drf_spectacular.drainage import GENERATOR_STATS
 
 from accounts.rest.base import RestView
-from portal.rest.openapi import BASE, Generator, document
+from accounts.rest.operations import BASE
+from portal.rest.documents import document
+from portal.rest.openapi import Generator
 from tests.rest import contract
 from tests.rest.contract import Violation
 from tests.rest.document import check, operations, resolved

@@ -42,6 +42,7 @@ def test_signing_in_and_out_goes_on_and_the_portal_refuses(admin: Caller, read_o
     form = f"principal={admin.name}&password={admin.person.password}".encode()  # type: ignore[union-attr]
     browser.send("POST", "/c/login", form, content_type="application/x-www-form-urlencoded").expect(200)
     browser.send("GET", "/admin/accounts/project/add/").expect(200)
+    assert b"read-only" not in browser.send("POST", "/api/sign-out/").body
     page = browser.send("POST", "/admin/accounts/project/add/", b"name=x").expect(403)
     assert b"read-only mode" in page.body and b"<html" in page.body
     browser.send("GET", "/c/log_out").expect(200)
