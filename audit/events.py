@@ -11,6 +11,7 @@ OURS = (
     *("create_user_group", "update_user_group", "delete_user_group"),
     *("create_label", "update_label", "delete_label"),
     *("create_immutable_rule", "update_immutable_rule", "delete_immutable_rule"),
+    *("create_personal_token", "revoke_personal_token"),
     *("revoke_refresh_token", "rotate_signing_key", "revoke_signing_key"),
 )
 EVENTS = (*HARBORS, *OURS)

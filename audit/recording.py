@@ -18,6 +18,15 @@ COLUMNS = (
 INSERT = f"INSERT INTO audit_auditlog ({COLUMNS}) VALUES ({', '.join(['%s'] * 14)})"  # noqa: S608 - constants only
 
 
+class With(Protocol):
+    """What the actor came with, where that is worth telling: a personal token."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+
+
 class Who(Protocol):
     """The actor, as far as the record is concerned."""
 
@@ -27,6 +36,8 @@ class Who(Protocol):
     def id(self) -> int: ...
     @property
     def name(self) -> str: ...
+    @property
+    def token(self) -> With | None: ...
 
 
 class Where(Protocol):
@@ -50,7 +61,10 @@ def record(
 
     ``operation`` is Harbor's event name where it has one (``create_artifact``). With a project's bare id its name is
     taken from ``resource``, which for whatever lies in a repository begins with it. ``detail`` must not hold secrets.
+    A personal token that the actor came with is named in it.
     """
+    if actor.token is not None:
+        detail = {**(detail or {}), "token": {"id": actor.token.id, "name": actor.token.name}}
     request = context.current()
     project_id, project_name = _project(project, resource)
     values = [

@@ -20,7 +20,7 @@ from accounts.actors import ANONYMOUS, Actor
 from accounts.errors import BadRequest, DomainError, Forbidden, NotFound, Unauthenticated
 from accounts.models import Project
 from accounts.rest import bodies
-from accounts.rest.authentication import CSRF_HEADER, ByBasic, BySession, Caller, csrf_token
+from accounts.rest.authentication import CSRF_HEADER, ByBasic, BySession, ByToken, Caller, csrf_token
 from accounts.rest.errors import answer_error
 from accounts.rest.paging import link_header, read_page
 from accounts.selectors.rights import require
@@ -55,7 +55,7 @@ class Negotiation(DefaultContentNegotiation):
 class RestView(APIView):
     """``takes`` has the serializer of each method's body."""
 
-    authentication_classes = [ByBasic, BySession]
+    authentication_classes = [ByBasic, ByToken, BySession]
     permission_classes = []
     throttle_classes = []
     parser_classes = [bodies.JsonParser]

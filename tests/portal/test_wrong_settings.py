@@ -60,6 +60,7 @@ WRONG = {
     "PORTOLAN_TOKEN_SERVICE": ['my "registry"', "my registry", "régistry"],
     "PORTOLAN_TOKEN_ISSUER": ['my "registry"', "my issuer"],
     "PORTOLAN_TOKEN_LIFETIME": ["59", "86401", "30m", "1e3"],
+    "PORTOLAN_PERSONAL_TOKEN_MAX_DAYS": ["-2", "36501", "1y"],
     "PORTOLAN_READ_ONLY": ["readonly"],
     "PORTOLAN_FAST_PATH": ["fast"],
     "PORTOLAN_PROJECT_QUOTA": ["-2", "10G", str(1 << 61)],
