@@ -79,7 +79,7 @@ SYSTEM: dict[str, str] = {
     "security-hub": "read list",
 }
 
-# What a robot may be given on the system (namespace "/").
+# What a robot or a personal token may be given on the system (namespace "/").
 ROBOT_SYSTEM: dict[str, str] = {
     "audit-log": "list",
     "preheat-instance": f"{CRUD} list",
@@ -104,7 +104,10 @@ ROBOT_SYSTEM: dict[str, str] = {
     "user-group": f"{CRUD} list",
 }
 
-# What a robot may be given in a project (namespace: the project's name, or "*"). ``project`` is the project itself.
+# What every user may on the system, without administering it.
+EVERY_USER: frozenset[Permission] = frozenset({("project", "create")})
+
+# What they may be given in a project (namespace: the project's name, or "*"). ``project`` is the project itself.
 ROBOT_PROJECT: dict[str, str] = {
     "log": "list",
     "project": "read delete update",

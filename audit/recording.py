@@ -28,6 +28,15 @@ def leave_out(choose: Callable[[], frozenset[str]]) -> None:
     _unwanted = choose
 
 
+class With(Protocol):
+    """What the actor came with, where that is worth telling: a personal token."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+
+
 class Who(Protocol):
     """The actor, as far as the record is concerned."""
 
@@ -37,6 +46,8 @@ class Who(Protocol):
     def id(self) -> int: ...
     @property
     def name(self) -> str: ...
+    @property
+    def token(self) -> With | None: ...
 
 
 class Where(Protocol):
@@ -60,9 +71,12 @@ def record(
 
     ``operation`` is Harbor's event name where it has one (``create_artifact``). With a project's bare id its name is
     taken from ``resource``, which for whatever lies in a repository begins with it. ``detail`` must not hold secrets.
+    A personal token that the actor came with is named in it.
     """
     if operation in _unwanted():
         return
+    if actor.token is not None:
+        detail = {**(detail or {}), "token": {"id": actor.token.id, "name": actor.token.name}}
     request = context.current()
     project_id, project_name = _project(project, resource)
     values = [

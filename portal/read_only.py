@@ -13,7 +13,9 @@ from registry_api.services.read_only import REFUSAL
 
 SAFE = frozenset(("GET", "HEAD", "OPTIONS", "TRACE"))
 # Signing in and out, and switching the mode off again, go on (Harbor); so do the routes that ask for themselves.
-OPEN = re.compile(r"/(?:v2/|service/|c/|i18n/|admin/(?:login|logout)/|api/sign-(?:in|out)/|api/v2\.0/configurations/?\Z)")
+OPEN = re.compile(
+    r"/(?:v2/|service/|c/|i18n/|admin/(?:login|logout)/|api/sign-(?:in|out)/|api/v2\.0/configurations/?\Z)"
+)
 
 
 class ReadOnlyMiddleware:

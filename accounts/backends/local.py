@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from accounts.credentials import BadCredentials, authenticate_basic, record_sign_in
 from accounts.lockout import LockedOut
 from accounts.models import User
+from accounts.personal_tokens import is_token
 from accounts.robots import is_robot_name
 from accounts.token_service.v2_authentication import client_address
 
@@ -15,14 +16,14 @@ from accounts.token_service.v2_authentication import client_address
 class LocalBackend(BaseBackend):
     """Users with a password of ours. The same rules as everywhere: lock-out, and a record of what was refused.
 
-    Robots are no people: they do not sign in here.
+    Robots are no people, and a personal token stands for less than its user: neither signs in here.
     """
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **others: object
     ) -> User | None:
         """None for refused credentials; a lock is noted in ``request.locked_out_for`` (seconds) for the form."""
-        if not username or not password or is_robot_name(username):
+        if not username or not password or is_robot_name(username) or is_token(password):
             return None
         address = client_address(request.META) if request else ""
         try:

@@ -11,14 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor, Kind
+from accounts.models.permission import GivenPermission, RobotLevel, once_each
 from accounts.models.project import Project
 from accounts.models.visibility import may_on_system
 from accounts.robots import full_name
-
-
-class RobotLevel(models.TextChoices):
-    SYSTEM = "system", _("system")
-    PROJECT = "project", _("project")
 
 
 class RobotQuerySet(models.QuerySet["Robot"]):
@@ -89,37 +85,8 @@ class Robot(models.Model):
         return self.expires_at is not None and self.expires_at <= (now or timezone.now())
 
 
-class RobotPermission(models.Model):
-    """One thing that a robot may do.
-
-    ``kind`` system: on the whole installation. ``kind`` project: in ``project``, or in every one where that is null.
-    The project is a reference, so that one made again under an old name does not inherit the permission.
-    """
-
+class RobotPermission(GivenPermission):
     robot = models.ForeignKey(Robot, on_delete=models.CASCADE, related_name="permissions")
-    kind = models.CharField(max_length=8, choices=RobotLevel.choices)
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, null=True, related_name="robot_permissions")
-    resource = models.CharField(max_length=64)
-    action = models.CharField(max_length=32)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["robot", "kind", "project", "resource", "action"], name="one_robot_permission_per_project"
-            ),
-            models.UniqueConstraint(
-                fields=["robot", "kind", "resource", "action"],
-                condition=Q(project__isnull=True),
-                name="one_robot_permission_everywhere",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.namespace} {self.resource}:{self.action}"
-
-    @property
-    def namespace(self) -> str:
-        """Harbor's word for where it holds: ``/`` for the system, a project's name, ``*`` for every project."""
-        if self.kind == RobotLevel.SYSTEM:
-            return "/"
-        return self.project.name if self.project else "*"
+        constraints = once_each("robot")

@@ -1,4 +1,4 @@
-"""Who calls the REST API: Basic credentials of people and robots, or a session (Harbor's order of identification)."""
+"""Who calls the REST API: Basic credentials of people and robots, a personal token, or a session (Harbor's order)."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from rest_framework.authentication import BaseAuthentication, CSRFCheck
 from rest_framework.request import Request
 
 from accounts.actors import ANONYMOUS, Actor, actor_of
-from accounts.credentials import authenticate_basic, decode_basic
+from accounts.credentials import authenticate_basic, authenticate_token, decode_basic
 from accounts.crypto import keyed_hash, keyed_hash_matches
 from accounts.errors import Forbidden
+from accounts.personal_tokens import PREFIX
 from accounts.token_service.v2_authentication import client_address
 
 CSRF_HEADER = "X-Harbor-CSRF-Token"
@@ -43,6 +44,16 @@ class ByBasic(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return 'Basic realm="portolan"'
+
+
+class ByToken(BaseAuthentication):
+    """A personal token as a bearer token, without its user's name. Raises BadCredentials, LockedOut."""
+
+    def authenticate(self, request: Request) -> tuple[Caller, None] | None:
+        scheme, _, value = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        if scheme.lower() != "bearer" or not value.strip().startswith(PREFIX):
+            return None
+        return Caller(authenticate_token(value.strip(), address=client_address(request.META))), None
 
 
 class BySession(BaseAuthentication):

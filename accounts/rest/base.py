@@ -20,7 +20,7 @@ from accounts.actors import ANONYMOUS, Actor
 from accounts.errors import BadRequest, DomainError, Forbidden, NotFound, Unauthenticated
 from accounts.models import Project
 from accounts.rest import bodies
-from accounts.rest.authentication import CSRF_HEADER, ByBasic, BySession, Caller, csrf_token
+from accounts.rest.authentication import CSRF_HEADER, ByBasic, BySession, ByToken, Caller, csrf_token
 from accounts.rest.errors import answer_error
 from accounts.rest.operations import Operation
 from accounts.rest.pages import ApiPage
@@ -63,7 +63,7 @@ class RestView(APIView):
     part of the API as clients see it has ``schema = None``.
     """
 
-    authentication_classes = [ByBasic, BySession]
+    authentication_classes = [ByBasic, ByToken, BySession]
     permission_classes = []
     throttle_classes = []
     parser_classes = [bodies.JsonParser]

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.errors import BadRequest
-from accounts.models import Project, Robot, RobotLevel
+from accounts.models import PersonalToken, Project, Robot, RobotLevel
 from accounts.rest.fields import Flag, Text, Whole
 from accounts.rest.filters import Field, filtered, number, ordered, time
 from accounts.rest.operations import FILTER, SORT, Operation, creation, listing
@@ -144,14 +144,14 @@ def show(robot: Robot) -> RobotShown:
     }
 
 
-def expires_at(robot: Robot) -> int:
+def expires_at(holder: Robot | PersonalToken) -> int:
     """Seconds since 1970, -1 for never."""
-    return int(robot.expires_at.timestamp()) if robot.expires_at else NEVER
+    return int(holder.expires_at.timestamp()) if holder.expires_at else NEVER
 
 
-def show_permissions(robot: Robot) -> list[RobotPermissionShown]:
-    """One entry for each place where the robot may do something."""
-    rows = sorted(robot.permissions.all(), key=lambda row: (row.kind, row.namespace, row.resource, row.action))
+def show_permissions(holder: Robot | PersonalToken) -> list[RobotPermissionShown]:
+    """One entry for each place where the robot or token may do something."""
+    rows = sorted(holder.permissions.all(), key=lambda row: (row.kind, row.namespace, row.resource, row.action))
     return [
         {
             "kind": kind,
@@ -308,7 +308,7 @@ def accesses(permissions: Iterable[dict[str, Any]]) -> list[Access]:
     for permission in permissions:
         for access in permission["access"]:
             if access.get("effect", "allow") not in ("", "allow"):
-                raise BadRequest("a robot's permission allows; there is no other effect", field="permissions")
+                raise BadRequest("a permission allows; there is no other effect", field="permissions")
             found.append(Access(permission["kind"], permission["namespace"], access["resource"], access["action"]))
     return found
 

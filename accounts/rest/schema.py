@@ -191,6 +191,14 @@ class BasicScheme(OpenApiAuthenticationExtension):
         return {"type": "http", "scheme": "basic", "description": "The name and password of a user, or of a robot."}
 
 
+class TokenScheme(OpenApiAuthenticationExtension):
+    target_class = "accounts.rest.authentication.ByToken"
+    name = "personal_token"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> Shape:
+        return {"type": "http", "scheme": "bearer", "description": "A personal token, for what it was given."}
+
+
 class SessionScheme(OpenApiAuthenticationExtension):
     target_class = "accounts.rest.authentication.BySession"
     name = "session"

@@ -12,6 +12,7 @@ from accounts.rest.members import MembersView, MemberView
 from accounts.rest.permissions import PermissionsView
 from accounts.rest.project_robots import ProjectRobotsView, ProjectRobotView
 from accounts.rest.robots import RobotPatternsView, RobotsView, RobotView
+from accounts.rest.tokens import OneTokenView, OwnTokensView, TokenOfUserView, TokensView
 from accounts.rest.users import (
     CurrentPermissionsView,
     CurrentUserView,
@@ -46,11 +47,15 @@ urlpatterns = [
     re_path(r"^users/?\Z", UsersView.as_view()),
     re_path(r"^users/current/?\Z", CurrentUserView.as_view()),
     re_path(r"^users/current/permissions/?\Z", CurrentPermissionsView.as_view()),
+    re_path(r"^users/current/tokens/?\Z", OwnTokensView.as_view()),
+    re_path(r"^users/current/tokens/(?P<token_id>[^/]+)/?\Z", OneTokenView.as_view()),
     re_path(r"^users/search/?\Z", UserSearchView.as_view()),
     re_path(rf"^{USER}/?\Z", UserView.as_view()),
     re_path(rf"^{USER}/sysadmin/?\Z", UserSysAdminView.as_view()),
     re_path(rf"^{USER}/password/?\Z", UserPasswordView.as_view()),
     re_path(rf"^{USER}/cli_secret/?\Z", UserCliSecretView.as_view()),
+    re_path(rf"^{USER}/tokens/?\Z", TokensView.as_view()),
+    re_path(rf"^{USER}/tokens/(?P<token_id>[^/]+)/?\Z", TokenOfUserView.as_view()),
     re_path(r"^usergroups/?\Z", GroupsView.as_view()),
     re_path(r"^usergroups/search/?\Z", GroupSearchView.as_view()),
     re_path(r"^usergroups/(?P<group_id>[^/]+)/?\Z", GroupView.as_view()),

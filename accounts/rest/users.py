@@ -10,6 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.actors import Kind
 from accounts.errors import BadRequest, NotFound, Precondition
 from accounts.models import User
 from accounts.rest.base import RestView
@@ -146,7 +147,8 @@ class CurrentUserView(RestView):
     operations = {"GET": Operation("getCurrentUserInfo", UserShown, refuses=(412,))}
 
     def get(self, request: Request) -> Response:
-        if not self.require_login().is_user:
+        # Whoever comes with a personal token is told whose it is.
+        if self.require_login().kind is not Kind.USER:
             raise Precondition("only a user has a user account")
         return Response(show(User.objects.get(pk=self.actor.id)))
 

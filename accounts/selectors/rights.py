@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from accounts import permissions
-from accounts.actors import ANONYMOUS, Actor, Kind
+from accounts.actors import ANONYMOUS, Actor, Kind, TokenUsed
 from accounts.configuration.present import configured
 from accounts.errors import Forbidden
 from accounts.models import Project
@@ -48,22 +48,40 @@ PERMISSIONS = """
     JOIN accounts_robot r ON r.id = a.robot_id
     WHERE r.id = %s AND NOT r.disabled AND (r.expires_at IS NULL OR r.expires_at > %s)
 """
-# What a working robot may do on repositories in each project. One row an action; action is null without any.
-ROBOT_ACTIONS = """
-    FROM accounts_project p
-    LEFT JOIN accounts_robot r ON r.id = %s AND NOT r.disabled AND (r.expires_at IS NULL OR r.expires_at > %s)
-    LEFT JOIN accounts_robotpermission a ON a.robot_id = r.id AND a.kind = 'project'
-        AND (a.project_id IS NULL OR a.project_id = p.id) AND a.resource = 'repository'
+ON_REPOSITORIES = """
+    a.kind = 'project' AND (a.project_id IS NULL OR a.project_id = p.id) AND a.resource = 'repository'
         AND a.action IN ('pull', 'push', 'delete')
 """
+# What a working robot may do on repositories in each project. One row an action; action is null without any.
+ROBOT_ACTIONS = f"""
+    FROM accounts_project p
+    LEFT JOIN accounts_robot r ON r.id = %s AND NOT r.disabled AND (r.expires_at IS NULL OR r.expires_at > %s)
+    LEFT JOIN accounts_robotpermission a ON a.robot_id = r.id AND {ON_REPOSITORIES}
+"""
+UNEXPIRED = "t.id = %s AND (t.expires_at IS NULL OR t.expires_at > %s)"
+# The same of a personal token, beside the roles of its user in each row.
+ACTIONS_BY_TOKEN = f"""
+    {ROLES}
+    LEFT JOIN accounts_personaltoken t ON {UNEXPIRED}
+    LEFT JOIN accounts_tokenpermission a ON a.token_id = t.id AND {ON_REPOSITORIES}
+"""
+# Whether a working personal token was given an action in a project, or one that implies it.
+GIVEN_BY_TOKEN = f"""
+    EXISTS (
+        SELECT 1 FROM accounts_tokenpermission a JOIN accounts_personaltoken t ON t.id = a.token_id
+        WHERE {UNEXPIRED} AND a.kind = 'project' AND (a.project_id IS NULL OR a.project_id = p.id)
+            AND a.resource = %s AND a.action IN ({{}})
+    )
+"""  # noqa: S608 - constants only
 
 
 def repository_rights(actor: Actor, names: Collection[str]) -> dict[str, RepositoryRights]:
     """What the actor may do on each of the repositories, given by full name; whether they exist does not matter.
 
     One query. A name is absent when nothing is allowed on it, and just so when its project does not exist. Push brings
-    pull with it. Rights of users are the union of their roles; a robot's are narrowed by its repository patterns; what
-    public projects allow everybody is allowed to every actor.
+    pull with it. Rights of users are the union of their roles, and of these what a personal token was given where they
+    came with one; a robot's are narrowed by its repository patterns; what public projects allow everybody is allowed to
+    every actor.
     """
     projects = {name.partition("/")[0] for name in names}
     if not projects:
@@ -72,6 +90,8 @@ def repository_rights(actor: Actor, names: Collection[str]) -> dict[str, Reposit
         found = _of_user(actor.id, projects)
     elif actor.is_robot:
         found = _of_robot(actor.id, projects)
+    elif actor.token:
+        found = _of_token(actor.id, actor.token, projects)
     else:
         found = _of_nobody(ALL_ACTIONS if actor.is_sysadmin else frozenset(), projects)
     rights: dict[str, RepositoryRights] = {}
@@ -129,6 +149,23 @@ def _of_robot(robot_id: int, projects: Collection[str]) -> dict[str, _InProject]
     return found
 
 
+def _of_token(user_id: int, token: TokenUsed, projects: Collection[str]) -> dict[str, _InProject]:
+    rows = sql.rows(
+        f"SELECT p.name, p.id, p.rights_version, p.visibility, a.action, d.role, g.role {ACTIONS_BY_TOKEN}"
+        f" WHERE p.name IN ({_marks(projects)})",
+        [user_id, user_id, token.id, sql.now(), *projects],
+    )
+    found: dict[str, _InProject] = {}
+    for name, project_id, version, visibility, action, *roles in rows:
+        everywhere = PUBLIC_ACTIONS if visibility == "public" else frozenset[str]()
+        entry = found.setdefault(name, _InProject(project_id, version, everywhere))
+        given = {action, permissions.IMPLIED.get(action, action)} if action else set()
+        # Row by row: what any of the roles allows comes together, as each action is there beside each role.
+        own = ALL_ACTIONS if token.of_sysadmin else permissions.registry_actions(roles, public=False)
+        entry.narrowed |= given & own
+    return found
+
+
 def _of_nobody(allowed: frozenset[str], projects: Collection[str]) -> dict[str, _InProject]:
     """For actors whose rights do not come from rows of their own: system administrators, anonymous."""
     rows = sql.rows(
@@ -155,6 +192,8 @@ def may(
     project_id = project if isinstance(project, int) else project.pk
     if actor.is_robot:
         return _robot_may(actor.id, project_id, resource, action, repository)
+    if actor.token:
+        return _token_may(actor.id, actor.token, project_id, resource, action)
     if actor.is_user:
         public, roles = _roles(actor.id, project_id)
         if permissions.roles_allow(roles, resource, action):
@@ -172,7 +211,9 @@ def require(
 
 
 def roles_in(actor: Actor, project: Project | int) -> frozenset[int]:
-    """The roles that a user has in a project, directly and through groups; empty for every other actor."""
+    """The roles that a user has in a project, directly and through groups; empty for every other actor, and so for a
+    user who came with a personal token, which by itself has no role.
+    """
     if not actor.is_user:
         return frozenset()
     return _roles(actor.id, project if isinstance(project, int) else project.pk)[1]
@@ -219,6 +260,21 @@ def _robot_may(robot_id: int, project_id: int, resource: str, action: str, repos
     if rows and _within(_decoded(rows[0][0]), resource, action, repository):
         return True
     return permissions.public_allows(resource, action) and _is_public(project_id)
+
+
+def _token_may(user_id: int, token: TokenUsed, project_id: int, resource: str, action: str) -> bool:
+    word = permissions.robot_resource(resource)
+    actions = permissions.actions_implying(action)
+    rows = sql.rows(
+        f"SELECT {GIVEN_BY_TOKEN.format(_marks(actions))}, p.visibility, d.role, g.role {ROLES} WHERE p.id = %s",
+        [token.id, sql.now(), word, *actions, user_id, user_id, project_id],
+    )
+    for has, visibility, *roles in rows:
+        if visibility == "public" and permissions.public_allows(resource, action):
+            return True
+        if has and (token.of_sysadmin or permissions.roles_allow(roles, resource, action)):
+            return True
+    return False
 
 
 def _within(patterns: list[str], resource: str, action: str, repository: str | None) -> bool:

@@ -30,6 +30,12 @@ def robot_name(text: str) -> str:
     return text
 
 
+def token_name(text: str) -> str:
+    if not _is_title(text):
+        raise BadRequest("a token's name has 1 to 255 characters, none of them a blank at an end", field="name")
+    return text
+
+
 def user_name(text: str) -> str:
     # A colon ends the user name in Basic authentication, so such a user could never sign in from docker.
     if not 1 <= len(text) <= 255 or not _plain(text) or ":" in text:
@@ -69,9 +75,13 @@ def email(text: str | None) -> str | None:
 
 
 def group_name(text: str) -> str:
-    if not 1 <= len(text) <= 255 or not text.isprintable() or text.strip() != text:
+    if not _is_title(text):
         raise BadRequest("a group's name has 1 to 255 characters", field="name")
     return text
+
+
+def _is_title(text: str) -> bool:
+    return 1 <= len(text) <= 255 and text.isprintable() and text.strip() == text
 
 
 def _plain(text: str) -> bool:

@@ -11,7 +11,7 @@ from django.db.models import ProtectedError
 
 import audit
 from accounts import project_options
-from accounts.actors import Actor
+from accounts.actors import Actor, Kind
 from accounts.configuration.present import configured
 from accounts.errors import BadRequest, Forbidden, Precondition
 from accounts.generations import RIGHTS, bump_on_commit
@@ -38,12 +38,14 @@ def create_project(
     """A new project, whose maker becomes its administrator.
 
     ``storage_limit`` is in bytes, -1 for none; None takes the configured default, and only who may set quotas may give
-    another. A robot needs the permission to create projects; its projects belong to the oldest system administrator.
+    another. A robot or a personal token needs the permission to create projects; a robot's belong to the oldest system
+    administrator.
     Raises Forbidden, BadRequest, Conflict.
     """
     if not (actor.is_user or may(actor, "project", "create")):
         raise Forbidden(f"{actor.name} may not create projects")
-    if configured("project_creation_restriction") == ADMINS_ONLY and actor.is_user and not actor.is_sysadmin:
+    by_plain_user = actor.kind is Kind.USER and not actor.owner.is_sysadmin
+    if by_plain_user and configured("project_creation_restriction") == ADMINS_ONLY:
         raise Forbidden("only system administrators create projects here")
     if storage_limit is not None:
         require(actor, "quota", "update")
@@ -52,11 +54,11 @@ def create_project(
         visibility=_visibility(visibility),
         storage_limit=_limit(configured("storage_per_project") if storage_limit is None else storage_limit),
         metadata=_metadata({}, metadata or {}),
-        owner_id=actor.id if actor.is_user else _oldest_sysadmin(),
+        owner_id=actor.id if actor.kind is Kind.USER else _oldest_sysadmin(),
     )
     with writing("a project with this name exists already", field="name"):
         project.save(force_insert=True)
-        if actor.is_user:
+        if actor.kind is Kind.USER:
             Member.objects.create(project=project, user_id=actor.id, role=Role.PROJECT_ADMIN)
             users_changed([actor.id])
         # What was answered about a project that did not exist is no longer so.

@@ -35,6 +35,11 @@ def robot_changed(robot: Robot) -> None:
     bump_on_commit(RIGHTS)
 
 
+def token_ended() -> None:
+    """Of a personal token, which never changes otherwise: what came of it names it and dies with its row."""
+    bump_on_commit(RIGHTS)
+
+
 def project_changed(project: Project) -> None:
     Project.objects.filter(pk=project.pk).update(rights_version=F("rights_version") + 1)
     bump_on_commit(RIGHTS)

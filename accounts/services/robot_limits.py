@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 
 from accounts import patterns, permissions
 from accounts.actors import Actor
 from accounts.errors import BadRequest, Forbidden
-from accounts.models import Project, Robot, RobotLevel, RobotPermission
+from accounts.models import Project, RobotLevel
+from accounts.models.visibility import given_permissions
 from accounts.robots import Access
 from accounts.selectors.rights import robot_patterns, roles_in
+from accounts.services.granting import Granted, known, named_projects
 
-EVERY_PROJECT = "*"
-SYSTEM_NAMESPACE = "/"
 MOST_PATTERNS = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Granted:
-    """A permission whose project has been looked up; ``project_id`` None for the system, and for every project."""
-
-    access: Access
-    project_id: int | None
-
-    def __str__(self) -> str:
-        return f"{self.access.namespace} {self.access.resource}:{self.access.action}"
 
 
 def checked_permissions(actor: Actor, wanted: Iterable[Access], project: Project | None) -> frozenset[Granted]:
@@ -33,20 +21,14 @@ def checked_permissions(actor: Actor, wanted: Iterable[Access], project: Project
 
     Raises BadRequest for what no such robot can have, Forbidden for what the actor cannot give.
     """
-    accesses = set(wanted)
-    if not accesses:
-        raise BadRequest("a robot needs at least one permission", field="permissions")
-    for access in accesses:
-        _require_known(access, project)
+    accesses = known(wanted, "robot")
+    if project is not None and any(
+        (each.kind, each.namespace) != (RobotLevel.PROJECT, project.name) for each in accesses
+    ):
+        raise BadRequest("a robot of a project has permissions in that project alone", field="permissions")
     granted = _looked_up(actor, accesses, project)
     _require_within_reach(actor, granted)
     return granted
-
-
-def granted_to(robot: Robot) -> frozenset[Granted]:
-    """What a robot has now, in one query."""
-    rows = RobotPermission.objects.filter(robot=robot).select_related("project")
-    return frozenset(Granted(Access(row.kind, row.namespace, row.resource, row.action), row.project_id) for row in rows)
 
 
 def checked_patterns(actor: Actor, wanted: Iterable[str], project: Project | None) -> list[str]:
@@ -62,24 +44,10 @@ def checked_patterns(actor: Actor, wanted: Iterable[str], project: Project | Non
     return chosen
 
 
-def _require_known(access: Access, project: Project | None) -> None:
-    if access.kind not in RobotLevel.values:
-        raise BadRequest(f"a permission's kind is one of {', '.join(RobotLevel.values)}", field="permissions")
-    if project is not None and (access.kind, access.namespace) != (RobotLevel.PROJECT, project.name):
-        raise BadRequest("a robot of a project has permissions in that project alone", field="permissions")
-    if (access.kind == RobotLevel.SYSTEM) != (access.namespace == SYSTEM_NAMESPACE):
-        raise BadRequest("permissions of kind system, and no others, have the namespace /", field="permissions")
-    if not permissions.robot_may_be_given(access.kind, access.resource, access.action):
-        raise BadRequest(
-            f"no robot can have {access.resource}:{access.action} as a permission of kind {access.kind}",
-            field="permissions",
-        )
-
-
 def _looked_up(actor: Actor, accesses: Collection[Access], project: Project | None) -> frozenset[Granted]:
     if project is not None:
         return frozenset(Granted(access, project.pk) for access in accesses)
-    named = {access.namespace for access in accesses} - {SYSTEM_NAMESPACE, EVERY_PROJECT}
+    named = named_projects(accesses)
     ids = dict(Project.objects.filter(name__in=named).values_list("name", "pk"))
     unknown = sorted(named - ids.keys())
     if unknown and actor.is_sysadmin:
@@ -90,11 +58,16 @@ def _looked_up(actor: Actor, accesses: Collection[Access], project: Project | No
 
 
 def _require_within_reach(actor: Actor, granted: frozenset[Granted]) -> None:
-    if actor.is_sysadmin:
-        return
-    within = _within_robot(actor, granted) if actor.is_robot else _within_roles(actor, granted)
-    if not within:
+    if not _is_within_reach(actor, granted):
         raise _out_of_reach()
+
+
+def _is_within_reach(actor: Actor, granted: frozenset[Granted]) -> bool:
+    if actor.is_sysadmin:
+        return True
+    if actor.token:
+        return _within_given(actor, granted) and _is_within_reach(actor.owner, granted)
+    return _within_given(actor, granted) if actor.is_robot else _within_roles(actor, granted)
 
 
 def _out_of_reach() -> Forbidden:
@@ -113,9 +86,10 @@ def _within_roles(actor: Actor, granted: frozenset[Granted]) -> bool:
     )
 
 
-def _within_robot(actor: Actor, granted: frozenset[Granted]) -> bool:
+def _within_given(actor: Actor, granted: frozenset[Granted]) -> bool:
+    """Within what a robot or a personal token was given."""
     own: set[tuple[str, int | None, str, str]] = set(
-        RobotPermission.objects.filter(robot_id=actor.id).values_list("kind", "project_id", "resource", "action")
+        given_permissions(actor).values_list("kind", "project_id", "resource", "action")
     )
     return all(_covered(permission, own) for permission in granted)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -11,19 +10,16 @@ from django.utils import timezone
 import audit
 from accounts.actors import Actor
 from accounts.configuration.present import configured
-from accounts.errors import BadRequest
-from accounts.models import Project, Robot, RobotLevel, RobotPermission
+from accounts.models import Project, Robot, RobotLevel
 from accounts.passwords import require_good_password
 from accounts.robots import Access, hash_secret, make_secret
 from accounts.selectors.rights import require
 from accounts.services import names
+from accounts.services.granting import Granted, checked_description, checked_duration, expiry, grant, granted_to
 from accounts.services.rights_versions import robot_changed
-from accounts.services.robot_limits import Granted, checked_patterns, checked_permissions, granted_to
+from accounts.services.robot_limits import checked_patterns, checked_permissions
 from accounts.services.rows import changes, locked, writing
 from accounts.token_service.refresh import revoke_refresh_tokens_of
-
-FOR_EVER = -1
-LONGEST_DURATION = 2**31 - 1  # days
 
 
 def create_robot(
@@ -48,12 +44,12 @@ def create_robot(
     granted = checked_permissions(actor, permissions, project)
     now = timezone.now()
     secret = _secret(secret)
-    duration = _duration(configured("robot_token_duration") if duration is None else duration)
+    duration = checked_duration(configured("robot_token_duration") if duration is None else duration)
     robot = Robot(
         level=level,
         project=project,
         name=names.robot_name(name),
-        description=_description(description),
+        description=checked_description(description),
         secret_hash=hash_secret(secret),
         duration=duration,
         expires_at=expiry(now, duration),
@@ -66,7 +62,7 @@ def create_robot(
     )
     with writing("a robot with this name exists already", field="name"):
         robot.save(force_insert=True)
-        _grant(robot, granted)
+        grant(robot, granted)
         _record(actor, "create_robot", robot, {"after": _state(robot, granted)})
     return robot, secret
 
@@ -90,9 +86,9 @@ def update_robot(
     patterns = None if repository_patterns is None else checked_patterns(actor, repository_patterns, robot.project)
     given: dict[str, Any] = {}
     if description is not None:
-        given["description"] = _description(description)
+        given["description"] = checked_description(description)
     if duration is not None:
-        given |= {"duration": _duration(duration), "expires_at": expiry(robot.creation_time, duration)}
+        given |= {"duration": checked_duration(duration), "expires_at": expiry(robot.creation_time, duration)}
     if patterns is not None:
         given["repository_patterns"] = patterns
     if disabled is not None:
@@ -131,16 +127,6 @@ def delete_robot(*, actor: Actor, robot: Robot) -> None:
         robot.delete()
 
 
-def expiry(created: datetime, duration: int) -> datetime | None:
-    """When a robot of that many days ends; None for never, which the end of the calendar also counts as."""
-    if duration == FOR_EVER:
-        return None
-    try:
-        return created + timedelta(days=duration)
-    except OverflowError:
-        return None
-
-
 def _apply(actor: Actor, robot: Robot, given: dict[str, Any], granted: frozenset[Granted] | None) -> Robot:
     with writing():
         robot = locked(_robots(), robot.pk)
@@ -154,7 +140,7 @@ def _apply(actor: Actor, robot: Robot, given: dict[str, Any], granted: frozenset
             robot.save(update_fields=[*given, "update_time"])
             if wanted != held:
                 robot.permissions.all().delete()
-                _grant(robot, wanted)
+                grant(robot, wanted)
             robot_changed(robot)
             if given.get("disabled"):
                 revoke_refresh_tokens_of(actor=actor, holder=robot)
@@ -167,36 +153,11 @@ def _robots() -> Any:
     return Robot.objects.select_related("project")
 
 
-def _grant(robot: Robot, granted: Iterable[Granted]) -> None:
-    RobotPermission.objects.bulk_create(
-        RobotPermission(
-            robot=robot,
-            kind=permission.access.kind,
-            project_id=permission.project_id,
-            resource=permission.access.resource,
-            action=permission.access.action,
-        )
-        for permission in sorted(granted, key=lambda permission: permission.access)
-    )
-
-
 def _secret(chosen: str | None) -> str:
     if chosen is None:
         return make_secret()
     require_good_password(chosen, field="secret")
     return chosen
-
-
-def _duration(days: int) -> int:
-    if isinstance(days, bool) or not isinstance(days, int) or days == 0 or not FOR_EVER <= days <= LONGEST_DURATION:
-        raise BadRequest("the duration is a number of days above 0, or -1 for ever", field="duration")
-    return days
-
-
-def _description(text: str) -> str:
-    if len(text) > 1024:
-        raise BadRequest("a description has up to 1024 characters", field="description")
-    return text
 
 
 def _state(robot: Robot, granted: Iterable[Granted]) -> dict[str, Any]:

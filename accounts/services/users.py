@@ -16,6 +16,7 @@ from accounts.passwords import require_good_password
 from accounts.robots import is_robot_name, make_secret
 from accounts.selectors.rights import may_register, require
 from accounts.services import names
+from accounts.services.personal_tokens import revoke_personal_tokens_of
 from accounts.services.rights_versions import users_changed
 from accounts.services.rows import changes, locked, writing
 from accounts.token_service.refresh import revoke_refresh_tokens_of
@@ -145,6 +146,7 @@ def delete_user(*, actor: Actor, user: User) -> None:
         name = user.username
         Member.objects.filter(user=user).delete()
         user.user_groups.clear()
+        user.personal_tokens.all().delete()
         _assign(user, _buried(user))
         users_changed([user.pk])
         _record(actor, "delete_user", user, {}, name=name)
@@ -186,6 +188,7 @@ def _set_flag(actor: Actor, user: User, flag: str, value: bool) -> User:
             if flag == "is_active" and not value:
                 # For good: opened again, the account must not be open to whoever kept an old token.
                 revoke_refresh_tokens_of(actor=actor, holder=user)
+                revoke_personal_tokens_of(actor=actor, user=user)
             _record(actor, "update_user", user, changed)
     user.refresh_from_db()
     return user

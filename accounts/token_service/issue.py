@@ -6,6 +6,7 @@ silence, and so is what does not exist: nobody learns from a token which project
 
 from __future__ import annotations
 
+import math
 import secrets
 import time
 from collections.abc import Iterable, Mapping
@@ -42,7 +43,8 @@ class IssuedToken:
 def issue_token(*, actor: Actor, scopes: Iterable[Scope], service: str) -> IssuedToken:
     """A signed token for ``service``. Two queries at the most, however many scopes there are."""
     access = granted_access(actor, list(scopes))
-    now, lifetime = int(time.time()), 60 * int(configured("token_expiration"))
+    now = int(time.time())
+    lifetime = _lifetime(actor, now)
     signer = keys.signer()
     claims = {
         "iss": settings.TOKEN_ISSUER,
@@ -53,7 +55,7 @@ def issue_token(*, actor: Actor, scopes: Iterable[Scope], service: str) -> Issue
         "iat": now,
         "jti": secrets.token_urlsafe(16),
         "access": access,
-        "holder": {"kind": str(actor.kind), "id": actor.id, "version": actor.rights_version},
+        "holder": _holder(actor),
     }
     return IssuedToken(
         token=jwt.encode(claims, signer.private_key, ALGORITHM, dict(signer.headers)),
@@ -61,6 +63,20 @@ def issue_token(*, actor: Actor, scopes: Iterable[Scope], service: str) -> Issue
         issued_at=datetime.fromtimestamp(now, UTC),
         granted=tuple(Scope(entry["type"], entry["name"], frozenset(entry["actions"])) for entry in access),
     )
+
+
+def _lifetime(actor: Actor, now: int) -> int:
+    """In seconds; what comes of a personal token ends with it."""
+    lifetime = 60 * int(configured("token_expiration"))
+    return lifetime if actor.token is None else int(max(1, min(lifetime, actor.token.expires_at - now)))
+
+
+def _holder(actor: Actor) -> dict[str, Any]:
+    holder: dict[str, Any] = {"kind": str(actor.kind), "id": actor.id, "version": actor.rights_version}
+    if actor.token is not None:
+        until = actor.token.expires_at if math.isfinite(actor.token.expires_at) else None
+        holder["token"] = {"id": actor.token.id, "name": actor.token.name, "until": until}
+    return holder
 
 
 def granted_access(actor: Actor, scopes: list[Scope]) -> list[Access]:

@@ -91,7 +91,7 @@ def _by_query(request: HttpRequest) -> HttpResponse:
     # Some clients read one of the names, some the other.
     answer["token"] = answer["access_token"]
     del answer["scope"]
-    if asked.get("offline_token") == "true" and actor.kind is not Kind.ANONYMOUS:
+    if asked.get("offline_token") == "true" and _may_refresh(actor):
         answer["refresh_token"] = _new_refresh_token(actor, asked.get("client_id", ""))
     return _json(answer)
 
@@ -102,7 +102,7 @@ def _by_oauth(request: HttpRequest) -> HttpResponse:
     _require_our_service(field(form, "service"))
     actor, refresh_token = _holder_by_form(request, form)
     answer = _token_answer(actor, form.get("scope", []))
-    if field(form, "access_type") == "offline":
+    if field(form, "access_type") == "offline" and _may_refresh(actor):
         answer["refresh_token"] = refresh_token or _new_refresh_token(actor, field(form, "client_id"))
     return _json(answer)
 
@@ -138,6 +138,11 @@ def _token_answer(actor: Actor, scopes: Iterable[str]) -> dict[str, Any]:
         "issued_at": issued.issued_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "scope": " ".join(map(str, issued.granted)),
     }
+
+
+def _may_refresh(actor: Actor) -> bool:
+    """A personal token is itself what a client may keep; a refresh token would open more, and for longer."""
+    return actor.kind is not Kind.ANONYMOUS and actor.token is None
 
 
 def _new_refresh_token(actor: Actor, client: str) -> str:

@@ -9,6 +9,7 @@ from celery import shared_task
 from django.conf import settings
 
 from accounts import lockout
+from accounts.services import personal_tokens
 from accounts.token_service import keys, refresh
 from jobs.alive import give_sign
 from registry_api.services.quota import fold_usage
@@ -39,8 +40,9 @@ def expire_abandoned_uploads() -> None:
 
 @shared_task(name="housekeeping.sweep_tokens")
 def sweep_tokens() -> None:
-    """Deletes refresh tokens that have expired, and failed sign-ins that no longer delay anybody."""
+    """Deletes refresh and personal tokens that have expired, and failed sign-ins that no longer delay anybody."""
     _report("deleted %d expired refresh tokens", refresh.delete_expired())
+    _report("deleted %d personal tokens that expired long ago", personal_tokens.delete_expired())
     _report("forgot the failed sign-ins of %d accounts and addresses", lockout.delete_expired(), level=logging.DEBUG)
 
 

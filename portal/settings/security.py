@@ -67,3 +67,5 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 CREDENTIAL_CACHE_SECONDS = 30
+# The longest life of a personal token; -1 for any, also one without end.
+PERSONAL_TOKEN_MAX_DAYS = env.integer("PORTOLAN_PERSONAL_TOKEN_MAX_DAYS", 365, lowest=-1, highest=36500)

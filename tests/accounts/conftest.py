@@ -9,11 +9,12 @@ import pytest
 
 from accounts import generations
 from accounts.actors import SYSTEM, Actor, actor_of
-from accounts.models import Project, Robot, User, UserGroup
+from accounts.models import PersonalToken, Project, Robot, User, UserGroup
 from accounts.permissions import Role
 from accounts.robots import Access
 from accounts.services.groups import create_group, set_group_users
 from accounts.services.members import add_member
+from accounts.services.personal_tokens import create_personal_token
 from accounts.services.projects import create_project
 from accounts.services.robots import create_robot
 from accounts.services.users import create_user
@@ -52,6 +53,14 @@ def robot_with(
     accesses = [Access("system" if where == "/" else "project", where, resource, action) for resource, action in pairs]
     robot, _ = create_robot(actor=actor, name=name, project=project, permissions=accesses, repository_patterns=patterns)
     return robot
+
+
+def token_of(actor: Actor, *pairs: tuple[str, str], namespace: str = "*", name: str = "tool") -> PersonalToken:
+    """A personal token of the user; with the permission to pull where none is named."""
+    kind = "system" if namespace == "/" else "project"
+    accesses = [Access(kind, namespace, resource, action) for resource, action in pairs or [("repository", "pull")]]
+    token, _ = create_personal_token(actor=actor, name=name, permissions=accesses)
+    return token
 
 
 def user_of(actor: Actor) -> User:

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from accounts.actors import Actor
-from accounts.models import Member, Project, Robot, User, UserGroup
+from accounts.models import Member, PersonalToken, Project, Robot, User, UserGroup
 from accounts.robots import Access
-from accounts.services import configuration, cve_allowlists, groups, members, projects, robots, users
+from accounts.services import configuration, cve_allowlists, groups, members, personal_tokens, projects, robots, users
 from audit.models import AuditLog
-from tests.accounts.conftest import PULL_AND_PUSH, People, group_of, robot_with, user_named, user_of
+from tests.accounts.conftest import PULL_AND_PUSH, People, group_of, robot_with, token_of, user_named, user_of
 
-MODULES = ("configuration", "cve_allowlists", "groups", "members", "projects", "robots", "users")
+MODULES = ("configuration", "cve_allowlists", "groups", "members", "personal_tokens", "projects", "robots", "users")
 GOOD = "Good-enough-1"
 
 
@@ -29,6 +29,7 @@ class World:
     robot: Robot
     member: Member
     carol: User
+    token: PersonalToken
 
     @property
     def root(self) -> Actor:
@@ -48,7 +49,8 @@ def world(people: People) -> World:
     bob = user_of(people.bob)
     member = members.add_member(actor=people.alice, project=people.project, role=2, user=user_of(people.mallory))
     assert bob.memberships.count() == 1
-    return World(people, group, robot_with(*PULL_AND_PUSH, project=people.project), member, carol)
+    robot = robot_with(*PULL_AND_PUSH, project=people.project)
+    return World(people, group, robot, member, carol, token_of(people.mallory))
 
 
 def group_member(world: World) -> Member:
@@ -90,6 +92,14 @@ CASES: dict[str, Case] = {
     "set_active": case(lambda w: users.set_active(actor=w.root, user=w.carol, active=False), "update_user", "carol"),
     "delete_user": case(
         lambda w: users.delete_user(actor=w.root, user=user_of(w.people.bob)), "delete_user", "bob#"
+    ),
+    "create_personal_token": case(lambda w: token_of(w.people.bob), "create_personal_token", void=False),
+    "revoke_personal_token": case(
+        lambda w: personal_tokens.revoke_personal_token(actor=w.root, token=w.token), "revoke_personal_token"
+    ),
+    "revoke_personal_tokens_of": case(
+        lambda w: personal_tokens.revoke_personal_tokens_of(actor=w.root, user=user_of(w.people.mallory)),
+        "revoke_personal_token",
     ),
     "create_project": case(
         lambda w: projects.create_project(actor=w.people.bob, name="web"), "create_project", "bob"
@@ -195,14 +205,14 @@ def test_every_module_of_services_is_looked_at() -> None:
 
     import accounts.services
 
-    helpers = {"__init__", "names", "rights_versions", "robot_limits", "rows"}
+    helpers = {"__init__", "granting", "names", "rights_versions", "robot_limits", "rows"}
     files = {path.stem for path in Path(accounts.services.__file__).parent.glob("*.py")}
     assert files == helpers | set(MODULES)
 
 
 @pytest.mark.parametrize("name", sorted(services()))
 def test_a_service_takes_keywords_only(name: str) -> None:
-    modules = (configuration, cve_allowlists, groups, members, projects, robots, users)
+    modules = (configuration, cve_allowlists, groups, members, personal_tokens, projects, robots, users)
     function = next(getattr(module, name) for module in modules if hasattr(module, name))
     kinds = {parameter.kind for parameter in inspect.signature(function).parameters.values()}
     assert kinds == {inspect.Parameter.KEYWORD_ONLY}

@@ -14,6 +14,7 @@ from accounts.permissions import Role
 from accounts.robots import Access
 from accounts.services.groups import create_group
 from accounts.services.members import add_member
+from accounts.services.personal_tokens import create_personal_token
 from accounts.services.projects import create_project
 from accounts.services.robots import create_robot
 from accounts.services.users import create_user
@@ -37,6 +38,7 @@ def furnish() -> Furnished:
     add_member(actor=actor, project=project, user=member, role=Role.PROJECT_ADMIN)
     access = Access("project", project.name, "repository", "pull")
     create_robot(actor=actor, name="printer", project=project, permissions=[access])
+    create_personal_token(actor=actor, name="sextant", permissions=[access])
     save_immutable_rule(actor=actor, rule=ImmutableRule(project=project, tag_pattern="v*"))
     push_image(project)
     return Furnished(admin, member, project)

@@ -73,6 +73,7 @@ def test_somebody_who_is_locked_out_is_told_how_long() -> None:
 def test_the_subjects_of_the_step_are_there() -> None:
     wanted = {
         *("accounts.User", "accounts.UserGroup", "accounts.Project", "accounts.Member", "accounts.Robot"),
+        "accounts.PersonalToken",
         *("registry_api.Repository", "registry_api.Manifest", "registry_api.Tag"),
     }
     assert wanted <= {model._meta.label for model in MODELS}

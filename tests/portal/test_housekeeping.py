@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.actors import SYSTEM
-from accounts.models import LoginFailure, Project, RefreshToken, SigningKey, User
+from accounts.models import LoginFailure, PersonalToken, Project, RefreshToken, SigningKey, User
 from accounts.services.users import create_user
 from accounts.token_service import keys
 from jobs.housekeeping import tasks
@@ -81,6 +81,17 @@ def test_refresh_tokens_and_failures_of_long_ago_are_swept() -> None:
     assert [token.token_hash for token in RefreshToken.objects.all()] == ["new"]
     assert [failure.key for failure in LoginFailure.objects.all()] == ["new"]
     assert User.objects.filter(pk=user.pk).exists()
+
+
+def test_personal_tokens_are_swept_long_after_they_expired() -> None:
+    user = create_user(actor=SYSTEM, username="sweeper", password=None)
+    now = timezone.now()
+    ends = {"old": now - LONG_AGO, "expired": now - timedelta(days=1), "good": now + timedelta(days=1), "endless": None}
+    for name, end in ends.items():
+        token = PersonalToken.objects.create(user=user, name=name, secret_hash=name, expires_at=end)
+        token.permissions.create(kind="project", resource="repository", action="pull")
+    tasks.sweep_tokens()
+    assert set(PersonalToken.objects.values_list("name", flat=True)) == {"expired", "good", "endless"}
 
 
 def test_an_old_signing_key_is_replaced_and_a_spent_one_deleted() -> None:

@@ -69,6 +69,7 @@ WRONG = {
     "PORTOLAN_SESSION_TIMEOUT": ["0", "1h"],
     "PORTOLAN_ROBOT_TOKEN_DURATION": ["0", "-1", "ever"],
     "PORTOLAN_ROBOT_NAME_PREFIX": ["robot", "my robot$", f"{'r' * 32}$"],
+    "PORTOLAN_PERSONAL_TOKEN_MAX_DAYS": ["-2", "36501", "1y"],
     "PORTOLAN_READ_ONLY": ["readonly"],
     "PORTOLAN_PULL_COUNT_UPDATE_DISABLE": ["never"],
     "PORTOLAN_PULL_TIME_UPDATE_DISABLE": ["never"],

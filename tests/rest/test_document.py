@@ -80,20 +80,20 @@ def test_names_of_models_are_words_of_the_subject() -> None:
 
 def test_secrets_are_in_no_answer_but_when_they_are_made() -> None:
     schemas = document()["components"]["schemas"]
-    telling = {name for name, schema in schemas.items() if "secret" in schema.get("properties", {})}
+    telling = {name for name, schema in schemas.items() if {"secret", "token"} & schema.get("properties", {}).keys()}
     answers = {
         reference
         for operation in operations()
         for response in operation.responses.values()
         for reference in re.findall(r"schemas/(\w+)", json.dumps(resolved(response)))
     }
-    assert telling & answers == {"RobotCreated", "RobotSecret"}
+    assert telling & answers == {"PersonalTokenCreated", "RobotCreated", "RobotSecret"}
 
 
 def test_who_may_call_without_a_name() -> None:
     paths = document()["paths"]
     assert {} in paths["/projects"]["get"]["security"]
-    assert paths["/projects"]["post"]["security"] == [{"basic": []}, {"session": []}]
+    assert paths["/projects"]["post"]["security"] == [{"basic": []}, {"personal_token": []}, {"session": []}]
     assert "security" not in paths["/ping"]["get"]
 
 

@@ -142,3 +142,31 @@ def test_the_realm_is_where_the_client_came_from(product: Product) -> None:
     for host in (product.address, "registry.example:5000"):
         answer = send(product, "GET", "/v2/", headers={"Host": host})
         assert f'realm="http://{host}/service/token"' in answer.headers["WWW-Authenticate"]
+
+
+def test_a_personal_token_from_its_making_to_its_end_everywhere_at_once(
+    product: Product, people: People, repository: str
+) -> None:
+    """Made and revoked over REST; in between it pulls and pushes, with a registry token and without."""
+    project = project_of(repository)
+    person = people.new_user(project=project, role=Role.DEVELOPER)
+    update_project(actor=SYSTEM, project=project, visibility="private")
+    mine, credentials = "/api/v2.0/users/current/tokens", (person.username, person.password)
+    access = [{"resource": "repository", "action": action} for action in ("pull", "push")]
+    body = {"name": "tool", "permissions": [{"kind": "project", "namespace": project.name, "access": access}]}
+    made = send(product, "POST", mine, auth=credentials, json=body)
+    assert made.status_code == 201
+    tool = Person(person.username, made.json()["token"], person.actor)
+    for directly in (False, True):
+        with Registry(product.address, tool, basic=directly) as client:
+            client.push_blob(repository, f"pushed directly: {directly}".encode())
+            assert client.get_manifest(repository, "latest").status_code == 200
+    token = token_of(product, tool, f"repository:{repository}:pull")
+    path = f"/v2/{repository}/manifests/latest"
+    assert statuses(product, path, token) == {200}
+    assert send(product, "GET", made.headers["Location"], auth=credentials).json()["last_used_at"]
+    assert send(product, "DELETE", made.headers["Location"], auth=credentials).status_code == 200
+    assert statuses(product, path, token) == {401}
+    assert {
+        send(product, "GET", path, headers=basic(tool.username, tool.password)).status_code for _ in range(ATTEMPTS)
+    } == {401}

@@ -1,0 +1,91 @@
+"""Personal tokens in the portal: a list to look at, and a way to end what should not be there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import PersonalToken
+from accounts.personal_tokens import HASH_PURPOSE
+from audit.models import AuditLog
+from tests.accounts.conftest import People, last_record, token_of, user_of
+
+LIST = "admin:accounts_personaltoken_changelist"
+ROW = "admin:accounts_personaltoken_change"
+
+
+@pytest.fixture(autouse=True)
+def _static_files(settings: Any) -> None:
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+
+
+@pytest.fixture
+def root(people: People) -> Client:
+    client = Client()
+    client.force_login(user_of(people.root), "accounts.backends.local.LocalBackend")
+    return client
+
+
+def revoke(client: Client, *tokens: PersonalToken) -> Any:
+    data = {"action": "revoke", "_selected_action": [token.pk for token in tokens]}
+    return client.post(reverse(LIST), data, follow=True)
+
+
+def test_the_list_and_one_of_it(root: Client, people: People) -> None:
+    token = token_of(people.bob, ("repository", "pull"), namespace="team", name="laptop")
+    PersonalToken.objects.update(last_used_at=timezone.now())
+    page = root.get(reverse(LIST)).content.decode()
+    assert "laptop" in page and "bob" in page
+    shown = root.get(reverse(ROW, args=[token.pk])).content.decode()
+    assert "team repository:pull" in shown
+    assert token.secret_hash not in page + shown and HASH_PURPOSE not in shown
+
+
+def test_nothing_is_made_or_changed_here(root: Client, people: People) -> None:
+    token = token_of(people.bob)
+    assert root.get(reverse("admin:accounts_personaltoken_add")).status_code == 403
+    assert root.post(reverse(ROW, args=[token.pk]), {"name": "x"}).status_code == 403
+    assert (
+        root.post(reverse("admin:accounts_personaltoken_delete", args=[token.pk]), {"post": "yes"}).status_code == 403
+    )
+    assert PersonalToken.objects.get().name == "tool"
+
+
+def test_revoking(root: Client, people: People) -> None:
+    first, second = token_of(people.bob, name="a"), token_of(people.alice, name="b")
+    kept = token_of(people.alice, name="c")
+    answer = revoke(root, first, second)
+    assert "2 tokens were revoked." in " ".join(map(str, answer.context["messages"]))
+    assert list(PersonalToken.objects.all()) == [kept]
+    assert (last_record().operation, last_record().username) == ("revoke_personal_token", "root")
+    assert AuditLog.objects.filter(operation="revoke_personal_token").count() == 2
+
+
+def test_only_system_administrators_come_in(people: People) -> None:
+    client = Client()
+    client.force_login(user_of(people.alice), "accounts.backends.local.LocalBackend")
+    assert client.get(reverse(LIST)).status_code == 302
+    revoke(client, token := token_of(people.bob))
+    assert PersonalToken.objects.filter(pk=token.pk).exists()
+
+
+def test_a_page_takes_as_many_queries_for_many_rows_as_for_one(root: Client, people: People) -> None:
+    counts = []
+    for number in range(1, 20, 9):
+        for row in range(number):
+            token_of(people.bob, name=f"{number}-{row}")
+        root.get(reverse(LIST))
+        with CaptureQueriesContext(connection) as asked:
+            root.get(reverse(LIST))
+        counts.append(len(asked))
+    assert len(set(counts)) == 1
+    assert counts[0] <= 8
