@@ -44,7 +44,17 @@ def state(name: str, method: str, path: str) -> dict[str, bool]:
 
 # Operations that anybody may call, so that nobody can be refused.
 OPEN = frozenset(
-    ("getHealth", "getPing", "getSystemInfo", "getCert", "search", "listProjects", "listAllRepositories", "ListLabels")
+    (
+        "getHealth",
+        "getIcon",
+        "getPing",
+        "getSystemInfo",
+        "getCert",
+        "search",
+        "listProjects",
+        "listAllRepositories",
+        "ListLabels",
+    )
 )
 
 
