@@ -1,0 +1,196 @@
+"""One line of a table, tried by one caller: what was answered and what happened, against what the mark says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import jwt
+from django.apps import apps
+from django.db import connection, transaction
+
+from audit.models import AuditLog
+from tests.rest.conftest import Answer, Caller
+from tests.rest.contract import BASE
+from tests.rest.matrix.bodies import body_of, prepared
+from tests.rest.matrix.table import ALLOWED, NOTHING, STATUS, Row
+from tests.rest.matrix.world import Place
+
+# What a refusal may write: that it was one.
+OF_REFUSALS = ("accounts_loginfailure", "audit_auditlog")
+CODES = {
+    400: {"BAD_REQUEST"},
+    401: {"UNAUTHORIZED"},
+    403: {"FORBIDDEN", "DENIED"},
+    404: {"NOT_FOUND", "MANIFEST_UNKNOWN", "BLOB_UNKNOWN", "BLOB_UPLOAD_UNKNOWN", "MANIFEST_BLOB_UNKNOWN"},
+    409: {"CONFLICT"},
+    412: {"PRECONDITION"},
+    501: {"NOT_IMPLEMENTED"},
+}
+Credentials = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Before:
+    """How things stood: all rows, and the newest record."""
+
+    rows: str
+    record: int
+
+    @classmethod
+    def now(cls) -> Before:
+        record = AuditLog.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        return cls(_all_rows(), record)
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Nothing of what happens in here stays."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def faults(
+    row: Row,
+    mark: str,
+    place: Place,
+    letter: str,
+    before: Before,
+    *,
+    caller: Caller | None = None,
+    credentials: Credentials | None = None,
+) -> list[str]:
+    """What is wrong with how this caller is answered; ``before`` is how things stand. Nothing of it stays."""
+    caller = caller or place.callers[letter]
+    who = f"{letter} {'by token' if credentials else caller.person.username if caller.person else 'nobody'}"
+    found = []
+    for method in row.methods:
+        with undone():
+            actor = caller.person.actor if caller.person else None
+            made = prepared(row, place, actor)
+            values = {**place.values_for(letter), **(made or {})}
+            now = before if made is None else Before.now()
+            answer = _asked(caller, method, row, values, credentials or {})
+            seen = _Seen(row, method, answer, place, caller, values, now)
+            found += [f"{who}: {method} {row.address} ({mark}) -> {answer.status}: {told}" for told in seen.faults(mark)]
+    return found
+
+
+def _asked(caller: Caller, method: str, row: Row, values: Mapping[str, Any], credentials: Credentials) -> Answer:
+    address = row.address.format_map(values)
+    body, media_type = body_of(row, values)
+    headers = {"content_type": media_type, **credentials}
+    if address.startswith(f"{BASE}/"):
+        return caller.call(method, address.removeprefix(BASE), body, **headers)
+    return caller.send(method, address, body or b"", **headers)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    row: Row
+    method: str
+    answer: Answer
+    place: Place
+    caller: Caller
+    values: Mapping[str, Any]
+    before: Before
+
+    def faults(self, mark: str) -> list[str]:
+        checks: list[Callable[[], str]]
+        if mark in (ALLOWED, NOTHING):
+            checks = [self._is_allowed, self._did_it, partial(self._shows, mark)]
+        elif mark == "u":
+            checks = [partial(self._has_status, mark)]
+        else:
+            checks = [partial(self._has_status, mark), self._is_a_refusal, self._did_nothing, self._tells_nothing]
+        found = [fault for check in checks if (fault := check())]
+        return [*found, f"{self.answer.body[:300]!r}"] if found else []
+
+    def _is_allowed(self) -> str:
+        return "" if 200 <= self.answer.status < 300 else "not allowed"
+
+    def _has_status(self, mark: str) -> str:
+        expected = STATUS[mark]
+        by_token = self.row.address.startswith("/v2/") and mark == "-" and self.answer.status == 401
+        return "" if self.answer.status == expected or by_token else f"expected {expected}"
+
+    def _did_it(self) -> str:
+        """A deed of the row's name is recorded in the name of the caller; what only reads changes nothing."""
+        if self.row.reads:
+            return self._did_nothing()
+        if self.row.record == "*":
+            return "nothing has changed" if _all_rows() == self.before.rows else ""
+        if not self.row.record:
+            return ""
+        records = AuditLog.objects.filter(pk__gt=self.before.record, result=True)
+        name = self.caller.person.username if self.caller.person else ""
+        done = set(records.values_list("operation", "username"))
+        return "" if (self.row.record, name) in done else f"recorded is {done}"
+
+    def _did_nothing(self) -> str:
+        if AuditLog.objects.filter(pk__gt=self.before.record, result=True).exists():
+            return "something is recorded as done"
+        return "" if _all_rows() == self.before.rows else "something has changed"
+
+    def _shows(self, mark: str) -> str:
+        """Where lists are narrowed to what the caller may see: whether the project is in it, or nothing of it."""
+        if self.method == "HEAD" or not self.row.filtered:
+            return ""
+        text = _of_token(self.answer) if "/service/token" in self.row.address else self._body()
+        shown = sorted(word for word in (*self.place.words, "catalog", "resource") if word in text)
+        if mark == ALLOWED:
+            return "" if shown else "shows nothing of the project"
+        return f"shows {shown}" if shown and self._foreign(shown) else ""
+
+    def _is_a_refusal(self) -> str:
+        """In the form that clients know, and with the way to sign in where that would help."""
+        if self.answer.status == 302:
+            return ""
+        if self.answer.status == 401 and "WWW-Authenticate" not in self.answer.headers:
+            return "does not say how to sign in"
+        if self.method == "HEAD":
+            return ""
+        try:
+            code = self.answer.code
+        except (ValueError, KeyError, IndexError, TypeError):
+            return "is no refusal in our form"
+        return "" if code in CODES[self.answer.status] else f"calls itself {code}"
+
+    def _tells_nothing(self) -> str:
+        """A refusal repeats at most what was asked; what is public is no secret."""
+        if self.place.project.is_public:
+            return ""
+        body = self._body()
+        told = [word for word in self._foreign(self.place.words) if word in body]
+        return f"tells {told}" if told else ""
+
+    def _body(self) -> str:
+        text = self.answer.body.decode(errors="replace")
+        return text.replace(self.caller.name, "") if self.caller.person else text
+
+    def _foreign(self, words: Any) -> list[str]:
+        asked = self.row.address.format_map(self.values) + str(body_of(self.row, self.values)[0])
+        return [word for word in words if word not in asked]
+
+
+def _of_token(answer: Answer) -> str:
+    """What the token in the answer opens."""
+    claims = jwt.decode(answer.json["access_token"], options={"verify_signature": False})
+    return json.dumps(claims["access"]) if claims["access"] else ""
+
+
+def _all_rows() -> str:
+    """Everything that the database holds, but for what refusals write."""
+    found = []
+    with connection.cursor() as cursor:
+        for model in apps.get_models(include_auto_created=True):
+            table = model._meta.db_table
+            if table not in OF_REFUSALS:
+                cursor.execute(f'SELECT * FROM "{table}" ORDER BY 1')
+                found.append(repr(cursor.fetchall()))
+    return "\n".join(found)
