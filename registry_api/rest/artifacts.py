@@ -35,7 +35,7 @@ from registry_api.selectors.listing import listed_repositories
 from registry_api.services.artifacts import create_tag, delete_artifact, remove_tag
 from registry_api.services.attributes import attributes_of, configuration
 from registry_api.services.immutability import immutable_among
-from registry_api.services.labels import attach_label, detach_label
+from registry_api.services.labels import NO_LABEL, attach_label, detach_label
 
 FIELDS = {
     "id": Field("pk", number),
@@ -201,7 +201,7 @@ class ArtifactLabelsView(ArtifactView):
         found = self.artifact(where, "artifact-label", "create")
         label = Label.objects.filter(pk=self.body()["id"]).first()
         if label is None:
-            raise NotFound("there is no such label")
+            raise NotFound(NO_LABEL)
         attach_label(actor=self.actor, label=label, manifest=found)
         return Response()
 

@@ -29,7 +29,6 @@ CALLERS = "nslgdmaoSrR"
 FOREIGN = "aSr"
 ALLOWED, NOTHING, REFUSED, UNKNOWN, AWAY = "+", ".", "-", "?", "0"
 SIGN_IN = ">"
-# What each mark is answered with; where more than one status is meant, the first is that of an empty mark.
 MARKS: Mapping[str, str] = {
     ALLOWED: "allowed: 2xx",
     NOTHING: "answered, with nothing of the project in it: 2xx",
@@ -40,10 +39,11 @@ MARKS: Mapping[str, str] = {
     "!": "not as things are: 412",
     "b": "makes no sense: 400",
     "t": "taken: 409",
+    "n": "no such method: 405",
     "u": "an upload is begun instead: 202",
     "x": "not there yet: 501",
 }
-STATUS = {REFUSED: 403, UNKNOWN: 401, AWAY: 404, SIGN_IN: 302, "!": 412, "b": 400, "t": 409, "u": 202, "x": 501}
+STATUS = {REFUSED: 403, UNKNOWN: 401, AWAY: 404, SIGN_IN: 302, "!": 412, "b": 400, "n": 405, "t": 409, "u": 202, "x": 501}
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,10 @@ class Row:
     def methods(self) -> tuple[str, ...]:
         """Those that are called; HEAD beside GET, unless it has a line of its own."""
         return (self.method, "HEAD") if self.with_head else (self.method,)
+
+    def marks(self, *, public: bool) -> Mapping[str, str]:
+        """By caller."""
+        return self.public if public and self.public else self.private
 
     @property
     def reads(self) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from tests.rest.matrix.table import CALLERS, REFUSED, Row, read
-from tests.rest.matrix.trying import Before, faults
+from tests.rest.conftest import Caller
+from tests.rest.matrix.table import CALLERS, FOREIGN, NOTHING, REFUSED, UNKNOWN, Row, read
+from tests.rest.matrix.trying import Before, faults, undone
 from tests.rest.matrix.world import Place, World
+
+REST, REGISTRY = read("rest"), read("registry")
 
 
 @pytest.fixture(scope="module")
@@ -16,19 +17,64 @@ def before(world: World) -> Before:
     return Before.now()
 
 
-def of_all(row: Row, world: World, before: Before) -> list[str]:
+def report(found: list[str]) -> None:
+    if found:
+        pytest.fail("\n".join(found), pytrace=False)
+
+
+def places(row: Row, world: World) -> list[Place]:
+    return [world.private, world.public] if row.of_project else [world.private]
+
+
+def by_account(row: Row, world: World, before: Before) -> list[str]:
+    """All callers, by name and secret; nobody has none."""
     found = []
-    for place in _places(row, world):
-        marks = row.public or row.private if place.project.is_public else row.private
+    for place in places(row, world):
+        marks = dict(row.marks(public=place.project.is_public))
+        if row.address.startswith("/v2/"):
+            marks["n"] = UNKNOWN
         for letter in CALLERS:
             found += faults(row, marks[letter], place, letter, before)
     return found
 
 
-def _places(row: Row, world: World) -> list[Place]:
-    return [world.private, world.public] if row.of_project else [world.private]
+def by_token(row: Row, world: World, before: Before) -> list[str]:
+    found = []
+    for place in places(row, world):
+        for letter, mark in row.marks(public=place.project.is_public).items():
+            token = world.token(place, place.callers[letter])
+            found += faults(row, mark, place, letter, before, credentials={"Authorization": f"Bearer {token}"})
+    return found
 
 
-@pytest.mark.parametrize("row", read("rest"), ids=str)
+@pytest.mark.parametrize("row", REST, ids=str)
 def test_rest(world: World, before: Before, row: Row) -> None:
-    assert not (found := of_all(row, world, before)), "\n".join(found)
+    report(by_account(row, world, before))
+
+
+@pytest.mark.parametrize("row", REGISTRY, ids=str)
+def test_registry(world: World, before: Before, row: Row) -> None:
+    report(by_account(row, world, before))
+
+
+@pytest.mark.parametrize("row", [row for row in REGISTRY if row.address.startswith("/v2/")], ids=str)
+def test_registry_by_token(world: World, before: Before, row: Row) -> None:
+    report(by_token(row, world, before))
+
+
+@pytest.mark.parametrize("row", [row for row in (*REST, *REGISTRY) if row.permission], ids=str)
+def test_robots_without_the_permission(world: World, row: Row) -> None:
+    """All that a robot can have is not enough when just this is missing, and nothing else needs to be."""
+    place, letter = world.private, "R" if row.permission.startswith("/") else "r"
+    with undone():
+        robot = Caller(world.robot_without(place, row.permission))
+        mark = NOTHING if row.filtered else REFUSED
+        report(faults(row, mark, place, letter, Before.now(), caller=robot))
+
+
+@pytest.mark.parametrize("row", read("foreign"), ids=str)
+def test_what_is_foreign(world: World, before: Before, row: Row) -> None:
+    found = []
+    for letter in FOREIGN:
+        found += faults(row, row.private[letter], world.other, letter, before)
+    report(found)
