@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.signals import user_logged_out
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
 
 import audit
 from accounts.actors import actor_of
+from accounts.credentials import record_sign_in
+
+
+@receiver(user_logged_in)
+def record_session(sender: object, user: Any, **more: object) -> None:
+    """Here and not where the password is found right: whoever may not enter in spite of it has not signed in."""
+    record_sign_in(actor_of(user), result=True)
 
 
 @receiver(user_logged_out)

@@ -8,7 +8,7 @@ urlpatterns = [
     path("", include("portal.urls_registry")),
     path("", include("portal.urls_rest")),
     path("admin/", admin.site.urls),
-    path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+    path("", RedirectView.as_view(pattern_name="admin:index", http_method_names=["get", "head"]), name="home"),
 ]
 
 handler400 = "portal.errors.bad_request"

@@ -45,6 +45,17 @@ RULE = {
     "tag_selectors": [{"kind": "doublestar", "decoration": "matches", "pattern": "other-*"}],
     "scope_selectors": {"repository": [{"kind": "doublestar", "decoration": "repoMatches", "pattern": "**"}]},
 }
+ROBOT = {"duration": "30", "permissions": "repository:pull"}
+RULE_FORM = {
+    "repository_match": "matches",
+    "repository_pattern": "**",
+    "tag_match": "matches",
+    "tag_pattern": "other-*",
+}
+DELETED = (
+    *("accounts/user/{user}", "accounts/usergroup/{group}", "accounts/project/{project_id}"),
+    *("accounts/member/{member}", "accounts/robot/{robot}", "registry_api/immutablerule/{rule}"),
+)
 PASSWORDS = {"old_password": "{old_password}", "new_password": "Other-horse-2"}
 USER = {"username": NEW_NAME, "email": "made@example.com", "realname": "Made", "password": "Other-horse-2"}
 ARTIFACT = "/api/v2.0/projects/{project}/repositories/app/artifacts"
@@ -95,6 +106,24 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "PUT /v2/{project}/app/blobs/uploads/{others_upload}?digest={new_blob}": Raw(NEW_BLOB),
     "POST /service/token": Form({**OF_TOKENS, "scope": "repository:{project}/app:pull"}),
     "POST /service/token/revoke": Form({"token": "none"}),
+    # The admin's forms
+    "POST /admin/login/": Form({"username": "{name}", "password": "{password}"}),
+    "POST /admin/password_change/": Form(
+        {"old_password": "{password}", "new_password1": "Other-horse-2", "new_password2": "Other-horse-2"}
+    ),
+    "POST /admin/accounts/user/add/": Form({"username": NEW_NAME, "password": "Other-horse-2"}),
+    "POST /admin/accounts/user/{user}/change/": Form({"comment": "changed", "is_active": "on"}),
+    "POST /admin/accounts/usergroup/add/": Form({"name": NEW_NAME, "group_type": "0"}),
+    "POST /admin/accounts/usergroup/{group}/change/": Form({"name": NEW_NAME}),
+    "POST /admin/accounts/project/add/": Form({"name": NEW_NAME, "visibility": "private"}),
+    "POST /admin/accounts/project/{project_id}/change/": Form({"visibility": "private", "storage_limit": "1234"}),
+    "POST /admin/accounts/member/add/": Form({"project": "{project_id}", "user": "{user}", "role": "2"}),
+    "POST /admin/accounts/member/{member}/change/": Form({"role": "4"}),
+    "POST /admin/accounts/robot/add/": Form({"name": NEW_NAME, "project": "{project_id}", **ROBOT}),
+    "POST /admin/accounts/robot/{robot}/change/": Form({"description": "changed", **ROBOT}),
+    "POST /admin/registry_api/immutablerule/add/": Form({"project": "{project_id}", **RULE_FORM}),
+    "POST /admin/registry_api/immutablerule/{rule}/change/": Form({"project": "{project_id}", **RULE_FORM}),
+    **{f"POST /admin/{one}/delete/": Form({"post": "yes"}) for one in DELETED},
     # What is foreign
     "PUT /api/v2.0/projects/{own}/members/{member}": {"role_id": 4},
     "PUT /api/v2.0/projects/{own}/immutabletagrules/{rule}": RULE,
@@ -157,6 +186,7 @@ def an_upload_of_others(place: Place, actor: Actor) -> dict[str, Any]:
 Before = Callable[[Place, Actor], dict[str, Any]]
 BEFORE: Mapping[str, Before] = {
     "DELETE /api/v2.0/projects/{project}": without_repositories,
+    "POST /admin/accounts/project/{project_id}/delete/": without_repositories,
     "{upload}": an_upload,
     "{others_upload}": an_upload_of_others,
 }

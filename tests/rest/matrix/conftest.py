@@ -19,7 +19,12 @@ from tests.support.people import People
 @pytest.fixture(scope="module")
 def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
     Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
-    quick = override_settings(PASSWORD_HASHERS=["tests.support.passwords.QuickArgon2"], ROOT_CERTIFICATE="a certificate")
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    quick = override_settings(
+        PASSWORD_HASHERS=["tests.support.passwords.QuickArgon2"],
+        ROOT_CERTIFICATE="a certificate",
+        STORAGES={**settings.STORAGES, "staticfiles": plain},
+    )
     with django_db_blocker.unblock(), quick:
         forget_everything()
         with undone():

@@ -11,7 +11,7 @@ Callers: **n**obody, a **s**tranger; **l**imited guest, **g**uest, **d**eveloper
 of the project; an administrator of an**o**ther project; a **S**ystem administrator; a **r**obot of the project with all
 that one can have, a **R**obot of the system with all that one can have on the system.
 
-Marks: those of :data:`MARKS`. In a table of lists that everybody may ask for, ``.`` is a list without anything of the
+Marks: those of :data:`MARKS`. In a line of lists that everybody may ask for, ``.`` is a list without anything of the
 project, and ``+`` one with it.
 
 A new operation: add its line where it belongs, by what Harbor checks and not by what the code answers; where it takes
@@ -43,7 +43,18 @@ MARKS: Mapping[str, str] = {
     "u": "an upload is begun instead: 202",
     "x": "not there yet: 501",
 }
-STATUS = {REFUSED: 403, UNKNOWN: 401, AWAY: 404, SIGN_IN: 302, "!": 412, "b": 400, "n": 405, "t": 409, "u": 202, "x": 501}
+STATUS = {
+    REFUSED: 403,
+    UNKNOWN: 401,
+    AWAY: 404,
+    SIGN_IN: 302,
+    "!": 412,
+    "b": 400,
+    "n": 405,
+    "t": 409,
+    "u": 202,
+    "x": 501,
+}
 
 
 @dataclass(frozen=True)

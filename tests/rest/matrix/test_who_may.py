@@ -62,6 +62,15 @@ def test_registry_by_token(world: World, before: Before, row: Row) -> None:
     report(by_token(row, world, before))
 
 
+@pytest.mark.parametrize("row", read("admin"), ids=str)
+def test_admin(world: World, before: Before, row: Row) -> None:
+    found = []
+    for place in places(row, world):
+        for letter, mark in row.private.items():
+            found += faults(row, mark, place, letter, before, caller=place.visitors[letter])
+    report(found)
+
+
 @pytest.mark.parametrize("row", [row for row in (*REST, *REGISTRY) if row.permission], ids=str)
 def test_robots_without_the_permission(world: World, row: Row) -> None:
     """All that a robot can have is not enough when just this is missing, and nothing else needs to be."""

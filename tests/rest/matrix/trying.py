@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
@@ -85,13 +85,23 @@ def faults(
             seen = _Seen(row, method, answer, place, caller, values, now)
             told = "; ".join(seen.faults(mark))
             if told:
-                found.append(f"{who}: {method} {address} ({mark}) -> {answer.status}: {told}\n    {answer.body[:200]!r}")
+                found.append(
+                    f"{who}: {method} {address} ({mark}) -> {answer.status}: {told}\n    {answer.body[:200]!r}"
+                )
     return found
 
 
 def _asked(caller: Caller, method: str, address: str, body: tuple[Any, str], credentials: Credentials) -> Answer:
     content, media_type = body
     headers = {"content_type": media_type, **credentials}
+    kept = copy(caller.client.cookies)
+    try:
+        return _sent(caller, method, address, content, headers)
+    finally:
+        caller.client.cookies = kept  # a session that begins or ends here is undone with the rest
+
+
+def _sent(caller: Caller, method: str, address: str, content: Any, headers: dict[str, str]) -> Answer:
     if address.startswith(f"{BASE}/"):
         return caller.call(method, address.removeprefix(BASE), content, **headers)
     return caller.send(method, address, content or b"", **headers)
@@ -110,7 +120,8 @@ class _Seen:
     def faults(self, mark: str) -> list[str]:
         checks: list[Callable[[], str]]
         if mark in (ALLOWED, NOTHING):
-            checks = [self._is_allowed, self._did_it, partial(self._shows, mark)]
+            did = self._did_nothing if mark == NOTHING else self._did_it
+            checks = [self._is_allowed, did, partial(self._shows, mark)]
         elif mark == "u":
             checks = [partial(self._has_status, mark)]
         else:
@@ -118,12 +129,18 @@ class _Seen:
         return [fault for check in checks if (fault := check())]
 
     def _is_allowed(self) -> str:
-        return "" if 200 <= self.answer.status < 300 else "not allowed"
+        """The admin answers to a form that was taken with the address of the next page."""
+        of_admin = self.row.address.startswith("/admin/") and not self._leads_to("/admin/login/")
+        done = 200 <= self.answer.status < 300 or (self.answer.status == 302 and of_admin)
+        return "" if done else "not allowed"
 
     def _has_status(self, mark: str) -> str:
         expected = STATUS[mark]
         by_token = self.row.address.startswith("/v2/") and mark == "-" and self.answer.status == 401
         return "" if self.answer.status == expected or by_token else f"expected {expected}"
+
+    def _leads_to(self, *addresses: str) -> bool:
+        return self.answer.headers.get("Location", "").partition("?")[0] in addresses
 
     def _did_it(self) -> str:
         """A deed of the row's name is recorded in the name of the caller; what only reads changes nothing."""
@@ -144,19 +161,28 @@ class _Seen:
         return "" if _all_rows() == self.before.rows else "something has changed"
 
     def _shows(self, mark: str) -> str:
-        """Where lists are narrowed to what the caller may see: whether the project is in it, or nothing of it."""
-        if self.method == "HEAD" or not self.row.filtered:
+        """Where an answer is narrowed to what the caller may see: whether the project is in it."""
+        if self.method == "HEAD" or not self.row.filtered or self.row.address.startswith("/admin/"):
             return ""
-        text = _of_token(self.answer) if "/service/token" in self.row.address else self._body()
-        shown = sorted(word for word in (*self.place.words, "catalog", "resource") if word in text)
-        if mark == ALLOWED:
-            return "" if shown else "shows nothing of the project"
-        return f"shows {shown}" if shown and self._foreign(shown) else ""
+        if self._shows_something() == (mark == ALLOWED):
+            return ""
+        return "shows nothing of the project" if mark == ALLOWED else "shows something of the project"
+
+    def _shows_something(self) -> bool:
+        if "/service/token" in self.row.address:
+            return bool(_access(self.answer.json["access_token"]))
+        if "/current/permissions" in self.row.address:
+            return self.answer.json != []
+        body = self._body()
+        return any(word in body for word in self.place.words)
 
     def _is_a_refusal(self) -> str:
         """In the form that clients know, and with the way to sign in where that would help."""
         if self.answer.status == 302:
-            return ""
+            # The front page leads to the other.
+            return "" if self._leads_to("/admin/login/", "/admin/") else f"leads to {self.answer.headers['Location']}"
+        if self.row.address.startswith("/admin/"):
+            return ""  # a page for people
         if self.answer.status == 401 and "WWW-Authenticate" not in self.answer.headers:
             return "does not say how to sign in"
         if self.method == "HEAD":
@@ -172,22 +198,18 @@ class _Seen:
         if self.place.project.is_public:
             return ""
         body = self._body()
-        told = [word for word in self._foreign(self.place.words) if word in body]
+        asked = self.row.address.format_map(self.values) + str(body_of(self.row, self.values)[0])
+        told = [word for word in self.place.words if word in body and word not in asked]
         return f"tells {told}" if told else ""
 
     def _body(self) -> str:
         text = self.answer.body.decode(errors="replace")
         return text.replace(self.caller.name, "") if self.caller.person else text
 
-    def _foreign(self, words: Any) -> list[str]:
-        asked = self.row.address.format_map(self.values) + str(body_of(self.row, self.values)[0])
-        return [word for word in words if word not in asked]
 
-
-def _of_token(answer: Answer) -> str:
-    """What the token in the answer opens."""
-    claims = jwt.decode(answer.json["access_token"], options={"verify_signature": False})
-    return json.dumps(claims["access"]) if claims["access"] else ""
+def _access(token: str) -> Any:
+    """What it opens."""
+    return jwt.decode(token, options={"verify_signature": False})["access"]
 
 
 def _all_rows() -> str:

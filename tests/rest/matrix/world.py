@@ -12,7 +12,8 @@ from accounts.models import Member, Project
 from accounts.permissions import Role
 from accounts.services.groups import create_group
 from accounts.services.projects import set_project_option
-from registry_api.models import ImmutableRule, Label, Manifest
+from audit.models import AuditLog
+from registry_api.models import ImmutableRule, Label, Manifest, Tag
 from registry_api.services.immutable_rules import save_immutable_rule
 from registry_api.services.labels import attach_label, create_label
 from tests.rest.conftest import Caller
@@ -38,6 +39,8 @@ class Place:
     project: Project
     values: dict[str, Any]
     callers: dict[str, Caller]
+    visitors: dict[str, Caller] = field(default_factory=dict)
+    """The same with a browser: users are signed in, robots and nobody are not."""
     words: frozenset[str] = frozenset()
     """What nobody may read who may not see the project."""
 
@@ -76,6 +79,14 @@ class World:
             answer = caller.send("GET", f"/service/token?service=harbor-registry&{asked}").expect(200)
             self.tokens[key] = answer.json["token"]
         return self.tokens[key]
+
+
+class Visitor(Caller):
+    def __init__(self, person: Person | None) -> None:
+        super().__init__(person)
+        self.client.handler.enforce_csrf_checks = False  # as if each form had come from its page
+        if person and person.actor.is_user:
+            self.client.force_login(person.user, "accounts.backends.local.LocalBackend")
 
 
 def make_world(people: People) -> World:
@@ -119,7 +130,8 @@ def _place(people: People, visibility: str, everywhere: Mapping[str, Person | No
     values = {**common, **_of_project(people, project), **_pushed(callers["S"], project)}
     attach_label(actor=SYSTEM, label=Label.objects.get(pk=values["label"]), manifest=_manifest(values["digest"]))
     words = {project.name, *(values[word] for word in ("label_name", "member_name", "digest"))}
-    return Place(project, values, callers, frozenset(words))
+    visitors = {letter: Visitor(caller.person) for letter, caller in callers.items()}
+    return Place(project, values, callers, visitors, frozenset(words))
 
 
 def _other(people: People, everywhere: Mapping[str, Person | None], first: Place) -> Place:
@@ -131,7 +143,7 @@ def _other(people: People, everywhere: Mapping[str, Person | None], first: Place
     image = push_random(Caller(root), f"{project.name}/app", "only-here")
     own = {"own": project.name, "own_digest": image.digest, "own_robot": people.new_robot(project).actor.id}
     callers = {"a": Caller(owner), "S": Caller(root), "r": Caller(robot)}
-    return Place(project, {**first.values, **own}, callers, first.words)
+    return Place(project, {**first.values, **own}, callers, words=first.words)
 
 
 def _of_project(people: People, project: Project) -> dict[str, Any]:
@@ -145,6 +157,7 @@ def _of_project(people: People, project: Project) -> dict[str, Any]:
         "member": Member.objects.get(project=project, user=colleague.actor.id).pk,
         "member_name": colleague.username,
         "rule": save_immutable_rule(actor=SYSTEM, rule=rule).pk,
+        "log": AuditLog.objects.latest("pk").pk,
         "label": label.pk,
         "label_name": label.name,
         "loose_label": loose.pk,
@@ -162,7 +175,11 @@ def _pushed(root: Caller, project: Project) -> dict[str, Any]:
     root.send("POST", uploads, loose, content_type="application/octet-stream").expect(201)
     # Who first shows an artifact keeps what was read out of it, which is no change that a line should be blamed for.
     root.get(f"/projects/{project.name}/artifacts").expect(200)
+    artifact = _manifest(image.digest)
     return {
+        "repository": artifact.repository_id,
+        "artifact": artifact.pk,
+        "tag": Tag.objects.get(manifest=artifact).pk,
         "digest": image.digest,
         "manifest": image.manifest[:-1] + b', "annotations": {"of": "the next one"}}',
         "blob": next(iter(image.blobs)),
