@@ -84,8 +84,10 @@ class Row:
         """Those that are called; HEAD beside GET, unless it has a line of its own."""
         return (self.method, "HEAD") if self.with_head else (self.method,)
 
-    def marks(self, *, public: bool) -> Mapping[str, str]:
-        """By caller."""
+    def tried(self, *, public: bool) -> Mapping[str, str]:
+        """The marks by caller. Where a public project makes no difference, only what must not open in it is tried."""
+        if public and self.public is None:
+            return {letter: mark for letter, mark in self.private.items() if mark != ALLOWED}
         return self.public if public and self.public else self.private
 
     @property

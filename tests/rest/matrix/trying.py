@@ -78,7 +78,7 @@ def faults(
         with undone():
             actor = caller.person.actor if caller.person else None
             made = prepared(row, place, actor)
-            values = {**place.values_for(letter), **(made or {})}
+            values = {**place.values_for(caller), **(made or {})}
             now = before if made is None else Before.now()
             address = row.address.format_map(values)
             answer = _asked(caller, method, address, body_of(row, values), credentials or {})

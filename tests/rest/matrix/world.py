@@ -29,7 +29,6 @@ ROLES = {
     "a": Role.PROJECT_ADMIN,
 }
 NEW_BLOB = b"what is pushed"
-USERS = frozenset("slgdmaoS")
 
 
 @dataclass
@@ -44,10 +43,11 @@ class Place:
     words: frozenset[str] = frozenset()
     """What nobody may read who may not see the project."""
 
-    def values_for(self, letter: str) -> dict[str, Any]:
-        person = self.callers[letter].person
+    def values_for(self, caller: Caller) -> dict[str, Any]:
+        """With the caller's own; whoever is no user has nobody's."""
+        person = caller.person
         name, password = (person.username, person.password) if person else ("nobody", "Wrong-password-1")
-        me = person.actor.id if person and letter in USERS else self.values["user"]
+        me = person.actor.id if person and person.actor.is_user else self.values["user"]
         return {**self.values, "me": me, "name": name, "password": password}
 
 
