@@ -11,8 +11,9 @@ Callers: **n**obody, a **s**tranger; **l**imited guest, **g**uest, **d**eveloper
 of the project; an administrator of an**o**ther project; a **S**ystem administrator; a **r**obot of the project with all
 that one can have, a **R**obot of the system with all that one can have on the system.
 
-Marks: those of :data:`MARKS`. In a line of lists that everybody may ask for, ``.`` is a list without anything of the
-project, and ``+`` one with it.
+Marks: ``+`` allowed, ``-`` forbidden (403), ``?`` asked who one is (401), and those of :data:`STATUS`. In a line with a
+``.``, that is an answer (2xx) without anything of the project, and ``+`` is one that shows it. Marks in a public
+project are left out where they are the same.
 
 A new operation: add its line where it belongs, by what Harbor checks and not by what the code answers; where it takes
 a body, add that to bodies.py; where it needs something to be there first, add that to world.py, or to bodies.py if it
@@ -27,34 +28,21 @@ from pathlib import Path
 
 CALLERS = "nslgdmaoSrR"
 FOREIGN = "aSr"
-ALLOWED, NOTHING, REFUSED, UNKNOWN, AWAY = "+", ".", "-", "?", "0"
-SIGN_IN = ">"
-MARKS: Mapping[str, str] = {
-    ALLOWED: "allowed: 2xx",
-    NOTHING: "answered, with nothing of the project in it: 2xx",
-    REFUSED: "forbidden: 403",
-    UNKNOWN: "asked who one is: 401",
-    AWAY: "nothing is there: 404",
-    SIGN_IN: "led to the page where one signs in: 302",
-    "!": "not as things are: 412",
-    "b": "makes no sense: 400",
-    "t": "taken: 409",
-    "n": "no such method: 405",
-    "u": "an upload is begun instead: 202",
-    "x": "not there yet: 501",
-}
+ALLOWED, NOTHING, REFUSED, UNKNOWN = "+", ".", "-", "?"
+# What every other mark than those of 2xx is answered with.
 STATUS = {
     REFUSED: 403,
     UNKNOWN: 401,
-    AWAY: 404,
-    SIGN_IN: 302,
-    "!": 412,
-    "b": 400,
-    "n": 405,
-    "t": 409,
-    "u": 202,
-    "x": 501,
+    "0": 404,  # nothing is there, or nothing that the caller may know of
+    ">": 302,  # led to the page where one signs in
+    "!": 412,  # allowed, but not as things are
+    "b": 400,  # makes no sense
+    "n": 405,  # no such method
+    "t": 409,  # taken
+    "u": 202,  # an upload is begun instead of a mount
+    "x": 501,  # not there yet
 }
+MARKS = frozenset({ALLOWED, NOTHING, *STATUS})
 
 
 @dataclass(frozen=True)
@@ -102,7 +90,8 @@ class Row:
     @property
     def of_project(self) -> bool:
         """Whether it is about one project, so that it matters whether that is public."""
-        return self.public is not None or "{project" in self.address
+        of_system = self.permission.startswith("/")
+        return self.public is not None or "{project" in self.address or bool(self.permission and not of_system)
 
 
 def read(name: str) -> list[Row]:
@@ -133,6 +122,6 @@ def _rows(prefix: str, line: str) -> list[Row]:
 
 def _marks(text: str, callers: str, line: str) -> dict[str, str]:
     marks = text.replace(" ", "")
-    if len(marks) != len(callers) or not set(marks) <= MARKS.keys():
+    if len(marks) != len(callers) or not set(marks) <= MARKS:
         raise ValueError(f"not a mark for each of {callers}: {line}")
     return dict(zip(callers, marks, strict=True))
