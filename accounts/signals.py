@@ -11,11 +11,14 @@ from django.http import HttpRequest
 import audit
 from accounts.actors import actor_of
 from accounts.configuration.present import configured
+from accounts.credentials import record_sign_in
 
 
 @receiver(user_logged_in)
-def bound_session(sender: object, request: HttpRequest, **more: object) -> None:
+def start_session(sender: object, request: HttpRequest, user: Any, **more: object) -> None:
+    """Recorded here and not where a password is found right: whoever may not enter in spite of it has not signed in."""
     request.session.set_expiry(60 * int(configured("session_timeout")))
+    record_sign_in(actor_of(user), result=True)
 
 
 @receiver(user_logged_out)

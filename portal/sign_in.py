@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import ngettext
 
 from accounts.actors import actor_of
+from accounts.credentials import record_sign_in
 from accounts.errors import DomainError
 from accounts.models import User
 from accounts.services.users import set_password
@@ -18,7 +19,17 @@ FIELDS = {"new_password": "new_password2", "old_password": "old_password"}
 
 
 class SignInForm(AdminAuthenticationForm):
-    """Tells somebody who is locked out how long to wait; without that, a right password looks like a wrong one."""
+    """Tells somebody who is locked out how long to wait; without that, a right password looks like a wrong one.
+
+    Who has the right password and may not enter all the same is recorded as refused.
+    """
+
+    def confirm_login_allowed(self, user: Any) -> None:
+        try:
+            super().confirm_login_allowed(user)
+        except ValidationError:
+            record_sign_in(actor_of(user), result=False)
+            raise
 
     def get_invalid_login_error(self) -> ValidationError:
         seconds = getattr(self.request, "locked_out_for", None)

@@ -10,8 +10,11 @@ urlpatterns = [
     path("", include("portal.urls_registry")),
     path("", include("portal.urls_rest")),
     path("admin/", admin.site.urls),
-    path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("portal/favicon.svg"))),
-    path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+    path(
+        "favicon.ico",
+        RedirectView.as_view(url=lazy(static, str)("portal/favicon.svg"), http_method_names=["get", "head"]),
+    ),
+    path("", RedirectView.as_view(pattern_name="admin:index", http_method_names=["get", "head"]), name="home"),
 ]
 
 handler400 = "portal.errors.bad_request"

@@ -38,7 +38,9 @@ urlpatterns = [
     path("api/sign-in/", SignInView.as_view(), name="api-sign-in"),
     path("api/sign-out/", SignOutView.as_view(), name="api-sign-out"),
     # Where Harbor's portal has its Swagger UI.
-    re_path(r"^devcenter-api-2\.0/?\Z", RedirectView.as_view(pattern_name="api-docs")),
+    re_path(
+        r"^devcenter-api-2\.0/?\Z", RedirectView.as_view(pattern_name="api-docs", http_method_names=["get", "head"])
+    ),
     re_path(r"^c/login/?\Z", LoginView.as_view()),
     re_path(r"^c/log_out/?\Z", LogoutView.as_view()),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.backends import BaseBackend
 from django.http import HttpRequest
 
-from accounts.credentials import BadCredentials, authenticate_basic, record_sign_in
+from accounts.credentials import BadCredentials, authenticate_basic
 from accounts.lockout import LockedOut
 from accounts.models import User
 from accounts.personal_tokens import is_token
@@ -34,10 +34,7 @@ class LocalBackend(BaseBackend):
             return None
         except BadCredentials:
             return None
-        user = self.get_user(actor.id)
-        if user is not None:
-            record_sign_in(actor, result=True)
-        return user
+        return self.get_user(actor.id)
 
     def get_user(self, user_id: int) -> User | None:
         """Asked with each request of a session, so that shutting an account ends its sessions."""

@@ -13,6 +13,7 @@ from portal.sign_in import AnybodysSignInForm
 class SignInView(LoginView):
     form_class = AnybodysSignInForm
     template_name = "admin/login.html"
+    http_method_names = ["get", "head", "post"]
     redirect_authenticated_user = True
     next_page = "api-root"
 

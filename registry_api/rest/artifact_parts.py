@@ -20,7 +20,7 @@ from registry_api.rest.artifacts import ArtifactView
 from registry_api.selectors.artifacts import accessories_of
 from registry_api.services.artifacts import create_tag, remove_tag
 from registry_api.services.immutability import immutable_among
-from registry_api.services.labels import attach_label, detach_label
+from registry_api.services.labels import NO_LABEL, attach_label, detach_label
 
 TAG_FIELDS = {
     "id": Field("pk", number),
@@ -99,7 +99,7 @@ class ArtifactLabelsView(ArtifactView):
         found = self.artifact(where, "artifact-label", "create")
         label = Label.objects.filter(pk=self.body()["id"]).first()
         if label is None:
-            raise NotFound("there is no such label")
+            raise NotFound(NO_LABEL)
         attach_label(actor=self.actor, label=label, manifest=found)
         return Response()
 

@@ -24,7 +24,7 @@ class MetadataView(ProjectView):
     }
 
     def get(self, request: Request, project_name_or_id: str) -> Response:
-        return Response(show_options(self.project(project_name_or_id, "metadata", "read")))
+        return Response(show_options(self.project(project_name_or_id, "metadata", "list")))
 
     def post(self, request: Request, project_name_or_id: str) -> Response:
         project = self.project(project_name_or_id, "metadata", "create")

@@ -16,6 +16,8 @@ from registry_api.models import Label, Manifest, ManifestLabel
 COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
 LONGEST_NAME, LONGEST_DESCRIPTION = 128, 1024  # characters
 TAKEN = "a label with this name exists already"
+# Of one of another project, too: nobody learns from it which labels there are elsewhere.
+NO_LABEL = "there is no such label"
 
 
 def create_label(
@@ -67,7 +69,7 @@ def attach_label(*, actor: Actor, label: Label, manifest: Manifest) -> None:
     repository = manifest.repository
     require(actor, "artifact-label", "create", project=repository.project_id, repository=repository.name)
     if label.project_id not in (None, repository.project_id):
-        raise NotFound("the label belongs to another project")
+        raise NotFound(NO_LABEL)
     with writing("the artifact has this label already"):
         locked(Manifest.objects.all(), manifest.pk)
         ManifestLabel.objects.create(manifest=manifest, label=label)

@@ -191,6 +191,8 @@ def test_labels(owner: Caller, admin: Caller, project: Project, people: People) 
     owner.post(f"{path}/labels", {"id": mine}).expect(409)
     for unknown in (foreign, 10**9):
         owner.post(f"{path}/labels", {"id": unknown}).expect(404)
+    words = {owner.post(f"{path}/labels", {"id": unknown}).message for unknown in (foreign, 10**9)}
+    assert len(words) == 1, "they tell that there is such a label elsewhere"
     owner.post(f"{path}/labels", {}).expect(422)
     assert {each["id"] for each in owner.get(f"{path}?with_label=true").json["labels"]} == {mine, everybodys}
     assert len(digests(owner, f"{artifacts(project)}?q=labels=({mine} {everybodys})")) == 1

@@ -345,6 +345,12 @@ class TestAdmin:
         record = AuditLog.objects.latest("id")
         assert (record.operation, record.username, record.result) == ("login_user", "root", False)
 
+    def test_whoever_may_not_enter_has_not_signed_in(self, world: World, browser: Client) -> None:
+        assert not self.sign_in(browser, "alice")
+        assert list(AuditLog.objects.filter(operation="login_user").values_list("username", "result")) == [
+            ("alice", False)
+        ]
+
     def test_it_is_guarded_like_the_others(self, world: World, browser: Client, clock: Clock) -> None:
         for _ in range(ACCOUNT.free + 1):
             assert not self.sign_in(browser, "root", "wrong")

@@ -1,0 +1,86 @@
+"""Who may call what: every line of the tables, by every caller, in a private project and in a public one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+from tests.rest.conftest import Caller
+from tests.rest.matrix.table import FOREIGN, NOTHING, REFUSED, UNKNOWN, Row, read
+from tests.rest.matrix.trying import Before, faults, undone
+from tests.rest.matrix.world import Place, World
+
+REST, REGISTRY = read("rest"), read("registry")
+
+
+@pytest.fixture(scope="module")
+def before(world: World) -> Before:
+    return Before.now()
+
+
+def report(found: Iterable[str]) -> None:
+    if told := "\n".join(found):
+        pytest.fail(told, pytrace=False)
+
+
+def places(row: Row, world: World) -> list[Place]:
+    return [world.private, world.public] if row.of_project else [world.private]
+
+
+def by_account(row: Row, place: Place, before: Before) -> list[str]:
+    """All callers, by name and secret; nobody has none."""
+    found = []
+    for letter, mark in row.tried(public=place.project.is_public).items():
+        nobody_at_v2 = letter == "n" and row.address.startswith("/v2/")
+        found += faults(row, UNKNOWN if nobody_at_v2 else mark, place, letter, before)
+    return found
+
+
+@pytest.mark.parametrize("row", REST, ids=str)
+def test_rest(world: World, before: Before, row: Row) -> None:
+    report(found for place in places(row, world) for found in by_account(row, place, before))
+
+
+@pytest.mark.parametrize("row", REGISTRY, ids=str)
+def test_registry(world: World, before: Before, row: Row) -> None:
+    report(found for place in places(row, world) for found in by_account(row, place, before))
+
+
+@pytest.mark.parametrize("row", [row for row in REGISTRY if row.address.startswith("/v2/")], ids=str)
+def test_registry_by_token(world: World, before: Before, row: Row) -> None:
+    """A token that falls short is refused so that the client fetches another."""
+    found = []
+    for place in places(row, world):
+        for letter, mark in row.tried(public=place.project.is_public).items():
+            token = world.token(place, place.callers[letter])
+            answered = UNKNOWN if mark == REFUSED else mark
+            found += faults(row, answered, place, letter, before, credentials={"Authorization": f"Bearer {token}"})
+    report(found)
+
+
+@pytest.mark.parametrize("row", read("admin"), ids=str)
+def test_admin(world: World, before: Before, row: Row) -> None:
+    found = []
+    for place in places(row, world):
+        for letter, mark in row.tried(public=place.project.is_public).items():
+            found += faults(row, mark, place, letter, before, caller=place.visitors[letter])
+    report(found)
+
+
+@pytest.mark.parametrize("row", [row for row in (*REST, *REGISTRY) if row.permission], ids=str)
+def test_robots_without_the_permission(world: World, row: Row) -> None:
+    """All that a robot can have is not enough when just this is missing, and nothing else needs to be."""
+    place, letter = world.private, "R" if row.permission.startswith("/") else "r"
+    with undone():
+        robot = Caller(world.robot_without(place, row.permission))
+        mark = NOTHING if row.filtered else REFUSED
+        report(faults(row, mark, place, letter, Before.now(), caller=robot))
+
+
+@pytest.mark.parametrize("row", read("foreign"), ids=str)
+def test_what_is_foreign(world: World, before: Before, row: Row) -> None:
+    found = []
+    for letter in FOREIGN:
+        found += faults(row, row.private[letter], world.other, letter, before)
+    report(found)
