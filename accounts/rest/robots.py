@@ -67,7 +67,7 @@ class RobotChange(serializers.Serializer[Any]):
 
 
 class RobotSecretBody(serializers.Serializer[Any]):
-    secret = Text(required=False)
+    secret = Text(required=False, style={"input_type": "password"})
 
 
 class RobotAccessShown(TypedDict):

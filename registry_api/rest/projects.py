@@ -18,7 +18,7 @@ from accounts.models import Project, Visibility
 from accounts.permissions import Role
 from accounts.rest.fields import Flag, Text, Whole
 from accounts.rest.filters import Field, filtered, number, ordered, time
-from accounts.rest.operations import FILTER, SORT, Operation, Parameter, creation, listing
+from accounts.rest.operations import FILTER, SORT, Operation, Parameter, listing
 from accounts.rest.parameters import flag, required_query
 from accounts.rest.projects import ProjectView
 from accounts.rest.query import Exactly, Term
@@ -34,6 +34,11 @@ FIELDS = {
     "creation_time": Field("creation_time", time),
     "update_time": Field("update_time", time),
 }
+
+
+NAME_IN_LOCATION = Parameter(
+    "X-Resource-Name-In-Location", "Whether `Location` has the name, and not the id.", bool, place="header"
+)
 
 
 class Options(serializers.DictField):
@@ -148,7 +153,7 @@ class ProjectsView(ProjectView):
         "HEAD": Operation(
             "headProject", asks=(Parameter("project_name", "The whole name.", required=True),), refuses=(404,)
         ),
-        "POST": creation("createProject"),
+        "POST": Operation("createProject", asks=(NAME_IN_LOCATION,), status=201),
     }
 
     def get(self, request: Request) -> Response:
