@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -15,12 +14,11 @@ from django.utils.encoding import escape_uri_path
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from rest_framework import serializers
-from rest_framework.exceptions import APIException
 from rest_framework.fields import empty
 from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request, override_method
 
-from accounts.rest.operations import BASE, path_of, told
+from accounts.rest.operations import BASE, JSON, path_of, told
 
 # All that a page needs comes from here; its styles are partly its own, as DRF has them.
 POLICY = (
@@ -74,7 +72,7 @@ class ApiPage(BrowsableAPIRenderer):
 
     def get_rendered_html_form(self, data: Any, view: Any, method: str, request: Request) -> Any:
         """DRF makes such a form only for views that take what it sends; here a script makes JSON of that."""
-        if method not in view.takes:
+        if method not in view.takes or not takes_json(view):
             return super().get_rendered_html_form(data, view, method, request)
         with override_method(view, request, method) as as_if:
             serializer = view.get_serializer()
@@ -86,8 +84,8 @@ class ApiPage(BrowsableAPIRenderer):
     def get_raw_data_form(self, data: Any, view: Any, method: str, request: Request) -> Any:
         """Filled with what there is now, or after a refusal with what was sent."""
         form = super().get_raw_data_form(data, view, method, request)
-        if form is None:
-            return None
+        if form is None or not takes_json(view):
+            return form
         with override_method(view, request, method):
             serializer = view.get_serializer()
         content = {**serializer.data, **known_to(serializer, data, method, request)}
@@ -95,13 +93,18 @@ class ApiPage(BrowsableAPIRenderer):
         return form
 
 
+def takes_json(view: Any) -> bool:
+    return any(parser.media_type == JSON for parser in view.parser_classes)
+
+
 def known_to(serializer: Any, data: Any, method: str, request: Request) -> Mapping[str, Any]:
-    """What the fields of a form can be filled with, by their names."""
+    """What the fields of a form can be filled with, by their names; secrets are not shown to who has typed them."""
     known: Any = data if request.method == "GET" and method in ("PUT", "PATCH") else defaults(serializer)
     if request.method == method:
-        with suppress(APIException):
-            known = request.data
-    names: list[str] = list(serializer.fields)
+        # As far as it was read: what was refused unread, such as too large a body, stays so.
+        known = vars(request).get("_full_data")
+    fields: dict[str, Any] = serializer.fields
+    names = [name for name, field in fields.items() if field.style.get("input_type") != "password"]
     return {name: known[name] for name in names if name in known} if isinstance(known, Mapping) else {}
 
 
@@ -151,7 +154,7 @@ def links_below(request: Request, data: Any) -> Iterator[Link]:
 def links_to_rows(rows: list[Any], name: str, address: str) -> Iterator[Link]:
     """``name`` is that of the path's last part."""
     for row in rows:
-        found = [row[key] for key in (name, KEYS.get(name, "id")) if key in row]
+        found = [row[key] for key in (name, KEYS.get(name, "id")) if isinstance(row, Mapping) and key in row]
         if not found:
             continue
         text = next((str(row[key]) for key in LABELS if row.get(key)), str(found[0]))

@@ -73,7 +73,7 @@ class RobotPatternsBody(serializers.Serializer[Any]):
 
 
 class RobotSecretBody(serializers.Serializer[Any]):
-    secret = Text(required=False)
+    secret = Text(required=False, style={"input_type": "password"})
 
 
 class RobotAccessShown(TypedDict):

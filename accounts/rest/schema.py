@@ -36,6 +36,21 @@ PAGE_HEADERS: Shape = {
     "Link": {"schema": BASIC[str], "description": "The addresses of the pages before and behind, where there are any."},
 }
 PLACE_HEADER: Shape = {"Location": {"schema": BASIC[str], "description": "The address of what was made."}}
+# Python's own phrases for these change from release to release.
+REFUSALS = {
+    400: ("BadRequest", "A value that cannot be."),
+    401: ("Unauthorized", "Who calls has to be known first."),
+    403: ("Forbidden", "The caller may not, or may not see what this is about."),
+    404: ("NotFound", "There is nothing at this address."),
+    409: ("Conflict", "There is one already."),
+    412: ("PreconditionFailed", "Something else has to be done first."),
+    413: ("TooLarge", "A body of more than a megabyte."),
+    415: ("UnsupportedMediaType", "The body is no JSON by its media type."),
+    422: ("Unprocessable", "A parameter or a field of the wrong kind, or one that is missing."),
+    429: ("TooManyRequests", "Too many wrong passwords; `Retry-After` says how long to wait."),
+    500: ("InternalServerError", "A fault of ours; the message has the id of the request."),
+    503: ("ServiceUnavailable", "The database is away; `Retry-After` says when to come again."),
+}
 PROJECT = "project_name_or_id"
 BY_NAME = "X-Is-Resource-Name"
 
@@ -140,11 +155,10 @@ class Schema(AutoSchema):
             yield from (409, 412)
 
     def _refusal(self, status: int) -> Shape:
-        phrase = HTTPStatus(status).phrase
-        name = phrase.replace(" ", "")
-        response: Shape = {"description": phrase, "content": {JSON: {"schema": self.shape_of(ErrorsShown)}}}
+        name, about = REFUSALS[status]
         if self.method == "HEAD":
-            return {"description": phrase}
+            return {"description": about}
+        response = {"description": about, "content": {JSON: {"schema": self.shape_of(ErrorsShown)}}}
         component = ResolvedComponent(name, ResolvedComponent.RESPONSE, response, name)
         self.registry.register_on_missing(component)
         reference: Shape = component.ref

@@ -58,7 +58,7 @@ class SysAdminFlag(serializers.Serializer[Any]):
 
 
 class CliSecret(serializers.Serializer[Any]):
-    secret = Text(required=False)
+    secret = Text(required=False, style={"input_type": "password"})
 
 
 class UserShown(TypedDict):

@@ -21,7 +21,7 @@ from accounts.rest.cve_allowlists import CveAllowlistBody, CveAllowlistShown, li
 from accounts.rest.cve_allowlists import show as show_allowlist
 from accounts.rest.fields import Flag, Text, Whole
 from accounts.rest.filters import Field, filtered, number, ordered, time
-from accounts.rest.operations import FILTER, SORT, Operation, Parameter, creation, listing
+from accounts.rest.operations import FILTER, SORT, Operation, Parameter, listing
 from accounts.rest.parameters import flag, required_query
 from accounts.rest.projects import ProjectView
 from accounts.rest.query import Exactly, Term
@@ -39,6 +39,11 @@ FIELDS = {
     "creation_time": Field("creation_time", time),
     "update_time": Field("update_time", time),
 }
+
+
+NAME_IN_LOCATION = Parameter(
+    "X-Resource-Name-In-Location", "Whether `Location` has the name, and not the id.", bool, place="header"
+)
 
 
 class Options(serializers.DictField):
@@ -169,7 +174,7 @@ class ProjectsView(ChangingView):
         "HEAD": Operation(
             "headProject", asks=(Parameter("project_name", "The whole name.", required=True),), refuses=(404,)
         ),
-        "POST": creation("createProject"),
+        "POST": Operation("createProject", asks=(NAME_IN_LOCATION,), status=201),
     }
 
     def get(self, request: Request) -> Response:

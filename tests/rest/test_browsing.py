@@ -8,6 +8,7 @@ import re
 import pytest
 
 from accounts.models import Project
+from accounts.rest.bodies import MOST_BYTES, JsonParser
 from tests.rest.conftest import Browser, Caller
 from tests.rest.pushing import push_random
 from tests.support.people import PASSWORD
@@ -141,6 +142,34 @@ def test_a_refused_form_still_holds_what_was_sent(admin: Caller) -> None:
         assert answer.status_code in (400, 422)
         sent = json.loads(raw_form(answer.content.decode()))
         assert sent["scope"] == ("neither" if "neither" in body else "")
+
+
+def test_what_was_refused_unread_stays_unread(admin: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = signed_in(admin)
+    token = browser.get("/api/v2.0/labels?scope=g").headers["X-Harbor-CSRF-Token"]
+    headers = {**HTML, "X-Harbor-CSRF-Token": token}
+    monkeypatch.setattr(JsonParser, "parse", lambda *_arguments: pytest.fail("it was read"))
+    answer = browser.post("/api/v2.0/labels", b" " * (MOST_BYTES + 1), content_type="application/json", headers=headers)
+    assert answer.status_code == 413
+
+
+def test_a_refused_password_is_not_shown_again(user: Caller) -> None:
+    browser = signed_in(user)
+    token = browser.get("/api/v2.0/users/current").headers["X-Harbor-CSRF-Token"]
+    body = {"old_password": PASSWORD, "new_password": "weakhorse"}
+    headers = {**HTML, "X-Harbor-CSRF-Token": token}
+    path = f"/api/v2.0/users/{user.id}/password"
+    answer = browser.put(path, body, content_type="application/json", headers=headers)
+    assert answer.status_code == 400
+    page_of_it = answer.content.decode()
+    assert "horse" not in page_of_it
+    assert page_of_it.count('type="password"') == 2
+
+
+def test_signing_in_by_harbors_address_has_a_form_too(user: Caller) -> None:
+    html = page(Browser(), "/c/login", 405)
+    assert 'name="principal"' in html
+    assert re.findall(r"<textarea[^>]*>\s*([^<]*)</textarea>", html) == [""]
 
 
 def test_what_was_made_is_linked(admin: Caller) -> None:

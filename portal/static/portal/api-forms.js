@@ -37,12 +37,13 @@
         "submit",
         function (event) {
             const pane = event.target.closest(FORMS);
-            if (!pane) {
+            const raw = pane && document.getElementById(pane.id.replace("object-form", "generic-content-form"));
+            // Signing in takes its form as it is.
+            if (!raw || raw.querySelector("select").value !== "application/json") {
                 return;
             }
             event.preventDefault();
             event.stopImmediatePropagation();
-            const raw = document.getElementById(pane.id.replace("object-form", "generic-content-form"));
             raw.querySelector("textarea").value = JSON.stringify(collect(event.target), null, 2);
             raw.querySelector("button").click();
         },
