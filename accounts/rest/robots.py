@@ -121,7 +121,8 @@ class RobotsView(ProjectView):
         )
         if level in ("", RobotLevel.SYSTEM):
             self.require("robot", "list")
-            return Robot.objects.visible_to(self.actor).filter(level=RobotLevel.SYSTEM)
+            # Of no project, which is the same and what the index of their names says.
+            return Robot.objects.visible_to(self.actor).filter(project=None)
         if level != RobotLevel.PROJECT or not project_id.isdigit():
             raise BadRequest("q has Level=system, or Level=project with the ProjectID", field="q")
         project = self.project(project_id, "robot", "list")
