@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from accounts import generations
 from accounts.actors import SYSTEM
@@ -29,6 +30,12 @@ DIGEST = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"
 TYPE = "application/vnd.oci.image.manifest.v1+json"
 # Session settings and transaction brackets are not questions to the database.
 NOT_COUNTED = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "PRAGMA", "SET ", "ROLLBACK")
+
+
+@pytest.fixture(autouse=True)
+def _believed_for_long(settings: Settings) -> None:
+    """Else rights are looked at again wherever a second has passed."""
+    settings.FAST_PATH_MAX_AGE = 3600
 
 
 @pytest.fixture
