@@ -46,7 +46,7 @@ check: setup-dev ## style, types, layers, templates, migrations, Django's own ch
 	$(MANAGE) makemigrations --check --dry-run
 	$(MANAGE) check --deploy --fail-level WARNING
 
-bench: tools ## Portolan next to docker-registry: a table of ratios
+bench: tools ## Portolan next to docker-registry: a table of ratios; and how fast its lists are
 	$(PYTHON_ENV)/python -m tests.bench $(BENCH_ARGS)
 
 api-coverage: setup-dev ## Harbor's 203 operations: which are there, authorised by a test, validated against the contract
