@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
+from accounts.models.group import UserGroup
 from accounts.models.project import Project
 from accounts.permissions import Role
 
@@ -19,7 +20,9 @@ class MemberQuerySet(models.QuerySet["Member"]):
 
     def of_user(self, user_id: int) -> Self:
         """The user's own ones, and those through groups."""
-        return self.filter(Q(user_id=user_id) | Q(group__users=user_id))
+        through = UserGroup.users.through.objects.filter(user_id=user_id)
+        # A subquery and no join: that would take all members of a project, to leave out all but one.
+        return self.filter(Q(user_id=user_id) | Q(group__in=through.values("usergroup_id")))
 
 
 class Member(models.Model):

@@ -204,7 +204,8 @@ class RobotsView(RobotListView):
         robots = Robot.objects.visible_to(self.actor)
         if level in ("", RobotLevel.SYSTEM):
             self.require("robot", "list")
-            return self.listed(robots.filter(level=RobotLevel.SYSTEM))
+            # Of no project, which is the same and what the index of their names says.
+            return self.listed(robots.filter(project=None))
         if level != RobotLevel.PROJECT or not project_id.isdigit():
             raise BadRequest("q has Level=system, or Level=project with the ProjectID", field="q")
         return self.listed(robots.filter(project=self.project(project_id, "robot", "list")))

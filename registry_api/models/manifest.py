@@ -40,7 +40,12 @@ class Manifest(models.Model):
             models.Index(
                 fields=["repository", "subject_digest", "id"], condition=~Q(subject_digest=""), name="referrers"
             ),
-            models.Index(fields=["repository", "-push_time", "-id"]),
+            # The lists of artifacts and their numbers come from this one alone: rows are wide.
+            models.Index(
+                fields=["repository", "-push_time", "-id"],
+                condition=Q(subject_digest=""),
+                name="artifacts_newest_first",
+            ),
         ]
 
     def __str__(self) -> str:

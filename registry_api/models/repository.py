@@ -31,7 +31,11 @@ class Repository(models.Model):
         verbose_name_plural = "repositories"
         # Here and below: a column that an index or constraint begins with has none of its own. Each push pays for each.
         constraints = [models.UniqueConstraint(fields=["name"], name="one_repository_per_name")]
-        indexes = [models.Index(fields=["project", "name"]), models.Index(fields=["project", "-creation_time", "-id"])]
+        indexes = [
+            models.Index(fields=["project", "name"]),
+            models.Index(fields=["project", "-creation_time", "-id"]),
+            models.Index(fields=["-creation_time", "-id"], name="repositories_newest_first"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -28,7 +28,7 @@ from registry_api.selectors.artifacts import (
     standing_alone,
     without_accessories,
 )
-from registry_api.selectors.listing import listed_repositories
+from registry_api.selectors.listing import artifacts_in
 from registry_api.services.artifacts import delete_artifact
 from registry_api.services.attributes import attributes_of
 from registry_api.services.copies import copy_artifact
@@ -129,9 +129,9 @@ class ProjectArtifactsView(ArtifactView):
     def get(self, request: Request, project_name_or_id: str) -> Response:
         self.require_login()
         project = self.project(project_name_or_id, "artifact", "list")
-        rows: QuerySet[Manifest] = Manifest.objects.filter(repository__in=listed_repositories(self.actor, project))
+        rows = artifacts_in(self.actor, project)
         if flag(request.query_params.get("latest_in_repository", "false")):
-            rows = newest_of_each(project.repositories.all(), rows)
+            rows = newest_of_each(rows)
         return self.listed(rows)
 
 

@@ -7,9 +7,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 
-from registry_api.models import Label, Manifest, ManifestLabel, ManifestReference, Repository, Tag
+from registry_api.models import Label, Manifest, ManifestLabel, ManifestReference, Tag
 from registry_api.models.manifest import ReferenceKind
 from registry_api.oci.digest import Digest
 
@@ -59,16 +60,23 @@ def without_accessories(rows: QuerySet[Manifest]) -> QuerySet[Manifest]:
 
 
 def standing_alone(rows: QuerySet[Manifest]) -> QuerySet[Manifest]:
-    """What Harbor calls artifacts: no accessories, and nothing that is only part of an index."""
-    parents = ManifestReference.objects.filter(child=OuterRef("pk"))
-    tags = Tag.objects.filter(manifest=OuterRef("pk"))
-    return without_accessories(rows).filter(Q(Exists(tags)) | ~Q(Exists(parents)))
+    """What Harbor calls artifacts: no accessories, and nothing that is only part of an index.
+
+    A part has a parent and no tag. Said with one EXISTS in another the database can join them, where two with an OR
+    between them are asked anew for each row; and few rows have a parent.
+    """
+    tags = Tag.objects.filter(manifest=OuterRef("child"))
+    # That a child is not null is what tells the database how few there are.
+    parts = ManifestReference.objects.filter(~Exists(tags), child=OuterRef("pk"), child__isnull=False)
+    return without_accessories(rows).filter(~Exists(parts))
 
 
-def newest_of_each(repositories: QuerySet[Repository], rows: QuerySet[Manifest]) -> QuerySet[Manifest]:
-    """Of the rows those that were pushed last in their repository."""
-    newest = without_accessories(rows).filter(repository=OuterRef("pk")).order_by("-push_time", "-pk").values("pk")[:1]
-    return rows.filter(pk__in=repositories.annotate(newest=newest).values("newest"))
+def newest_of_each(rows: QuerySet[Manifest]) -> QuerySet[Manifest]:
+    """Of each repository that is among the rows as a whole, what was pushed to it last."""
+    last_first = [F("push_time").desc(), F("pk").desc()]
+    place = Window(RowNumber(), partition_by=[F("repository")], order_by=last_first)
+    newest = without_accessories(rows).annotate(place=place).filter(place=1)
+    return Manifest.objects.filter(pk__in=newest.values("pk"))
 
 
 def find_artifact(repository_id: int, reference: Digest | str) -> Manifest | None:

@@ -22,12 +22,20 @@ def listed_repositories(actor: Actor, project: Project | None = None) -> QuerySe
     rows = Repository.objects.filter(push_time__isnull=False)
     if project is not None:
         rows = rows.filter(project=project)
-    else:
+    elif not actor.is_sysadmin:
         rows = rows.filter(project__in=Project.objects.allowing(actor, "repository", "list"))
     patterns = robot_patterns(actor)
     if not patterns:
         return rows
     return rows.filter(pk__in=[pk for pk, name in rows.values_list("pk", "name") if matches_any(patterns, name)])
+
+
+def artifacts_in(actor: Actor, project: Project) -> QuerySet[Manifest]:
+    """All manifests in those repositories of the project that the actor may list."""
+    if robot_patterns(actor):
+        return Manifest.objects.filter(repository__in=listed_repositories(actor, project))
+    # The same without a second look at the repositories: one with a manifest was pushed to.
+    return Manifest.objects.filter(repository__project=project)
 
 
 def artifact_counts(repository_ids: Collection[int]) -> dict[int, int]:

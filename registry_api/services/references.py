@@ -75,6 +75,11 @@ def _check_size(descriptor: Descriptor, stored: int) -> None:
 
 
 def insert_references(manifest_id: int, parsed: ParsedManifest, resolved: Resolved) -> None:
+    insert_lines(reference_lines(manifest_id, parsed, resolved))
+
+
+def reference_lines(manifest_id: int, parsed: ParsedManifest, resolved: Resolved) -> list[list[object]]:
+    """One for each descriptor, for :func:`insert_lines`, which may be given those of several manifests."""
     lines: list[list[object]] = []
     for kind, descriptors in (("config", _config(parsed)), ("layer", parsed.layers), ("manifest", parsed.manifests)):
         for descriptor in descriptors:
@@ -92,6 +97,11 @@ def insert_references(manifest_id: int, parsed: ParsedManifest, resolved: Resolv
                     orjson.dumps(descriptor.platform).decode() if descriptor.platform else None,
                 ]
             )
+    return lines
+
+
+def insert_lines(lines: list[list[object]]) -> None:
+    """Stores what :func:`reference_lines` has made."""
     sql.insert_many(
         "INSERT INTO registry_api_manifestreference"
         " (manifest_id, position, kind, digest, media_type, size, blob_id, child_id, platform) VALUES",

@@ -1,4 +1,4 @@
-"""``make bench``: Debian's docker-registry and ours, side by side, the same load, in turn."""
+"""``make bench``: Debian's docker-registry and ours, side by side, the same load, in turn; and our lists alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from functools import partial
 from pathlib import Path
 
 from tests.bench.content import Contents
-from tests.bench.databases import database
+from tests.bench.databases import cluster, database
+from tests.bench.lists import measure_lists
 from tests.bench.loader import Loader
 from tests.bench.memory import measure_memory
 from tests.bench.ours import ISSUER, SERVICE, Ours
@@ -20,11 +21,24 @@ from tests.bench.table import Row, show
 from tests.bench.token_row import measure_tokens
 
 GIB = 1 << 30
+COMPARED = ("warm", "cold", "token", "large", "memory")
 WARM_BAR, COLD_BAR = 20.0, 3.0
 
 
 def main() -> None:
     options = _options()
+    if set(COMPARED) & set(options.parts):
+        _compare_all(options)
+    if "lists" in options.parts:
+        with (
+            tempfile.TemporaryDirectory(prefix="portolan-bench-", dir=options.folder) as folder,
+            cluster() as running,
+        ):
+            url = running.create_database("bench")
+            print(measure_lists(Path(folder) / "lists", url, running.pid, options.scale), flush=True)
+
+
+def _compare_all(options: argparse.Namespace) -> None:
     with ExitStack() as stack:
         memory = Path(stack.enter_context(tempfile.TemporaryDirectory(dir="/dev/shm", prefix="portolan-bench-")))
         disk = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="portolan-bench-", dir=options.folder)))
@@ -91,10 +105,11 @@ def _compare(
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--databases", nargs="+", choices=["sqlite", "postgresql"], default=["sqlite", "postgresql"])
-    parser.add_argument("--parts", nargs="+", default=["warm", "cold", "token", "large", "memory"])
+    parser.add_argument("--parts", nargs="+", default=[*COMPARED, "lists"])
     parser.add_argument("--only", default="", help="rows whose name has this in it")
     parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument("--gib", type=float, default=1.0, help="size of the large blob")
+    parser.add_argument("--scale", type=float, default=1.0, help="how much of the rows that the lists have is made")
     parser.add_argument("--folder", default=None, help="where the servers keep their bytes")
     return parser.parse_args()
 

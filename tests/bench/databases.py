@@ -16,8 +16,15 @@ def database(kind: str) -> Iterator[str]:
     if kind == "sqlite":
         yield ""
         return
+    with cluster() as running:
+        yield running.create_database("bench")
+
+
+@contextmanager
+def cluster() -> Iterator[PostgreSQL]:
+    """One that waits for the disk as in production."""
     # The socket's path must stay short, so the cluster does not lie in the folder of the run.
     with tempfile.TemporaryDirectory(prefix="portolan-pg-") as folder:
         Path(folder).chmod(0o755)
-        with PostgreSQL(Path(folder) / "cluster", durable=True) as cluster:
-            yield cluster.create_database("bench")
+        with PostgreSQL(Path(folder) / "cluster", durable=True) as running:
+            yield running

@@ -82,7 +82,7 @@ class Ours:
             try:
                 requests.get(f"http://127.0.0.1:{self.port}/v2/", timeout=5)
                 return
-            except requests.ConnectionError:
+            except (requests.ConnectionError, requests.Timeout):
                 time.sleep(0.1)
         raise SystemExit("our server did not start")
 

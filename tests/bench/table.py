@@ -39,8 +39,12 @@ HEAD = ("row", "ours", "peer", "ratio", "bar", "", "CPU ours", "CPU peer", "unit
 
 
 def show(title: str, rows: list[Row]) -> str:
-    lines = [HEAD, *(_cells(row) for row in rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(HEAD))]
+    return aligned(title, [HEAD, *(_cells(row) for row in rows)])
+
+
+def aligned(title: str, lines: list[tuple[str, ...]]) -> str:
+    """The first line is the head; all have as many cells."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     text = "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
     return f"\n{title}\n\n{text}\n"
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from accounts import generations
 from accounts.actors import SYSTEM, actor_of
@@ -33,6 +34,12 @@ TYPE = "application/vnd.oci.image.manifest.v1+json"
 # Session settings and transaction brackets are not questions to the database, and the configuration is read once in a
 # while and not with a request.
 NOT_COUNTED = (QUERY, "BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "PRAGMA", "SET ", "ROLLBACK")
+
+
+@pytest.fixture(autouse=True)
+def _believed_for_long(settings: Settings) -> None:
+    """Else rights are looked at again wherever a second has passed."""
+    settings.FAST_PATH_MAX_AGE = 3600
 
 
 @pytest.fixture

@@ -224,7 +224,7 @@ def test_bad_input(owner: Caller, project: Project, target: Project) -> None:
 
 def test_read_only(owner: Caller, project: Project, target: Project, settings: Any) -> None:
     push_random(owner, f"{project.name}/app", "1.0")
-    settings.READ_ONLY = True
+    settings.CONFIGURATION = {"read_only": True}
     assert copy(owner, f"{project.name}/app:1.0", target, status=403).code == "DENIED"
 
 

@@ -70,6 +70,11 @@ class PostgreSQL:
     ) -> None:
         self._server.stop()
 
+    @property
+    def pid(self) -> int:
+        """The process that all others of the cluster come from."""
+        return self._server.pid
+
     def url(self, name: str) -> str:
         """The address of a database of this cluster, as PORTOLAN_DATABASE_URL wants it."""
         return f"postgresql://{USER}@/{name}?host={self.folder}"

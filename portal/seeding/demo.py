@@ -1,0 +1,92 @@
+"""The demonstration: small, believable, and all of it to be pulled."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import cycle
+
+from django.utils import timezone
+
+from accounts.actors import SYSTEM
+from accounts.models import Project
+from accounts.robots import make_secret
+from portal.seeding.ages import spread_pushes
+from portal.seeding.bulk_audit import make_history
+from portal.seeding.demo_accounts import FULL, PEOPLE, PROJECTS, Accounts, make_accounts
+from portal.seeding.demo_content import REPOSITORIES, Shown, extras_of, versions_of
+from portal.seeding.pushing import push
+from registry_api.models import Manifest, Repository
+from registry_api.services.labels import attach_label
+from registry_api.services.pulls import Pulled, record_pulls
+from registry_api.services.repositories import describe_repository
+
+PAST = timedelta(days=120)
+HISTORY = 400  # audit rows
+MOST_PULLS = 500  # of a tag
+PUSHERS = ("alice", "bob", "carol")
+
+Say = Callable[[str], None]
+
+
+def make_demo(say: Say) -> str:
+    """The password of the people in it."""
+    password, end = make_secret(), timezone.now()
+    accounts = make_accounts(password)
+    say(f"{len(accounts.projects)} projects, {len(accounts.people)} users")
+    for shown, pusher in zip(REPOSITORIES, cycle(PUSHERS)):
+        _push_all(accounts, shown, pusher, end)
+    say(f"{len(REPOSITORIES)} repositories")
+    _label(accounts)
+    spread_pushes([project.pk for project in accounts.projects.values()], end - PAST, end)
+    _pull()
+    projects, people = list(accounts.projects.values()), list(accounts.people.values())
+    history = make_history(projects, people, HISTORY, start=end - PAST, end=end, resource=_resource)
+    say(f"{sum(history)} audit rows")
+    return password
+
+
+def _push_all(accounts: Accounts, shown: Shown, pusher: str, end: datetime) -> None:
+    actor = accounts.actor(pusher)
+    step = PAST / len(shown.versions)
+    moments = [(end - step * age).isoformat() for age in range(len(shown.versions), 0, -1)]
+    for version, contents in versions_of(shown, moments):
+        *parts, named = contents
+        for part in parts:
+            push(actor, shown.name, part)
+        tags = (version, "latest") if version == shown.versions[-1] else (version,)
+        push(actor, shown.name, named, *tags)
+    if shown.signed:
+        for extra in extras_of(named, shown.name):
+            push(actor, shown.name, extra)
+    repository = Repository.objects.get(name=shown.name)
+    describe_repository(actor=SYSTEM, repository=repository, description=shown.description)
+
+
+def _label(accounts: Accounts) -> None:
+    for name, word, version in (
+        (f"{FULL}/frontend", "reviewed", "v1.2.0"),
+        (f"{FULL}/frontend", "demo-supported", "v1.2.0"),
+        (f"{FULL}/cart", "demo-outdated", "v0.8.0"),
+    ):
+        manifest = Manifest.objects.select_related("repository").get(repository__name=name, tags__name=version)
+        attach_label(actor=SYSTEM, label=accounts.labels[word], manifest=manifest)
+
+
+def _pull() -> None:
+    """As if all tags had been pulled, some more often than others."""
+    chance = random.Random(HISTORY)
+    tags = Manifest.objects.filter(tags__isnull=False, repository__project__name__in=PROJECTS).order_by("pk")
+    counts: dict[Pulled, int] = {
+        found: chance.randrange(1, MOST_PULLS) for found in tags.values_list("repository_id", "pk", "tags__name")
+    }
+    record_pulls(counts)
+
+
+def _resource(project: Project, chance: random.Random) -> str:
+    shown = chance.choice([each for each in REPOSITORIES if each.name.startswith(f"{project.name}/")])
+    return f"{shown.name}:{chance.choice(shown.versions)}"
+
+
+__all__ = ["PEOPLE", "PROJECTS", "make_demo"]
