@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.rest.conftest import Answer, Caller
-from tests.rest.contract import BASE, check, operations
+from tests.rest.contract import BASE, Operation, check, operations
 from tests.rest.fuzz.scene import Known
 from tests.rest.test_later import LATER
 from tests.support import session
@@ -91,3 +91,10 @@ def path_values(draw: st.DrawFn, names: Iterable[str], known: Known) -> dict[str
         values = known.get(name, ("1",))
         made[name] = str(values[0] if chosen == "ours" else draw(st.sampled_from(values)))
     return made
+
+
+def filled_path(operation: Operation, values: Mapping[str, str]) -> str:
+    path = operation.path
+    for name, value in values.items():
+        path = path.replace(f"{{{name}}}", value)
+    return path

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from tests.rest.contract import CONTRACT, Operation
 from tests.rest.fuzz.scene import Known
 
-DEEPEST = 4
+DEEPEST = 6
 Place = tuple[str | int, ...]
 
-# What a field of a definition may say, where its type does not tell.
+# What a field of a definition, or all of them, may say, where the type does not tell.
 GOOD: dict[str, tuple[Any, ...]] = {
+    ".auto_scan": ("true", "false"),
+    ".severity": ("low",),
     "Access.action": ("pull", "push"),
     "Access.effect": ("allow",),
     "Access.resource": ("repository",),
@@ -25,6 +27,8 @@ GOOD: dict[str, tuple[Any, ...]] = {
     "Label.color": ("#0065AB",),
     "Label.scope": ("g", "p"),
     "PasswordReq.new_password": ("Correct-horse-2",),
+    "ProjectMember.member_group": (None,),
+    "ProjectMetadata": ("true", "false"),
     "ProjectMetadata.proxy_speed_kb": ("-1", "100"),
     "ProjectMetadata.max_upstream_conn": ("-1", "100"),
     "ProjectMetadata.severity": ("low", "critical"),
@@ -48,7 +52,7 @@ PLAIN: dict[str, tuple[Any, ...]] = {
     "boolean": (True, False),
     "integer": (1, 2, 30),
     "number": (0.5, 7.0),
-    "string": ("true", "critical", "some-word", "another"),
+    "string": ("some-word", "another"),
 }
 
 
@@ -58,11 +62,14 @@ def parameters(operation: Operation, where: str) -> list[Mapping[str, Any]]:
 
 
 def documents(operation: Operation, known: Known) -> st.SearchStrategy[Any]:
-    """Bodies that mostly will do, None for an operation without one; made from one number, which is quick."""
+    """Bodies that mostly will do, None for an operation without one."""
+    return st.integers(0, 2**16).map(lambda seed: document(operation, known, seed))
+
+
+def document(operation: Operation, known: Known, seed: int) -> Any:
+    """All of it out of one number, which is quick."""
     body = parameters(operation, "body")
-    if not body:
-        return st.none()
-    return st.integers(0, 2**16).map(lambda seed: _filled(Random(seed), "", "", body[0]["schema"], known, 0))
+    return _Filler(Random(seed), known).fill("", "", body[0]["schema"], 0) if body else None
 
 
 def places(document: Any, above: Place = ()) -> Iterator[Place]:
@@ -85,28 +92,39 @@ def replaced(document: Any, place: Place, value: Any) -> Any:
     return made
 
 
-def _filled(chance: Random, owner: str, name: str, schema: Mapping[str, Any], known: Known, depth: int) -> Any:
-    if "$ref" in schema:
-        owner = schema["$ref"].rpartition("/")[2]
-        return _filled(chance, owner, name, CONTRACT["definitions"][owner], known, depth)
-    kind = schema.get("type", "object")
-    if kind == "object":
-        return _object(chance, owner, schema, known, depth)
-    if kind == "array":
-        return [_filled(chance, owner, name, schema["items"], known, depth + 1)] if depth < DEEPEST else []
-    choices = GOOD.get(f"{owner}.{name}") or known.get(name) or schema.get("enum") or PLAIN[kind]
-    return "2026-01-02T03:04:05Z" if schema.get("format") == "date-time" else chance.choice(choices)
+class _Filler:
+    """``owner`` is the name of the definition that a field is in."""
 
+    def __init__(self, chance: Random, known: Known) -> None:
+        self.chance = chance
+        self.known = known
+        self.left_out = chance.choice((0.0, 0.0, 0.0, 0.3))
 
-def _object(chance: Random, owner: str, schema: Mapping[str, Any], known: Known, depth: int) -> dict[str, Any]:
-    """Mostly with all its fields."""
-    fields = {key: each for key, each in schema.get("properties", {}).items() if not each.get("readOnly")}
-    extra = schema.get("additionalProperties")
-    if isinstance(extra, dict):
-        fields[chance.choice(OPEN[extra.get("type", "object")])] = extra
-    left_out = chance.choice((0.0, 0.0, 0.2, 0.5))
-    return {
-        key: _filled(chance, owner, key, each, known, depth + 1)
-        for key, each in fields.items()
-        if depth < DEEPEST and chance.random() >= left_out
-    }
+    def fill(self, owner: str, name: str, schema: Mapping[str, Any], depth: int) -> Any:
+        place = f"{owner}.{name}"
+        choices = GOOD.get(place) or self.known.get(place)
+        if choices:
+            return self.chance.choice(choices)
+        if "$ref" in schema:
+            owner = schema["$ref"].rpartition("/")[2]
+            return self.fill(owner, "", CONTRACT["definitions"][owner], depth)
+        kind = schema.get("type", "object")
+        if kind == "object":
+            return self.fill_object(owner, schema, depth)
+        if kind == "array":
+            return [self.fill(owner, "", schema["items"], depth + 1)] if depth < DEEPEST else []
+        if schema.get("format") == "date-time":
+            return "2026-01-02T03:04:05Z"
+        return self.chance.choice(GOOD.get(owner) or self.known.get(name) or schema.get("enum") or PLAIN[kind])
+
+    def fill_object(self, owner: str, schema: Mapping[str, Any], depth: int) -> dict[str, Any]:
+        """Mostly with all its fields."""
+        fields = {key: each for key, each in schema.get("properties", {}).items() if not each.get("readOnly")}
+        extra = schema.get("additionalProperties")
+        if isinstance(extra, dict):
+            fields[self.chance.choice(OPEN[extra.get("type", "object")])] = extra
+        return {
+            key: self.fill(owner, key, each, depth + 1)
+            for key, each in fields.items()
+            if depth < DEEPEST and self.chance.random() >= self.left_out
+        }

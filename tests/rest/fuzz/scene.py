@@ -72,11 +72,12 @@ def _images(admin: Caller, project: Project) -> Image:
 
 def _rows(people: People, project: Project, other: Project, image: Image) -> dict[str, tuple[object, ...]]:
     """Of the project, of another one, and of the system."""
-    victim = people.new_user("victim")
+    victim, stranger = people.new_user("victim"), people.new_user("stranger")
     group = create_group(actor=SYSTEM, name="group")
     members = [add_member(actor=SYSTEM, project=each, role=Role.GUEST, user=victim.user) for each in (project, other)]
     add_member(actor=SYSTEM, project=project, role=Role.GUEST, group=group)
     labels = [create_label(actor=SYSTEM, project=each, name="label") for each in (project, other, None)]
+    unused = create_label(actor=SYSTEM, project=project, name="unused")
     robots = [people.new_robot(each) for each in (project, other, None)]
     rules = [save_immutable_rule(actor=SYSTEM, rule=_rule(each)) for each in (project, other)]
     repository = Repository.objects.get(name=f"{project.name}/app")
@@ -84,7 +85,7 @@ def _rows(people: People, project: Project, other: Project, image: Image) -> dic
     assert manifest
     attach_label(actor=SYSTEM, label=labels[0], manifest=manifest)
     return {
-        "project_name_or_id": (project.name, project.pk, other.name, other.pk),
+        "project_name_or_id": (project.name, project.pk, other.name, other.pk, "open"),
         "project_name": (project.name, other.name),
         "project_id": (project.pk, other.pk),
         "repository_name": ("app", quote(quote("deep/er", safe=""), safe="")),
@@ -92,12 +93,13 @@ def _rows(people: People, project: Project, other: Project, image: Image) -> dic
         "tag_name": ("v1", "latest"),
         "digest": (image.digest,),
         "addition": ("build_history",),
-        "user_id": (victim.actor.id,),
-        "username": ("victim",),
+        "user_id": (victim.actor.id, stranger.actor.id),
+        "username": (victim.username, stranger.username),
         "group_id": (group.pk,),
         "group_name": (group.name,),
         "mid": tuple(member.pk for member in members),
         "label_id": tuple(label.pk for label in labels),
+        "Label.id": (unused.pk, labels[1].pk),
         "robot_id": tuple(robot.actor.id for robot in robots),
         "immutable_rule_id": tuple(rule.pk for rule in rules),
         "id": (project.pk, labels[0].pk, group.pk),

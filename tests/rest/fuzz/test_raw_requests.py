@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.rest.conftest import Caller
 from tests.rest.contract import Operation
 from tests.rest.fuzz import values
-from tests.rest.fuzz.calls import COVERED, Call, examples, explore, path_values, send, sent
+from tests.rest.fuzz.calls import COVERED, Call, examples, explore, filled_path, path_values, send, sent
 from tests.rest.fuzz.documents import documents, parameters, places, replaced
 from tests.rest.fuzz.scene import Known, Scene
 
@@ -90,7 +90,7 @@ def with_a_wrong_path(draw: st.DrawFn, operation: Operation, known: Known) -> Ca
     names = [each["name"] for each in parameters(operation, "path")]
     found = draw(path_values(names, known))
     found[draw(st.sampled_from(names))] = draw(st.sampled_from(values.SEGMENTS))
-    return _call(operation, _at(operation, found), sent(draw(documents(operation, known))))
+    return _call(operation, filled_path(operation, found), sent(draw(documents(operation, known))))
 
 
 @st.composite
@@ -102,14 +102,7 @@ def with_a_wrong_header(draw: st.DrawFn, operation: Operation, known: Known) -> 
 
 
 def _path(draw: st.DrawFn, operation: Operation, known: Known) -> str:
-    return _at(operation, draw(path_values([each["name"] for each in parameters(operation, "path")], known)))
-
-
-def _at(operation: Operation, found: dict[str, str]) -> str:
-    path = operation.path
-    for name, value in found.items():
-        path = path.replace(f"{{{name}}}", value)
-    return path
+    return filled_path(operation, draw(path_values([each["name"] for each in parameters(operation, "path")], known)))
 
 
 def _encoded(draw: st.DrawFn, query: dict[str, str]) -> str:
