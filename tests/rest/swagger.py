@@ -22,7 +22,7 @@ def swagger() -> dict[str, Any]:
         "securityDefinitions": {"basic": {"type": "basic"}},
         "security": [{"basic": []}, {}],
         "paths": paths,
-        "definitions": CONTRACT["definitions"],
+        "definitions": _with_open_objects(CONTRACT["definitions"]),
     }
 
 
@@ -42,3 +42,18 @@ def _answer(facts: dict[str, Any]) -> dict[str, Any]:
     headers = {name: {"type": "string"} for name in facts.get("headers", ())}
     schema = {"schema": facts["schema"]} if "schema" in facts else {}
     return {"description": "", "headers": headers, **schema}
+
+
+def _with_open_objects(part: Any) -> Any:
+    """Objects of objects, or of nothing said, are Harbor's way to say "anything": it sends numbers and texts there.
+
+    A generator would take it at its word and make a client that refuses them.
+    """
+    if isinstance(part, list):
+        return [_with_open_objects(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    made = {key: _with_open_objects(each) for key, each in part.items()}
+    return (
+        {**made, "additionalProperties": True} if made.get("additionalProperties") in ({}, {"type": "object"}) else made
+    )
