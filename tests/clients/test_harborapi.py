@@ -17,6 +17,8 @@ from tests.support.people import People, unique
 from tests.support.product import Product
 from tests.support.registry import Registry, random_image
 
+# It asks pydantic in an older way.
+pytestmark = pytest.mark.filterwarnings("ignore::pydantic.warnings.PydanticDeprecatedSince211")
 PASSWORD = "Correct-horse-2"
 
 

@@ -57,7 +57,7 @@ def send(caller: Caller, call: Call) -> Answer:
     with transaction.atomic():
         answer = caller.send(call.method, f"{BASE}{call.path}", call.body, **call.headers)
         transaction.set_rollback(True)
-    assert answer.status < 500 or answer.status == 501, f"{answer.status}: {answer.body!r}"
+    assert answer.status < 500 or answer.status == 501, f"{str(call)[:2000]} -> {answer.body!r}"
     if answer.headers.get("Content-Type", "").startswith("text/html"):
         assert "text/html" in call.headers["Accept"]
         return answer

@@ -37,7 +37,7 @@ def explored(scene: Scene, calls: st.SearchStrategy[Call], number: int) -> None:
 @each_of(WITH_BODY)
 def test_a_wrong_value(scene: Scene, operation: Operation) -> None:
     """In a body that else is whole."""
-    explored(scene, with_a_wrong_value(operation, scene.known), 30)
+    explored(scene, with_a_wrong_value(operation, scene.known), 12)
 
 
 @each_of(WITH_BODY)
