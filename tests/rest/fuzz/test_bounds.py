@@ -13,9 +13,9 @@ from tests.rest.fuzz.documents import document, parameters, places, replaced
 from tests.rest.fuzz.scene import Scene
 
 # What PostgreSQL refuses by itself, and SQLite does not.
-TEXTS = ("", "a\0b", "\ud800", "\u202ex", "x" * 129, "x" * 256, "x" * 1025, "x" * 70_000)
-NUMBERS = (-1, 0, 2**15, 2**31, 2**63 - 1, 2**63, -(2**63) - 1, 3_000_000, 10**30, 1.5)
-OTHERS = (None, [], {}, "x", 1)
+TEXTS = ("", "a\0b", "x" * 129, "x" * 300, "x" * 2000)
+NUMBERS = (-1, 2**15, 2**31, 2**63, 3_000_000, 1.5)
+OTHERS = (None, [])
 WITH_BODY = [each for each in COVERED if parameters(each, "body")]
 
 
@@ -44,7 +44,7 @@ def at(document: Any, place: tuple[str | int, ...]) -> Any:
 
 def wrong_for(value: Any) -> tuple[Any, ...]:
     if isinstance(value, str):
-        return (*TEXTS, None, 1)
+        return (*TEXTS, 1)
     if isinstance(value, int) and not isinstance(value, bool):
-        return (*NUMBERS, None, "1")
+        return (*NUMBERS, "1")
     return OTHERS

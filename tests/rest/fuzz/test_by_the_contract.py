@@ -18,7 +18,7 @@ from tests.rest.fuzz.scene import Known, Scene
 from tests.rest.swagger import swagger
 
 HOST = "http://portolan"
-RIGHT, WRONG = 3, 15
+RIGHT, WRONG = 2, 10
 EACH = pytest.mark.parametrize("operation", COVERED, ids=lambda operation: operation.name)
 
 
