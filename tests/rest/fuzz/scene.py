@@ -1,0 +1,135 @@
+"""What the fuzzed calls meet: somebody of every role, and rows of every kind with their names and ids."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from accounts.actors import SYSTEM
+from accounts.models import Project
+from accounts.permissions import ROBOT_PROJECT, ROBOT_SYSTEM, Role
+from accounts.services.groups import create_group
+from accounts.services.members import add_member
+from accounts.services.projects import set_project_option
+from registry_api.models import ImmutableRule, Repository
+from registry_api.oci.digest import Digest
+from registry_api.selectors.artifacts import find_artifact
+from registry_api.services.immutable_rules import save_immutable_rule
+from registry_api.services.labels import attach_label, create_label
+from tests.rest.conftest import Caller
+from tests.rest.pushing import push
+from tests.support.people import People
+from tests.support.registry import Image, image_of, random_image
+
+Known = Mapping[str, tuple[object, ...]]
+CONFIG = {"architecture": "amd64", "os": "linux", "history": [{"created_by": "COPY . ."}], "config": {"Cmd": ["run"]}}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """``known`` are values that exist, by the names of the parameters and fields that take them."""
+
+    callers: Mapping[str, Caller]
+    known: Known
+
+
+def make_scene(people: People) -> Scene:
+    project = people.new_project(name="furnished")
+    set_project_option(actor=SYSTEM, project=project, key="auto_scan", value="true", action="create")
+    other = people.new_project(name="foreign")
+    people.new_project(name="open", visibility="public")
+    callers = _callers(people, project)
+    image = _images(callers["system administrator"], project)
+    known = _rows(people, project, other, image)
+    return Scene(callers, {**known, **_words(), **_queries(known)})
+
+
+def _callers(people: People, project: Project) -> dict[str, Caller]:
+    """The one who gets furthest comes first."""
+    of_project = [(resource, action) for resource, actions in ROBOT_PROJECT.items() for action in actions.split()]
+    of_system = [(resource, action) for resource, actions in ROBOT_SYSTEM.items() for action in actions.split()]
+    members = {Role(role).name.lower().replace("_", " "): people.new_user(project=project, role=role) for role in Role}
+    return {
+        "system administrator": Caller(people.new_user("fuzz-admin", sysadmin=True)),
+        **{name: Caller(person) for name, person in members.items()},
+        "user": Caller(people.new_user()),
+        "robot of the project": Caller(people.new_robot(project, permissions=of_project)),
+        "robot of the system": Caller(people.new_system_robot(permissions=of_system)),
+        "nobody": Caller(),
+    }
+
+
+def _images(admin: Caller, project: Project) -> Image:
+    """Two repositories, one of them deeper, and something that hangs on an image."""
+    image = push(admin, f"{project.name}/app", image_of(json.dumps(CONFIG).encode(), [b"layer"]), "v1", "latest")
+    subject = {"mediaType": image.media_type, "digest": image.digest, "size": len(image.manifest)}
+    push(admin, f"{project.name}/app", random_image(subject=subject))
+    push(admin, f"{project.name}/deep/er", random_image(), "v1")
+    return image
+
+
+def _rows(people: People, project: Project, other: Project, image: Image) -> dict[str, tuple[object, ...]]:
+    """Of the project, of another one, and of the system."""
+    victim, stranger = people.new_user("victim"), people.new_user("stranger")
+    group = create_group(actor=SYSTEM, name="group")
+    members = [add_member(actor=SYSTEM, project=each, role=Role.GUEST, user=victim.user) for each in (project, other)]
+    add_member(actor=SYSTEM, project=project, role=Role.GUEST, group=group)
+    labels = [create_label(actor=SYSTEM, project=each, name="label") for each in (project, other, None)]
+    unused = create_label(actor=SYSTEM, project=project, name="unused")
+    robots = [people.new_robot(each) for each in (project, other, None)]
+    rules = [save_immutable_rule(actor=SYSTEM, rule=_rule(each)) for each in (project, other)]
+    repository = Repository.objects.get(name=f"{project.name}/app")
+    manifest = find_artifact(repository.pk, Digest.parse(image.digest))
+    assert manifest
+    attach_label(actor=SYSTEM, label=labels[0], manifest=manifest)
+    return {
+        "project_name_or_id": (project.name, project.pk, other.name, other.pk, "open"),
+        "project_name": (project.name, other.name),
+        "project_id": (project.pk, other.pk),
+        "repository_name": ("app", quote(quote("deep/er", safe=""), safe="")),
+        "reference": ("v1", "latest", image.digest),
+        "tag_name": ("v1", "latest"),
+        "digest": (image.digest,),
+        "addition": ("build_history",),
+        "user_id": (victim.actor.id, stranger.actor.id),
+        "username": (victim.username, stranger.username),
+        "group_id": (group.pk,),
+        "group_name": (group.name,),
+        "mid": tuple(member.pk for member in members),
+        "label_id": tuple(label.pk for label in labels),
+        "Label.id": (unused.pk, labels[1].pk),
+        "robot_id": tuple(robot.actor.id for robot in robots),
+        "immutable_rule_id": tuple(rule.pk for rule in rules),
+        "id": (project.pk, labels[0].pk, group.pk),
+        "reference_id": (project.pk,),
+        "namespace": (project.name, other.name, "*", "/"),
+    }
+
+
+def _rule(project: Project) -> ImmutableRule:
+    return ImmutableRule(project=project, repository_pattern="none", tag_pattern="release-*")
+
+
+def _words() -> dict[str, tuple[object, ...]]:
+    """Values out of short lists, which chance would hardly find."""
+    return {
+        "meta_name": ("auto_scan", "public", "severity", "reuse_sys_cve_allowlist"),
+        "role_id": (1, 2, 3, 4, 5),
+        "scope": ("g", "p", "/project/1", "/system"),
+        "level": ("system", "project"),
+        "page": (1, 2),
+        "page_size": (1, 100, 0),
+        "X-Is-Resource-Name": ("true", "false"),
+    }
+
+
+def _queries(known: Mapping[str, tuple[object, ...]]) -> dict[str, tuple[object, ...]]:
+    project_id = known["project_id"][0]
+    terms = (
+        *("name=app", "name=~a", "id=[1~5]", "creation_time=[2020-01-01T00:00:00~]", "tags=*", "tags=nil", "base=*"),
+        *(f"labels=({known['label_id'][0]})", "type=IMAGE", "operation=create", "public=true", "username={a b}"),
+        *(f"Level=project,ProjectID={project_id}", "size=[0~9]", "pull_time=[~2030-01-01 00:00:00]"),
+    )
+    return {"q": terms, "sort": ("name", "-creation_time", "id,-name")}
