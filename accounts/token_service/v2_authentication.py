@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -37,6 +37,9 @@ class BearerCaller:
     def allows(self, repository: str, action: str) -> bool:
         return self.grant.allows(repository, action)
 
+    def allowing(self, repositories: Sequence[str], action: str) -> list[str]:
+        return [name for name in repositories if self.allows(name, action)]
+
     def sees_catalog(self) -> bool:
         return self.grant.catalog
 
@@ -55,10 +58,13 @@ class BasicCaller:
         self._rights: dict[str, frozenset[str]] = {}
 
     def allows(self, repository: str, action: str) -> bool:
-        if repository not in self._rights:
-            found = repository_rights(self.actor, [repository]).get(repository)
-            self._rights[repository] = found.actions if found else NOTHING
-        return action in self._rights[repository]
+        return bool(self.allowing([repository], action))
+
+    def allowing(self, repositories: Sequence[str], action: str) -> list[str]:
+        if unknown := [name for name in repositories if name not in self._rights]:
+            found = repository_rights(self.actor, unknown)
+            self._rights |= {name: found[name].actions if name in found else NOTHING for name in unknown}
+        return [name for name in repositories if action in self._rights[name]]
 
     def sees_catalog(self) -> bool:
         return self._catalog

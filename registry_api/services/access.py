@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from accounts.actors import Actor
@@ -18,6 +19,10 @@ class Caller(Protocol):
 
     def allows(self, repository: str, action: str) -> bool:
         """``action`` is pull, push or delete; an unknown repository or project answers like a forbidden one."""
+        ...
+
+    def allowing(self, repositories: Sequence[str], action: str) -> list[str]:
+        """Those of the repositories on which this is allowed, in their order; with one query at the most."""
         ...
 
 

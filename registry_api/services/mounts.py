@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from accounts.generations import bump_on_commit
-from accounts.selectors.rights import repository_rights
 from registry_api import sql
 from registry_api.oci.digest import Digest
 from registry_api.selectors.blobs import BlobRow, find_blob, repositories_holding
@@ -19,8 +18,9 @@ CANDIDATES = 50
 def mount_blob(*, caller: Caller, repository: str, digest: Digest, source: str | None) -> bool:
     """Shows a blob that the caller may read elsewhere to ``repository`` as well; False when there is none to mount.
 
-    Without ``source`` any repository that the caller may pull from will do (automatic mount). A blob that exists but
-    that the caller may not read is treated as one that does not exist. Raises AccessRefused, Denied (quota, read-only).
+    Without ``source`` any repository will do that the caller may pull from with these credentials (automatic mount). A
+    blob that exists but that the caller may not read is treated as one that does not exist. Raises AccessRefused,
+    Denied (quota, read-only).
     """
     require_writable()
     require(caller, repository, "push")
@@ -42,9 +42,6 @@ def _readable_from(caller: Caller, source: str, digest: str) -> BlobRow | None:
 
 
 def _readable_anywhere(caller: Caller, digest: str) -> BlobRow | None:
-    names = repositories_holding(digest, CANDIDATES)
-    rights = repository_rights(caller.actor, names) if names else {}
-    for name in names:
-        if name in rights and "pull" in rights[name].actions:
-            return find_blob(name, digest)
+    for name in caller.allowing(repositories_holding(digest, CANDIDATES), "pull"):
+        return find_blob(name, digest)
     return None

@@ -56,10 +56,12 @@ def test_mount(place: Place, other_place: Place, algorithm: str):
 
 
 def test_mount_anonymous(place: Place, other_place: Place, algorithm: str):
-    """Without its source named: any repository will do that the caller may read."""
+    """Without its source named: any repository will do that the credentials let the caller read."""
     blob = random_blob(512, algorithm)
     post_put(other_place, blob).expect(201)
-    answer = place.registry.request("POST", with_query(place.uploads, mount=blob.digest))
+    token = place.registry.token(f"repository:{place.name}:pull,push", f"repository:{other_place.name}:pull")
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = place.registry.request("POST", with_query(place.uploads, mount=blob.digest), headers=headers)
     check_created(place, answer, blob)
     check_pull(place, blob)
     check_delete(place, blob.digest)

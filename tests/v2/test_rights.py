@@ -242,13 +242,14 @@ def test_mount_of_unknown_and_forbidden_are_the_same(place: Place, secret: tuple
     assert all(each == seen[0] for each in seen)
 
 
-def test_mount_with_a_token_for_the_target_alone(people: People, place: Place, project: Project):
+@pytest.mark.parametrize("named", [True, False])
+def test_mount_with_a_token_for_the_target_alone(people: People, place: Place, project: Project, named: bool):
     """The holder may read the source; the token does not say so, and the token decides."""
     source = Place(place.registry, f"{project.name}/{unique('source')}", place.form)
     blob = random_blob(100)
     post_put(source, blob).expect(201)
     token = place.registry.token(f"repository:{place.name}:pull,push")
-    address = with_query(place.uploads, mount=blob.digest, **{"from": source.name})
+    address = with_query(place.uploads, mount=blob.digest, **({"from": source.name} if named else {}))
     answer = with_token(place.registry, f"POST {address}", {}, token).expect(202, 401)
     place.registry.head(place.blob(blob.digest)).expect(404)
     if answer.status == 202:
