@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
@@ -12,31 +10,22 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.actors import actor_of
+from accounts.admin.read_only import ReadOnlyAdmin
 from accounts.models import PersonalToken
 from accounts.services.personal_tokens import revoke_personal_token
 
 
 @admin.register(PersonalToken)
-class PersonalTokenAdmin(admin.ModelAdmin):
+class PersonalTokenAdmin(ReadOnlyAdmin):
     list_display = ("name", "user", "description", "expires_at", "last_used_at", "creation_time")
     list_select_related = ("user",)
     search_fields = ("name", "user__username", "description")
     ordering = ("user__username", "name")
     fields = ("name", "user", "description", "permissions", "expires_at", "last_used_at", "creation_time")
     actions = ("revoke",)
-    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PersonalToken]:
         return PersonalToken.objects.visible_to(actor_of(request.user)).order_by(*self.ordering)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     @admin.display(description=_("permissions"))
     def permissions(self, row: PersonalToken) -> str:

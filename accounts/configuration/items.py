@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from django.utils.functional import Promise
@@ -18,7 +18,7 @@ class WrongType(ValueError):
     """The value is of another type than the item; the message says what is wanted."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Item:
     """One thing that can be set.
 
@@ -29,11 +29,10 @@ class Item:
     secret: ClassVar[bool] = False
 
     name: str
-    group: str
     default: Any
     help: Text
-    fixed: bool = False
-    listed: bool = True
+    fixed: bool = field(default=False, kw_only=True)
+    listed: bool = field(default=True, kw_only=True)
 
     @property
     def variable(self) -> str:
@@ -54,7 +53,7 @@ class Item:
         return self.from_json(text)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Flag(Item):
     @property
     def type(self) -> str:
@@ -72,10 +71,10 @@ class Flag(Item):
         return word in TRUE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Whole(Item):
-    lowest: int
-    highest: int
+    lowest: int = field(kw_only=True)
+    highest: int = field(kw_only=True)
 
     @property
     def type(self) -> str:
@@ -99,12 +98,12 @@ class Whole(Item):
         return self.from_json(number)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Words(Item):
     """Text. ``check`` raises ValueError with what is wanted; it is not asked about no text at all, if that may be."""
 
-    check: Callable[[str], None] | None = None
-    may_be_empty: bool = True
+    check: Callable[[str], None] | None = field(default=None, kw_only=True)
+    may_be_empty: bool = field(default=True, kw_only=True)
 
     @property
     def type(self) -> str:
@@ -122,9 +121,9 @@ class Words(Item):
         return given
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Choice(Words):
-    choices: tuple[str, ...]
+    choices: tuple[str, ...] = field(kw_only=True)
 
     @property
     def type(self) -> str:
@@ -138,7 +137,7 @@ class Choice(Words):
         return given
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Secret(Words):
     """Text that is encrypted in the database and never shown again."""
 

@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from accounts.actors import Actor
-from accounts.selectors.rights import repository_rights
+from accounts.token_service.v2_authentication import BasicCaller
 from portal.seeding.images import Content
 from registry_api.oci.digest import Digest
 from registry_api.services.manifests import PushedManifest, put_manifest
 from registry_api.services.uploads import finish_upload, start_upload
-
-
-@dataclass(frozen=True)
-class Pusher:
-    """A caller of the registry's services without a request: what its actor may do is what it may do."""
-
-    actor: Actor
-
-    def allows(self, repository: str, action: str) -> bool:
-        rights = repository_rights(self.actor, [repository]).get(repository)
-        return rights is not None and action in rights.actions
 
 
 class _Bytes:
@@ -36,7 +23,7 @@ class _Bytes:
 
 def push(actor: Actor, repository: str, content: Content, *tags: str) -> Content:
     """The content with its blobs, under the tags, or by its digest alone."""
-    caller = Pusher(actor)
+    caller = BasicCaller(actor)
     for digest, blob in content.blobs.items():
         upload = start_upload(caller=caller, repository=repository)
         finish_upload(

@@ -10,7 +10,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from registry_api.admin.base import ReadOnlyAdmin, human_size, short_digest
+from accounts.admin.read_only import ReadOnlyAdmin
+from registry_api.admin.shown import human_size, short_digest
 from registry_api.models import Manifest, ManifestReference, Tag
 
 

@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from registry_api.admin.base import ReadOnlyAdmin, short_digest
+from accounts.admin.read_only import ReadOnlyAdmin
+from registry_api.admin.shown import short_digest
 from registry_api.models import Tag
 
 

@@ -1,4 +1,4 @@
-"""What the registry's admin rooms share."""
+"""Rooms that are only looked into."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.template.defaultfilters import filesizeformat
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows that clients make by pushing: looked at here, never typed in."""
+    """Rows that come into being elsewhere: looked at here, never typed in."""
 
     show_full_result_count = False
 
@@ -22,13 +21,3 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-def human_size(size: int) -> str:
-    return filesizeformat(size)
-
-
-def short_digest(digest: str) -> str:
-    """The algorithm and the first twelve hex digits, as docker shows image ids."""
-    algorithm, _, encoded = digest.partition(":")
-    return f"{algorithm}:{encoded[:12]}"
