@@ -129,6 +129,10 @@ class RestView(APIView):
         serializer.is_valid(raise_exception=True)
         return dict(serializer.validated_data)
 
+    def as_a_body(self, shown: Any) -> Any:
+        """What a GET shows, in the form in which a PUT would take it: what the form for a change begins with."""
+        return shown
+
     # What goes
 
     def page_of(self, rows: QuerySet[Row], show: Callable[[Row], Mapping[str, Any]], **options: bool) -> Response:

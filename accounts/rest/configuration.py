@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypedDict
 
 from rest_framework import serializers
@@ -86,6 +87,9 @@ class ConfigurationsView(RestView):
         """Every item but the secrets."""
         self.require("configuration", "read")
         return Response({name: show(name) for name in SHOWN})
+
+    def as_a_body(self, shown: Mapping[str, ConfigItemShown]) -> dict[str, Any]:
+        return {name: item["value"] for name, item in shown.items() if item["editable"]}
 
     def put(self, request: Request) -> Response:
         self.require("configuration", "update")

@@ -78,7 +78,7 @@ class ApiPage(BrowsableAPIRenderer):
             serializer = view.get_serializer()
             if not self.show_form_for_method(view, method, as_if, None) or not make_fit_a_form(serializer):
                 return None
-            fill(serializer, known_to(serializer, data, method, request))
+            fill(serializer, known_to(view, serializer, data, method, request))
             return self.render_form_for_serializer(serializer)
 
     def get_raw_data_form(self, data: Any, view: Any, method: str, request: Request) -> Any:
@@ -88,7 +88,7 @@ class ApiPage(BrowsableAPIRenderer):
             return form
         with override_method(view, request, method):
             serializer = view.get_serializer()
-        content = {**serializer.data, **known_to(serializer, data, method, request)}
+        content = {**serializer.data, **known_to(view, serializer, data, method, request)}
         form.fields["_content"].initial = orjson.dumps(content, default=str, option=orjson.OPT_INDENT_2).decode()
         return form
 
@@ -97,9 +97,10 @@ def takes_json(view: Any) -> bool:
     return any(parser.media_type == JSON for parser in view.parser_classes)
 
 
-def known_to(serializer: Any, data: Any, method: str, request: Request) -> Mapping[str, Any]:
+def known_to(view: Any, serializer: Any, data: Any, method: str, request: Request) -> Mapping[str, Any]:
     """What the fields of a form can be filled with, by their names; secrets are not shown to who has typed them."""
-    known: Any = data if request.method == "GET" and method in ("PUT", "PATCH") else defaults(serializer)
+    is_change = request.method == "GET" and method in ("PUT", "PATCH")
+    known: Any = view.as_a_body(data) if is_change else defaults(serializer)
     if request.method == method:
         # As far as it was read: what was refused unread, such as too large a body, stays so.
         known = vars(request).get("_full_data")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
 
@@ -116,6 +117,14 @@ def test_forms_hold_what_there_is(admin: Caller) -> None:
     html = page(signed_in(admin), made.headers["Location"])
     assert json.loads(raw_form(html)) == {"name": "deep", "description": "", "color": "#0000ff"}
     assert re.search(r'name="color"[^>]*value="#0000ff"', html)
+
+
+def test_the_form_of_the_configuration_holds_its_values(admin: Caller, settings: Any) -> None:
+    settings.CONFIGURATION = {"read_only": False}
+    held = json.loads(raw_form(page(signed_in(admin), "/api/v2.0/configurations")))
+    assert held["token_expiration"] == 30
+    assert held["read_only"] is None, "what the environment fixes is left as it is"
+    admin.put("/configurations", held).expect(200)
 
 
 def test_a_form_for_something_new(admin: Caller) -> None:
