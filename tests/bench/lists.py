@@ -21,7 +21,7 @@ from tests.bench.ours import ADMIN, PASSWORD, Ours
 from tests.bench.processes import cpu_seconds
 from tests.bench.table import aligned
 
-# Rows of the measure; so many users make as many members, groups, labels and robots.
+# Of the rows that the bars are for; so many users make as many members, groups, labels and robots.
 SIZES = {"projects": 1000, "artifacts": 100_000, "tags": 500_000, "audit-rows": 100_000, "users": 11_000}
 SIZE, LATE = 10, 1000  # rows of a page, and the number of the late page, or the last one where there are fewer
 BARS = (0.1, 0.3)  # seconds for the first page and for the late one
