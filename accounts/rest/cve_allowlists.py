@@ -22,7 +22,8 @@ class CveAllowlistItemBody(serializers.Serializer[Any]):
 
 
 class CveAllowlistBody(serializers.Serializer[Any]):
-    items = CveAllowlistItemBody(many=True, required=False, allow_null=True)
+    # Not many=True: that would let each item be null, too.
+    items = serializers.ListField(child=CveAllowlistItemBody(), required=False, allow_null=True)
     expires_at = Whole(required=False, allow_null=True)
     project_id = Whole(required=False, allow_null=True)
 

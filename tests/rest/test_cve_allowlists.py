@@ -94,6 +94,7 @@ BAD = {
     "too many": (allowlist(*(f"CVE-2021-{number}" for number in range(5001))), 400),
     "a number": ({"items": [{"cve_id": 5}]}, 422),
     "nothing": ({"items": [{}]}, 422),
+    "null": ({"items": [None]}, 422),
     "a text": ({"items": [LOG4SHELL]}, 422),
     "no list": ({"items": {"cve_id": LOG4SHELL}}, 422),
     "before 1970": (allowlist(LOG4SHELL, expires_at=-1), 400),
