@@ -125,7 +125,7 @@ def fill(serializer: Any, known: Mapping[str, Any]) -> None:
 def make_fit_a_form(serializer: Any) -> bool:
     """Takes out what no HTML form can give; False where there is no sense in one without that."""
     for name, field in list(serializer.fields.items()):
-        if isinstance(field, serializers.ListSerializer | serializers.DictField):
+        if isinstance(field, serializers.ListSerializer | serializers.ListField | serializers.DictField):
             if field.required:
                 return False
             del serializer.fields[name]

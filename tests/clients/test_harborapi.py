@@ -24,7 +24,9 @@ PASSWORD = "Correct-horse-2"
 
 def client_of(product: Product, password: str = "") -> HarborAsyncClient:
     url = f"{product.url}/api/v2.0"
-    return HarborAsyncClient(url=url, username=product.admin.username, secret=password or product.admin.password)
+    secret = password or product.admin.password
+    # Patient, and each request sent once: what is made twice on a busy machine would be refused.
+    return HarborAsyncClient(url=url, username=product.admin.username, secret=secret, timeout=60, retry=None)
 
 
 @pytest.fixture
