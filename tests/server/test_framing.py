@@ -8,8 +8,9 @@ TARGET = b"/v2/framing"
 GOOD = b"Host: a\r\nAuthorization: Bearer good\r\n"
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(autouse=True)
 def remembered(server):
+    """Anew for each test: an answer is believed for a second only."""
     server.get("/remember?path=/v2/framing&body=remembered&token=Bearer%20good")
 
 
