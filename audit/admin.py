@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 
 from audit.models import AuditLog
+from audit.read_only import ReadOnlyAdmin
 
 
 @admin.register(AuditLog)
-class AuditLogAdmin(admin.ModelAdmin):
+class AuditLogAdmin(ReadOnlyAdmin):
     """Nothing is added, changed or deleted here, by anybody."""
 
     list_display = (
@@ -21,13 +19,3 @@ class AuditLogAdmin(admin.ModelAdmin):
     # Exact or by their beginning, never in the middle: the table grows for years.
     search_fields = ("=username", "=operation", "^resource", "=project_name")
     ordering = ("-id",)
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.actors import actor_of
-from accounts.admin.read_only import ReadOnlyAdmin
 from accounts.models import PersonalToken
 from accounts.services.personal_tokens import revoke_personal_token
+from audit.read_only import ReadOnlyAdmin
 
 
 @admin.register(PersonalToken)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -19,7 +20,7 @@ class WrongType(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class Item(ABC):
     """One thing that can be set.
 
     ``fixed``: no part of the product obeys it, so it shows its default and cannot be changed. ``listed``: Harbor's
@@ -40,13 +41,13 @@ class Item:
         return f"PORTOLAN_{self.name.upper()}"
 
     @property
+    @abstractmethod
     def type(self) -> str:
         """In the words of the table of settings."""
-        raise NotImplementedError
 
+    @abstractmethod
     def from_json(self, given: Any) -> Any:
         """Raises WrongType, or ValueError for a value that cannot be; both say what is wanted."""
-        raise NotImplementedError
 
     def from_text(self, text: str) -> Any:
         """Raises ValueError with what is wanted."""

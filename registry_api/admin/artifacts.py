@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from accounts.admin.read_only import ReadOnlyAdmin
+from audit.read_only import ReadOnlyAdmin
 from registry_api.admin.shown import human_size, short_digest
 from registry_api.models import Manifest, ManifestReference, Tag
 

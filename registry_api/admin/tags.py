@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from accounts.admin.read_only import ReadOnlyAdmin
+from audit.read_only import ReadOnlyAdmin
 from registry_api.admin.shown import short_digest
 from registry_api.models import Tag
 

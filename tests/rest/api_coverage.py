@@ -51,6 +51,7 @@ def state(name: str, method: str, path: str) -> dict[str, bool]:
 # What is refused to everybody, since there is nothing yet that it could be about: by which status, and why.
 WITHOUT_SUCCESS = {
     "setCliSecret": (412, "412: nobody signs in through OIDC yet"),
+    "getVulnerabilitiesAddition": (404, "404: there is no scanner yet"),
     "setScannerOfProject": (404, "404: there is no scanner yet"),
 }
 # Operations that anybody may call, so that nobody can be refused.
