@@ -102,6 +102,12 @@ class Caller:
         return Answer(response.status_code, dict(response.headers), content)
 
 
+def by_rank(people: People, project: Project, nobody: Caller, user: Caller) -> list[Caller]:
+    """Nobody, a user without a role, and a new member for each role, the least of them first."""
+    roles = (Role.LIMITED_GUEST, Role.GUEST, Role.DEVELOPER, Role.MAINTAINER, Role.PROJECT_ADMIN)
+    return [nobody, user, *(Caller(people.new_user(project=project, role=role)) for role in roles)]
+
+
 @pytest.fixture(autouse=True)
 def _quick_and_without_collected_files(settings: Settings) -> None:
     settings.PASSWORD_HASHERS = ["tests.support.passwords.QuickArgon2"]

@@ -10,12 +10,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Project
-from accounts.permissions import Role
 from audit.models import AuditLog
 from registry_api.models import ImmutableRule, Manifest, ManifestAttributes, ManifestLabel, Tag, TagEvent
 from registry_api.services.quota import quota_of
 from registry_api.storage.contract import StoreUnavailable
-from tests.rest.conftest import Caller
+from tests.rest.conftest import Caller, by_rank
 from tests.rest.pushing import push, push_random
 from tests.support.people import People, unique
 from tests.support.registry import Image, image_of, index_of, random_image
@@ -293,19 +292,17 @@ def test_a_list_asks_as_often_however_long_it_is(owner: Caller, project: Project
 @pytest.mark.parametrize("visibility", ["private", "public"])
 def test_who_may(people: People, nobody: Caller, user: Caller, admin: Caller, visibility: str) -> None:
     project = people.new_project(visibility=visibility)
-    roles = {role: Caller(people.new_user(project=project, role=role)) for role in Role}
+    ranks = by_rank(people, project, nobody, user)
     image = push_random(admin, f"{project.name}/app", "v1", "v2")
     label = admin.post("/labels", {"name": "g", "scope": "g"}).headers["Location"].rpartition("/")[2]
     path = f"{artifacts(project)}/{image.digest}"
     seen = 200 if visibility == "public" else None
-    for caller, reads, creates, deletes in (
-        (nobody, seen or 401, 401, 401),
-        (user, seen or 403, 403, 403),
-        (roles[Role.LIMITED_GUEST], 200, 403, 403),
-        (roles[Role.GUEST], 200, 403, 403),
-        (roles[Role.DEVELOPER], 200, None, 403),
-        (roles[Role.MAINTAINER], 200, None, None),
-        (roles[Role.PROJECT_ADMIN], 200, None, None),
+    for caller, reads, creates, deletes in zip(
+        ranks,
+        (seen or 401, seen or 403, 200, 200, 200, 200, 200),
+        (401, 403, 403, 403, None, None, None),
+        (401, 403, 403, 403, 403, None, None),
+        strict=True,
     ):
         for address in (artifacts(project), path, f"{path}/tags", f"{path}/accessories"):
             caller.get(address).expect(reads)

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from accounts.models import Project
-from accounts.permissions import Role
 from registry_api.models import ImmutableRule
-from tests.rest.conftest import Caller
+from tests.rest.conftest import Caller, by_rank
 from tests.support.people import People
 
 
@@ -90,15 +89,11 @@ def test_one_of_another_project_is_not_found(owner: Caller, project: Project, pe
 def test_who_may(people: People, nobody: Caller, user: Caller, admin: Caller, project: Project) -> None:
     rules = f"/projects/{project.name}/immutabletagrules"
     path = admin.post(rules, rule()).headers["Location"].removeprefix("/api/v2.0")
-    roles = {role: Caller(people.new_user(project=project, role=role)) for role in Role}
-    for caller, status in (
-        (nobody, 401),
-        (user, 403),
-        (roles[Role.LIMITED_GUEST], 403),
-        (roles[Role.GUEST], 403),
-        (roles[Role.DEVELOPER], 403),
-        (roles[Role.MAINTAINER], 200),
-        (roles[Role.PROJECT_ADMIN], 200),
+    ranks = by_rank(people, project, nobody, user)
+    for caller, status in zip(
+        ranks,
+        (401, 403, 403, 403, 403, 200, 200),
+        strict=True,
     ):
         caller.get(rules).expect(status)
         caller.put(path, rule("w*")).expect(status)

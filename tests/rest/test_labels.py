@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from accounts.models import Project
-from accounts.permissions import Role
 from audit.models import AuditLog
 from registry_api.models import Label
-from tests.rest.conftest import Caller
+from tests.rest.conftest import Caller, by_rank
 from tests.support.people import People, unique
 
 
@@ -102,15 +101,12 @@ def test_the_list(owner: Caller, project: Project, admin: Caller) -> None:
 
 def test_who_may(people: People, nobody: Caller, user: Caller, project: Project, admin: Caller) -> None:
     path = made(admin, of(project))
-    roles = {role: Caller(people.new_user(project=project, role=role)) for role in Role}
-    for caller, reads, writes in (
-        (nobody, 401, 401),
-        (user, 403, 403),
-        (roles[Role.LIMITED_GUEST], 403, 403),
-        (roles[Role.GUEST], 200, 403),
-        (roles[Role.DEVELOPER], 200, 403),
-        (roles[Role.MAINTAINER], 200, 200),
-        (roles[Role.PROJECT_ADMIN], 200, 200),
+    ranks = by_rank(people, project, nobody, user)
+    for caller, reads, writes in zip(
+        ranks,
+        (401, 403, 403, 200, 200, 200, 200),
+        (401, 403, 403, 403, 403, 200, 200),
+        strict=True,
     ):
         caller.get(f"/labels?scope=p&project_id={project.pk}").expect(reads)
         caller.get(path).expect(reads)

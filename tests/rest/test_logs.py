@@ -9,10 +9,9 @@ from urllib.parse import quote
 import accounts
 import registry_api
 from accounts.models import Project
-from accounts.permissions import Role
 from audit.events import EVENTS
 from audit.models import AuditLog
-from tests.rest.conftest import Browser, Caller
+from tests.rest.conftest import Browser, Caller, by_rank
 from tests.rest.pushing import push_random
 from tests.support.people import PASSWORD, People
 
@@ -66,16 +65,11 @@ def test_everybody_reads_what_is_theirs(owner: Caller, user: Caller, admin: Call
 
 def test_who_may(people: People, nobody: Caller, user: Caller, admin: Caller) -> None:
     project = people.new_project(visibility="public")
-    roles = {role: Caller(people.new_user(project=project, role=role)) for role in Role}
-    for caller, status in (
-        (nobody, 401),
-        (user, 403),
-        (roles[Role.LIMITED_GUEST], 403),
-        (roles[Role.GUEST], 403),
-        (roles[Role.DEVELOPER], 403),
-        (roles[Role.MAINTAINER], 403),
-        (roles[Role.PROJECT_ADMIN], 200),
-        (admin, 200),
+    ranks = by_rank(people, project, nobody, user)
+    for caller, status in zip(
+        [*ranks, admin],
+        (401, 403, 403, 403, 403, 403, 200, 200),
+        strict=True,
     ):
         for path in ("logs", "auditlog-exts"):
             caller.get(f"/projects/{project.name}/{path}").expect(status)

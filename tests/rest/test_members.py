@@ -10,7 +10,7 @@ from accounts.actors import SYSTEM
 from accounts.models import Member, Project, UserGroup
 from accounts.permissions import Role
 from accounts.services.groups import create_group
-from tests.rest.conftest import Caller
+from tests.rest.conftest import Caller, by_rank
 from tests.support.people import People, Person, unique
 
 
@@ -119,19 +119,15 @@ def test_the_list(owner: Caller, project: Project, people: People) -> None:
 @pytest.mark.parametrize("visibility", ["private", "public"])
 def test_who_may(people: People, nobody: Caller, user: Caller, admin: Caller, visibility: str) -> None:
     project = people.new_project(visibility=visibility)
-    callers = {role: Caller(people.new_user(project=project, role=role)) for role in Role}
+    ranks = by_rank(people, project, nobody, user)
     member = Member.objects.filter(project=project).order_by("pk").last()
     assert member
     members, path = f"/projects/{project.pk}/members", f"/projects/{project.pk}/members/{member.pk}"
-    for caller, reads, writes in (
-        (nobody, 401, 401),
-        (user, 403, 403),
-        (callers[Role.LIMITED_GUEST], 403, 403),
-        (callers[Role.GUEST], 200, 403),
-        (callers[Role.DEVELOPER], 200, 403),
-        (callers[Role.MAINTAINER], 200, 403),
-        (callers[Role.PROJECT_ADMIN], 200, 200),
-        (admin, 200, 200),
+    for caller, reads, writes in zip(
+        [*ranks, admin],
+        (401, 403, 403, 200, 200, 200, 200, 200),
+        (401, 403, 403, 403, 403, 403, 200, 200),
+        strict=True,
     ):
         caller.get(members).expect(reads)
         caller.get(path).expect(reads)

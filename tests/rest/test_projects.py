@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import Member, Project
 from accounts.permissions import Role
 from registry_api.models import Repository, UsageDelta
-from tests.rest.conftest import Caller
+from tests.rest.conftest import Caller, by_rank
 from tests.support.people import People, unique
 
 BY_NAME = {"X-Is-Resource-Name": "true"}
@@ -232,18 +232,15 @@ def test_bad_options(people: People, body: Any) -> None:
 @pytest.mark.parametrize("visibility", ["private", "public"])
 def test_who_may(people: People, nobody: Caller, user: Caller, admin: Caller, visibility: str) -> None:
     project = people.new_project(visibility=visibility)
-    roles = {role: Caller(people.new_user(project=project, role=role)) for role in Role}
+    ranks = by_rank(people, project, nobody, user)
     everybody = 200 if visibility == "public" else None
     path = f"/projects/{project.name}"
-    for caller, reads, options, writes in (
-        (nobody, everybody or 401, 401, 401),
-        (user, everybody or 403, 403, 403),
-        (roles[Role.LIMITED_GUEST], 200, 403, 403),
-        (roles[Role.GUEST], 200, 403, 403),
-        (roles[Role.DEVELOPER], 200, 403, 403),
-        (roles[Role.MAINTAINER], 200, 200, 403),
-        (roles[Role.PROJECT_ADMIN], 200, 200, 200),
-        (admin, 200, 200, 200),
+    for caller, reads, options, writes in zip(
+        [*ranks, admin],
+        (everybody or 401, everybody or 403, 200, 200, 200, 200, 200, 200),
+        (401, 403, 403, 403, 403, 200, 200, 200),
+        (401, 403, 403, 403, 403, 403, 200, 200),
+        strict=True,
     ):
         caller.get(path).expect(reads)
         caller.get(f"{path}/summary").expect(reads)

@@ -9,11 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Project
-from accounts.permissions import Role
 from audit.models import AuditLog
 from registry_api.models import ImmutableRule, Manifest, Repository, RepositoryBlob
 from registry_api.services.quota import quota_of
-from tests.rest.conftest import Caller
+from tests.rest.conftest import Caller, by_rank
 from tests.rest.pushing import push, push_random
 from tests.support.people import People, unique
 from tests.support.registry import index_of, random_image
@@ -160,18 +159,17 @@ def test_read_only(owner: Caller, project: Project, settings: Any) -> None:
 @pytest.mark.parametrize("visibility", ["private", "public"])
 def test_who_may(people: People, nobody: Caller, user: Caller, admin: Caller, visibility: str) -> None:
     project = people.new_project(visibility=visibility)
-    roles = {role: Caller(people.new_user(project=project, role=role)) for role in Role}
+    ranks = by_rank(people, project, nobody, user)
     push_random(admin, f"{project.name}/app", "1")
     path = f"/projects/{project.name}/repositories/app"
     listed = 200 if visibility == "public" else None
-    for caller, lists, reads, describes, deletes in (
-        (nobody, listed or 401, 401, 401, 401),
-        (user, listed or 403, 403, 403, 403),
-        (roles[Role.LIMITED_GUEST], 200, 200, 403, 403),
-        (roles[Role.GUEST], 200, 200, 403, 403),
-        (roles[Role.DEVELOPER], 200, 200, 200, 403),
-        (roles[Role.MAINTAINER], 200, 200, 200, None),
-        (roles[Role.PROJECT_ADMIN], 200, 200, 200, 200),
+    for caller, lists, reads, describes, deletes in zip(
+        ranks,
+        (listed or 401, listed or 403, 200, 200, 200, 200, 200),
+        (401, 403, 200, 200, 200, 200, 200),
+        (401, 403, 403, 403, 200, 200, 200),
+        (401, 403, 403, 403, 403, None, 200),
+        strict=True,
     ):
         caller.get(f"/projects/{project.name}/repositories").expect(lists)
         caller.get(path).expect(reads)

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.actors import ANONYMOUS
 from accounts.models import Project, Robot
 from accounts.permissions import Role
-from tests.rest.conftest import Caller
+from tests.rest.conftest import Caller, by_rank
 from tests.support.people import People, Person, unique
 
 PULL = {"resource": "repository", "action": "pull"}
@@ -177,15 +177,12 @@ def test_a_list_asks_as_often_however_long_it_is(owner: Caller, project: Project
 def test_who_may(people: People, nobody: Caller, user: Caller, admin: Caller, project: Project) -> None:
     path, _ = made(admin, on_project(project))
     system, _ = made(admin, on_system())
-    roles = {role: Caller(people.new_user(project=project, role=role)) for role in Role}
-    for caller, reads, writes in (
-        (nobody, 401, 401),
-        (user, 403, 403),
-        (roles[Role.LIMITED_GUEST], 403, 403),
-        (roles[Role.GUEST], 200, 403),
-        (roles[Role.DEVELOPER], 200, 403),
-        (roles[Role.MAINTAINER], 200, 403),
-        (roles[Role.PROJECT_ADMIN], 200, 200),
+    ranks = by_rank(people, project, nobody, user)
+    for caller, reads, writes in zip(
+        ranks,
+        (401, 403, 403, 200, 200, 200, 200),
+        (401, 403, 403, 403, 403, 403, 200),
+        strict=True,
     ):
         caller.get(path).expect(reads)
         caller.get(f"/robots?q=Level=project,ProjectID={project.pk}").expect(reads)

@@ -9,9 +9,8 @@ import pytest
 
 from accounts.actors import ANONYMOUS
 from accounts.models import Project, Robot
-from accounts.permissions import Role
 from audit.models import AuditLog
-from tests.rest.conftest import Caller
+from tests.rest.conftest import Caller, by_rank
 from tests.rest.pushing import push_random
 from tests.support.people import People, Person, unique
 
@@ -132,15 +131,12 @@ def test_nobody_gives_more_than_they_have(people: People, project: Project) -> N
 
 def test_who_may(people: People, nobody: Caller, user: Caller, admin: Caller, project: Project) -> None:
     path, _ = made(admin, project)
-    roles = {role: Caller(people.new_user(project=project, role=role)) for role in Role}
-    for caller, reads, writes in (
-        (nobody, 401, 401),
-        (user, 403, 403),
-        (roles[Role.LIMITED_GUEST], 403, 403),
-        (roles[Role.GUEST], 200, 403),
-        (roles[Role.DEVELOPER], 200, 403),
-        (roles[Role.MAINTAINER], 200, 403),
-        (roles[Role.PROJECT_ADMIN], 200, 200),
+    ranks = by_rank(people, project, nobody, user)
+    for caller, reads, writes in zip(
+        ranks,
+        (401, 403, 403, 200, 200, 200, 200),
+        (401, 403, 403, 403, 403, 403, 200),
+        strict=True,
     ):
         caller.get(path).expect(reads)
         caller.get(f"/projects/{project.pk}/robots").expect(reads)
