@@ -214,6 +214,44 @@ def test_quotas(client: Client, project: Project) -> None:
     assert (shown.hard, shown.used) == ({"storage": 12345}, {"storage": 0})
 
 
+def test_copies(client: Client, project: Project, image: Image) -> None:
+    api = client.api("Artifact")
+    source = f"{project.name}/deep/app"
+    assert created(api.copy_artifact_with_http_info(project.name, "copied", f"{source}:v1")) == "v1"
+    assert [tag.name for tag in api.get_artifact(project.name, "copied", image.digest).tags] == ["v1"]
+    api.delete_artifact(project.name, "copied", "v1")
+    gone(client, api.get_artifact, project.name, "copied", "v1")
+
+
+def test_configuration(client: Client) -> None:
+    api = client.api("Configure")
+    before = api.get_configurations().banner_message
+    assert before.editable
+    text = unique("message")
+    api.update_configurations(client.made("Configurations", banner_message=text))
+    assert api.get_configurations().banner_message.value == text
+    api.update_configurations(client.made("Configurations", banner_message=before.value))
+    assert api.get_configurations().banner_message.value == before.value
+
+
+def test_allowlists(client: Client, project: Project) -> None:
+    api, projects = client.api("SystemCVEAllowlist"), client.api("Project")
+    item = client.made("CVEAllowlistItem", cve_id="CVE-2021-44228")
+    api.put_system_cve_allowlist(allowlist=client.made("CVEAllowlist", items=[item]))
+    assert [each.cve_id for each in api.get_system_cve_allowlist().items] == ["CVE-2021-44228"]
+    api.put_system_cve_allowlist(allowlist=client.made("CVEAllowlist", items=[]))
+    assert api.get_system_cve_allowlist().items == []
+    wanted = client.made("ProjectReq", cve_allowlist=client.made("CVEAllowlist", items=[item]))
+    projects.update_project(project.name, wanted)
+    assert [each.cve_id for each in projects.get_project(project.name).cve_allowlist.items] == ["CVE-2021-44228"]
+
+
+def test_a_projects_scanner(client: Client, project: Project) -> None:
+    api = client.api("Project")
+    assert api.get_scanner_of_project(project.name).uuid is None
+    assert api.list_scanner_candidates_of_project(project.name) == []
+
+
 def test_what_is_only_read(client: Client, project: Project, image: Image) -> None:
     found = client.api("Search").search(project.name)
     assert [each.name for each in found.project] == [project.name]
@@ -226,6 +264,9 @@ def test_what_is_only_read(client: Client, project: Project, image: Image) -> No
         f"{each.resource}:{each.action}" for each in client.api("Permissions").get_permissions().system
     }
     assert client.api("Ping").get_ping() == "Pong"
+    assert {part.name for part in client.api("Health").get_health().components} >= {"core", "database", "jobservice"}
+    shown = client.api("Artifact").get_artifact(project.name, "deep%2Fapp", "v1")
+    assert client.api("Icon").get_icon(shown.icon).content_type == "image/svg+xml"
 
 
 def test_logs_by_pages(client: Client, project: Project) -> None:
