@@ -55,9 +55,10 @@ class Crew(Generic[Item]):
                 self._hand_out(item)
             for _ in threads:
                 self._hand_out(_END)
-            while any(thread.is_alive() for thread in threads):
-                self._pulse()
-                threads[0].join(BEAT / 5)
+            for thread in threads:
+                while thread.is_alive():
+                    self._pulse()
+                    thread.join(BEAT / 5)
             self._raise_fault()
         except BaseException:
             self._halt.set()
