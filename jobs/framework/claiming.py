@@ -6,7 +6,7 @@ import random
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from jobs.framework.executions import settle
@@ -77,18 +77,25 @@ def put_back(task: Task, message: str, *, counts: bool, after: float | None = No
         )
         if done:
             wake_on_commit(task.queue)
-    return bool(done) or (end_task(task, Status.STOPPED, "stopped") and False)
+    if not done:
+        # It was stopped on request in the meantime, or is somebody else's by now.
+        end_task(task, Status.STOPPED, "stopped")
+    return bool(done)
 
 
 def reclaim_lost(moment: datetime) -> int:
     """Tasks whose workers have not been heard of are put back, or end as errors; how many."""
     lost = list(Task.objects.filter(status=Status.RUNNING, lease_until__lt=moment).order_by("lease_until")[:100])
     for task in lost:
-        put_back(task, "the worker that did it has gone away", counts=True)
+        # The count goes up, so that a worker that was only slow finds that the task is not its own any more.
+        taken = Task.objects.filter(pk=task.pk, run_count=task.run_count, lease_until=task.lease_until)
+        if taken.update(run_count=F("run_count") + 1):
+            task.run_count += 1
+            put_back(task, "the worker that did it has gone away", counts=True)
     return len(lost)
 
 
-def _held(task: Task, **more: bool) -> object:
+def _held(task: Task, **more: bool) -> QuerySet[Task]:
     return Task.objects.filter(pk=task.pk, status=Status.RUNNING, run_count=task.run_count, **more)
 
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from jobs.framework.claiming import reclaim_lost
 from jobs.framework.presence import SILENCE
 from jobs.framework.schedules import fire_due
+from jobs.framework.slots import LONG, slots_for_long
 from jobs.framework.waking import wake
 from jobs.models import PausedKind, Status, Task, Worker
 
@@ -48,15 +49,19 @@ def wake_idle() -> None:
     waiting = _waiting()
     if not waiting:
         return
-    busy = Counter(Task.objects.filter(status=Status.RUNNING).values_list("worker", flat=True))
+    running = Task.objects.filter(status=Status.RUNNING).values_list("worker", "queue")
+    busy = Counter(worker for worker, _ in running)
+    busy_long = Counter(worker for worker, queue in running if queue in LONG)
     for worker in Worker.objects.filter(seen_at__gte=timezone.now() - SILENCE):
         free = worker.slots - busy[worker.name]
+        free_long = slots_for_long(worker.slots, worker.queues) - busy_long[worker.name]
         for queue in worker.queues:
-            wanted = min(free, waiting[queue])
+            wanted = min(free, free_long if queue in LONG else free, waiting[queue])
             if wanted > 0:
                 wake(queue, wanted)
                 waiting[queue] -= wanted
                 free -= wanted
+                free_long -= wanted * (queue in LONG)
 
 
 def _waiting() -> Counter[str]:

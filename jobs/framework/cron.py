@@ -42,5 +42,6 @@ class Cron:
         try:
             return next(CronSim(self._expression, moment.astimezone(UTC)))
         except (CronSimError, StopIteration) as error:
-            raise BadRequest(f"the cron {' '.join(self.fields)} cannot be read: {error or 'it never comes'}"[:200],
-                             field="cron") from error
+            raise BadRequest(
+                f"the cron {' '.join(self.fields)} cannot be read: {error or 'it never comes'}"[:200], field="cron"
+            ) from error

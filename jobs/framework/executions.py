@@ -117,9 +117,7 @@ def settle(execution_id: int) -> None:
     counts = task_counts(execution)
     if any(counts.get(status) for status in UNFINISHED):
         return
-    execution.status = next(
-        (status for status in (Status.ERROR, Status.STOPPED) if counts.get(status)), Status.SUCCESS
-    )
+    execution.status = next((status for status in (Status.ERROR, Status.STOPPED) if counts.get(status)), Status.SUCCESS)
     if execution.status != Status.SUCCESS and not execution.status_message:
         execution.status_message = _first_message(execution)
     execution.end_time = execution.update_time = timezone.now()

@@ -13,6 +13,7 @@ from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
 from django.db import DatabaseError, close_old_connections, connection
 from django.utils import timezone
 
+from jobs.framework.slots import SLOTS
 from jobs.framework.working import interrupt_all
 from jobs.models import Worker
 
@@ -29,8 +30,13 @@ def appear(sender: Any = None, **_: Any) -> None:
     _ending.clear()
     queues = sorted(sender.app.amqp.queues.consume_from)
     now = timezone.now()
-    row = {"host": socket.gethostname()[:255], "pid": os.getpid(), "slots": int(sender.pool.num_processes)}
+    row: dict[str, Any] = {
+        "host": socket.gethostname()[:255],
+        "pid": os.getpid(),
+        "slots": int(sender.pool.num_processes),
+    }
     name = str(sender.hostname)
+    SLOTS.announce(row["slots"], queues)
     threading.Thread(
         target=_be_there,
         args=(name, {**row, "queues": queues, "start_time": now}),

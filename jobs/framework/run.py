@@ -132,12 +132,8 @@ class _Handler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         moment = timezone.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        try:
-            # PostgreSQL takes no NUL, and what others answer may hold anything.
-            message = record.getMessage().replace("\0", "")
-        except Exception:
-            self.handleError(record)
-            return
+        # PostgreSQL takes no NUL, and what others answer may hold anything.
+        message = record.getMessage().replace("\0", "")
         self._pending.add_line(f"{moment} {record.levelname}: {message}\n")
 
 

@@ -1,23 +1,21 @@
-"""Doing one task: the Celery task that wakes up to it, and the pulse that keeps it."""
+"""Doing one task, and the pulse that keeps it meanwhile."""
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
+from typing import NamedTuple
 
-from celery import shared_task
 from django.db import DatabaseError, close_old_connections, connection, transaction
 from django.utils import timezone
 
-from jobs.framework.claiming import LEASE, claim_task, end_task, put_back
+from jobs.framework.claiming import LEASE, end_task, put_back
 from jobs.framework.kinds import kind_named
 from jobs.framework.logs import store_log
 from jobs.framework.run import Again, Failed, Run, Stopped
-from jobs.framework.waking import WORK, wake
 from jobs.models import LogPiece, Status, Task
 
 BEAT = 1.0  # seconds between two looks whether to stop
@@ -26,16 +24,15 @@ RENEWAL = timedelta(seconds=8)  # of the lease; well below it, so that a slow da
 logger = logging.getLogger("portolan.jobs")
 
 _running: set[Run] = set()
-_lock = threading.Lock()
+_lock = threading.RLock()  # the end of the worker is told by a signal, which may come while it is held
 
 
-@shared_task(name=WORK, bind=True, ignore_result=True)
-def work(self: Any, queue: str) -> None:
-    """Does the next task of the queue, if there is one, and wakes another worker for the one after it."""
-    task = claim_task(queue, str(self.request.hostname or ""))
-    if task is not None:
-        do_task(task)
-        wake(queue)
+class Outcome(NamedTuple):
+    """``status`` is pending for a task that is to be begun again, ``after`` so many seconds where that is known."""
+
+    status: Status
+    message: str = ""
+    after: float | None = None
 
 
 def interrupt_all(reason: str) -> None:
@@ -51,50 +48,51 @@ def do_task(task: Task) -> None:
     run = Run(task, task.execution, time_limit=kind.time_limit.total_seconds())
     try:
         with _pulse(task, run):
-            outcome, message, after = _outcome(run, kind.work)
+            outcome = outcome_of(run, kind.work)
     except Exception:
         # The pulse could not write what the task has to say. The lease runs out, and the task is begun again.
         logger.exception("task %s of %s was lost", task.pk, task.kind)
         return
-    if outcome is Status.PENDING:
-        put_back(task, message, counts=not run.is_interrupted, after=after)
+    conclude(task, run, outcome)
+
+
+def conclude(task: Task, run: Run, outcome: Outcome) -> None:
+    """Writes down what has become of the task."""
+    if outcome.status is Status.PENDING:
+        put_back(task, outcome.message, counts=not run.is_interrupted, after=outcome.after)
     else:
-        end_task(task, outcome, message)
+        end_task(task, outcome.status, outcome.message)
     task.refresh_from_db()
     if task.has_ended:
         store_log(task)
 
 
-def _outcome(run: Run, do: Any) -> tuple[Status, str, float | None]:
-    """What became of it: the status to end with (pending: to be begun again), the reason, and when."""
+def outcome_of(run: Run, work: Callable[[Run], None]) -> Outcome:
+    """Does the work; whatever it raises is an outcome."""
     try:
         run.check()
-        do(run)
+        work(run)
     except Stopped as stopped:
         if run.is_interrupted:
-            return Status.PENDING, str(stopped), 0.0
+            return Outcome(Status.PENDING, str(stopped), 0.0)
         run.log.warning("stopped: %s", stopped)
-        return (Status.ERROR if run.is_overdue else Status.STOPPED), str(stopped), None
+        return Outcome(Status.ERROR if run.is_overdue else Status.STOPPED, str(stopped))
     except Failed as failed:
         run.log.error("%s", failed)
-        return Status.ERROR, str(failed), None
+        return Outcome(Status.ERROR, str(failed))
     except Again as again:
         run.log.warning("%s; it will be tried again if it may", again)
-        return Status.PENDING, str(again), again.after
+        return Outcome(Status.PENDING, str(again), again.after)
     except Exception as error:
         logger.exception("task %s of %s failed", run.task_id, run.execution.kind)
         run.log.error("%s: an unexpected error; the log of the worker tells more", type(error).__name__)
-        return Status.PENDING, f"{type(error).__name__}: an unexpected error", None
-    finally:
-        # Half a transaction of the work's must not take its result away.
-        if connection.in_atomic_block:
-            connection.close()
-    return Status.SUCCESS, "", None
+        return Outcome(Status.PENDING, f"{type(error).__name__}: an unexpected error")
+    return Outcome(Status.SUCCESS)
 
 
 @contextmanager
 def _pulse(task: Task, run: Run) -> Iterator[None]:
-    """Keeps the lease, writes log and progress, and looks whether to stop, beside the work and in a thread of its own."""
+    """Beside the work, in a thread: keeps the lease, writes log and progress, and looks whether to stop."""
     ended = threading.Event()
     thread = threading.Thread(target=_beat, args=(task, run, ended), name=f"pulse of task {task.pk}", daemon=True)
     with _lock:
@@ -128,13 +126,14 @@ def write_down(task: Task, run: Run) -> None:
     fields, text = run.pending.take()
     now = timezone.now()
     mine = Task.objects.filter(pk=task.pk, status=Status.RUNNING, run_count=task.run_count)
-    if task.lease_until is not None and task.lease_until - now < LEASE - RENEWAL:
-        task.lease_until = fields["lease_until"] = now + LEASE
+    if task.lease_until is None or task.lease_until - now < LEASE - RENEWAL:
+        fields["lease_until"] = now + LEASE
     with transaction.atomic():
         if fields:
             mine.update(update_time=now, **fields)
         if text:
             LogPiece.objects.create(task_id=task.pk, text=text)
+    task.lease_until = fields.get("lease_until", task.lease_until)
     asked = mine.values_list("stop_asked", flat=True).first()
     if asked is None:
         run.stop("somebody else has taken the task")

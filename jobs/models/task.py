@@ -48,7 +48,9 @@ class Task(models.Model):
         verbose_name_plural = _("tasks")
         indexes = [
             models.Index(fields=["execution", "status"], name="tasks_of_an_execution"),
-            models.Index(fields=["queue", "not_before"], condition=models.Q(status=Status.PENDING), name="pending_tasks"),
+            models.Index(
+                fields=["queue", "not_before"], condition=models.Q(status=Status.PENDING), name="pending_tasks"
+            ),
             models.Index(fields=["lease_until"], condition=models.Q(status=Status.RUNNING), name="running_tasks"),
         ]
 
