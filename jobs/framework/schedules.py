@@ -12,7 +12,10 @@ from django.utils import timezone
 
 from jobs.framework.cron import Cron
 from jobs.framework.kinds import Kind, kind_named
-from jobs.models import Schedule
+from jobs.models import PausedKind, Schedule
+
+SCHEDULER = "SCHEDULER"
+"""Harbor's name for the schedules themselves, where it lists kinds of jobs: paused, none of them begins anything."""
 
 logger = logging.getLogger("portolan.jobs")
 
@@ -50,8 +53,21 @@ def schedule_of(kind: Kind, subject_id: int = 0) -> Schedule | None:
 
 def fire_due(moment: datetime) -> int:
     """Begins what is due; how many. Firings that were missed while no scheduler ran are made up for once."""
+    if are_paused():
+        return 0
     due = Schedule.objects.filter(next_run_at__lte=moment, paused=False).order_by("next_run_at")[:100]
     return sum(_fire(schedule, moment) for schedule in list(due))
+
+
+def are_paused() -> bool:
+    return PausedKind.objects.filter(kind=SCHEDULER).exists()
+
+
+def skip_missed() -> None:
+    """What came due while the schedules rested is not made up for."""
+    now = timezone.now()
+    for schedule in Schedule.objects.filter(next_run_at__lte=now):
+        Schedule.objects.filter(pk=schedule.pk).update(next_run_at=Cron(schedule.cron).next_after(now))
 
 
 def _fire(schedule: Schedule, moment: datetime) -> bool:
