@@ -7,12 +7,14 @@ from jobs.models.sign_of_life import SignOfLife
 from jobs.models.states import UNFINISHED, Status, Trigger
 from jobs.models.task import Task
 from jobs.models.worker import PausedKind, Worker
+from jobs.replication.models import ReplicationPolicy
 
 __all__ = [
     "UNFINISHED",
     "Execution",
     "LogPiece",
     "PausedKind",
+    "ReplicationPolicy",
     "Schedule",
     "SignOfLife",
     "Status",

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from portal import environment as env
 from portal.settings.base import DATA_DIR
 from portal.settings.database import REDIS_URL
 
@@ -46,3 +47,6 @@ CELERY_BEAT_SCHEDULE = {
     "sweep tokens": _every(timedelta(minutes=10), "housekeeping.sweep_tokens"),
     "rotate keys": _every(timedelta(minutes=30), "housekeeping.rotate_keys"),
 }
+
+# Artifacts of one repository that are copied at the same time.
+REPLICATION_THREADS = env.integer("PORTOLAN_REPLICATION_THREADS", 4, lowest=1, highest=32)

@@ -38,20 +38,21 @@ def copy_artifact(shared: Shared, wanted: Wanted) -> Ended:
     digest = wanted.digest or _digest_of(shared, wanted.tags[0])
     if not digest:
         return Ended(Outcome.GONE, "")
-    there = {tag: shared.digest_there(tag) for tag in wanted.tags}
-    moving = [tag for tag, held in there.items() if held != digest and (shared.override or not held)]
-    kept = [tag for tag, held in there.items() if held not in ("", digest) and not shared.override]
+    held = {tag: shared.head_there(tag) for tag in wanted.tags}
+    moving = [tag for tag, found in held.items() if found is None or (found.digest != digest and shared.override)]
+    kept = [tag for tag, found in held.items() if found and found.digest != digest and not shared.override]
     if kept and len(kept) == len(wanted.tags):
         return Ended(Outcome.KEPT, digest, f"other content is under {', '.join(kept)}")
-    is_there = digest in there.values() or shared.digest_there(digest) == digest
+    there = next((found for found in held.values() if found and found.digest == digest), None)
+    there = there or shared.head_there(digest)
     graph = Graph(shared)
-    manifest = graph.bring_root(digest, is_there=is_there)
-    if moving:
-        for tag in moving:
-            graph.put(tag, manifest)
-    elif not is_there:
-        graph.put(digest, manifest)
-    is_new = bool(moving or not is_there or graph.new)
+    manifest = graph.bring_root(digest, there)
+    references = moving or ([digest] if there is None else [])
+    if references:
+        manifest = manifest or shared.source.get_manifest(digest)
+        for reference in references:
+            graph.put(reference, manifest)
+    is_new = bool(references or graph.new)
     return Ended(Outcome.COPIED if is_new else Outcome.THERE, digest, f"{', '.join(kept)} left alone" if kept else "")
 
 

@@ -1,4 +1,4 @@
-"""An artifact with its parts, and with all that refers to it or to them: signatures, SBOMs, and what refers to those."""
+"""An artifact with its parts and with all that refers to any of them: signatures, SBOMs, and what refers to those."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from itertools import islice
 
 from jobs.replication.engine.shared import Shared
 from registry_api.oci.errors import ManifestInvalid
+from registry_api.oci.kinds import INDEXES
 from registry_api.oci.manifest import ParsedManifest, parse_manifest
-from registry_api.remotes.contract import Manifest
-from registry_api.remotes.errors import BadAnswer, NotThere
+from registry_api.remotes.contract import Descriptor, Manifest
+from registry_api.remotes.errors import BadAnswer
 
 MOST = 10_000  # manifests that may belong to one artifact
 DEEPEST = 16  # indexes within each other
@@ -23,14 +24,14 @@ class Graph:
         self._subjects: list[str] = []
         self.new = 0
 
-    def bring_root(self, digest: str, *, is_there: bool) -> Manifest:
+    def bring_root(self, digest: str, there: Descriptor | None) -> Manifest | None:
         """All below the root and all that refers to any of it, but not the root itself: it comes last, by its tags.
 
-        Raises RemoteError.
+        ``there`` is the root at the destination, if it has it. Its manifest comes back where it was needed. Raises
+        RemoteError.
         """
-        manifest = self._shared.source.get_manifest(digest)
         self._see(digest, 0)
-        self._bring_below(manifest, 0, with_blobs=not is_there)
+        manifest = self._bring_below(digest, 0, there)
         self._bring_referrers()
         return manifest
 
@@ -47,21 +48,24 @@ class Graph:
         self._shared.tally.add(manifests=1)
 
     def _bring(self, digest: str, depth: int) -> None:
-        is_there = self._shared.digest_there(digest) == digest
-        manifest = self._shared.source.get_manifest(digest)
-        self._bring_below(manifest, depth, with_blobs=not is_there)
-        if not is_there:
+        there = self._shared.head_there(digest)
+        manifest = self._bring_below(digest, depth, there)
+        if manifest is not None and there is None:
             self.put(digest, manifest)
             self.new += 1
 
-    def _bring_below(self, manifest: Manifest, depth: int, *, with_blobs: bool) -> None:
-        """The parts of an index are looked at in any case: something new may refer to them."""
+    def _bring_below(self, digest: str, depth: int, there: Descriptor | None) -> Manifest | None:
+        """The manifest, where it was needed: what is there is complete, but something new may refer to the parts."""
+        if there is not None and there.media_type not in INDEXES:
+            return None
+        manifest = self._shared.source.get_manifest(digest)
         parsed = _parsed(manifest)
         for part in parsed.manifests:
             self.bring(str(part.digest), depth + 1)
-        if with_blobs:
+        if there is None:
             for blob in parsed.blobs_required:
                 self._shared.bring_blob(blob)
+        return manifest
 
     def _see(self, digest: str, depth: int) -> None:
         self._shared.check()
@@ -83,15 +87,14 @@ class Graph:
 
     def _bring_attached(self, tag: str) -> None:
         """What belongs to a manifest by the name of its tag only."""
-        try:
-            manifest = self._shared.source.get_manifest(tag)
-        except NotThere:
+        found = self._shared.source.head_manifest(tag)
+        if found is None:
             return  # it was taken away meanwhile
-        there = self._shared.digest_there(tag)
-        if there == manifest.digest or (there and not self._shared.override):
+        there = self._shared.head_there(tag)
+        if there is not None and (there.digest == found.digest or not self._shared.override):
             return
-        self._see(manifest.digest, 1)
-        self._bring_below(manifest, 1, with_blobs=True)
+        manifest = self._bring_below(found.digest, 1, None)
+        assert manifest is not None  # noqa: S101 - what is not there is fetched
         self.put(tag, manifest)
         self.new += 1
 

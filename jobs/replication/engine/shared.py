@@ -11,8 +11,9 @@ from jobs.replication.engine.once import Once
 from jobs.replication.engine.pace import Pace
 from jobs.replication.engine.tally import Tally
 from registry_api.oci.descriptor import Descriptor
+from registry_api.remotes.contract import Descriptor as Head
 from registry_api.remotes.contract import Readable, Repository, Source
-from registry_api.remotes.errors import NotThere, Refused, Unauthorized
+from registry_api.remotes.errors import Refused, Unauthorized
 
 
 def nowhere(digest: str) -> Sequence[str]:
@@ -67,21 +68,20 @@ class Shared:
     def holds_blob(self, digest: str) -> bool:
         try:
             return self.destination.has_blob(digest)
-        except (NotThere, Refused, Unauthorized):
+        except (Refused, Unauthorized):
             # Before anything is written there may be no project at the destination, which forbids even the question.
             if not self.is_dry:
                 raise
             return False
 
-    def digest_there(self, reference: str) -> str:
-        """What the destination has under a tag or digest; "" for nothing."""
+    def head_there(self, reference: str) -> Head | None:
+        """What the destination has under a tag or digest."""
         try:
-            found = self.destination.head_manifest(reference)
-        except (NotThere, Refused, Unauthorized):
+            return self.destination.head_manifest(reference)
+        except (Refused, Unauthorized):
             if not self.is_dry:
                 raise
-            return ""
-        return found.digest if found else ""
+            return None
 
     def _paced(self, digest: str) -> Source:
         @contextmanager
