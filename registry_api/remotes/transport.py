@@ -94,19 +94,22 @@ class Transport:
     """Connections to the servers behind one endpoint; for several threads at once.
 
     ``ca_certificate`` is PEM text, to be believed in the place of the system's authorities; ``insecure`` verifies no
-    certificate at all. Times are in seconds. Raises UnusableCertificate.
+    certificate at all. ``home`` is the URL that somebody wrote: where its server is public, nothing that it says leads
+    to private addresses. Times are in seconds. Raises UnusableCertificate.
     """
 
     def __init__(
         self,
         *,
         reach: Reach,
+        home: str = "",
         insecure: bool = False,
         ca_certificate: str = "",
         connect_seconds: float = CONNECT_SECONDS,
         read_seconds: float = READ_SECONDS,
     ) -> None:
         self._reach = reach
+        self._home = home
         self._tls = tls_context(ca_certificate, insecure=insecure)
         self._timeout = urllib3.Timeout(connect=connect_seconds, read=read_seconds)
         self._pools: dict[tuple[str, str, int, str], urllib3.HTTPConnectionPool] = {}
@@ -122,16 +125,17 @@ class Transport:
         body: Body = None,
         limit: int = LARGEST_ANSWER,
         seconds: float = EXCHANGE_SECONDS,
-        reach: Reach | None = None,
     ) -> Answer:
         """One request and the whole answer, whatever its status, of up to ``limit`` bytes and within ``seconds``.
 
-        A body that is no bytes needs its Content-Length in the headers. ``reach`` narrows where the URL may lead.
-        Raises AddressRefused, Unreachable, Untrusted, BadAnswer; what the body raises passes through.
+        A body in pieces needs its Content-Length in the headers, and the time begins after its last piece. Raises
+        AddressRefused, Unreachable, Untrusted, BadAnswer; what the body raises passes through.
         """
-        target = self.target(url, reach)
+        target = self.target(url)
         too_late = Unreachable(f"{target.authority} did not answer within {seconds:g} seconds")
         with within(seconds) as deadline:
+            if body is not None and not isinstance(body, bytes):
+                body = deadline.spared(body)
             try:
                 with self._sent(method, target, headers or {}, body) as stream:
                     answer = Answer(url, stream.status, stream.headers, stream.read_all(limit))
@@ -144,17 +148,15 @@ class Transport:
         return answer
 
     @contextmanager
-    def stream(
-        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, reach: Reach | None = None
-    ) -> Iterator[Stream]:
+    def stream(self, method: str, url: str, *, headers: Mapping[str, str] | None = None) -> Iterator[Stream]:
         """One request and its answer, to be read piece by piece. Raises as `exchange`, inside too."""
-        target = self.target(url, reach)
-        with self._sent(method, target, headers or {}, None) as stream:
+        with self._sent(method, self.target(url), headers or {}, None) as stream:
             yield stream
 
-    def target(self, url: str, reach: Reach | None = None) -> Target:
+    def target(self, url: str) -> Target:
         """Where the URL leads; names are looked up once a minute. Raises AddressRefused."""
-        return resolve(url, reach or self._reach, self._lookup)
+        reach = resolve(self._home, self._reach, self._lookup).reach if self._home else self._reach
+        return resolve(url, reach, self._lookup)
 
     def close(self) -> None:
         with self._lock:
