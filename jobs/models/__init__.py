@@ -7,10 +7,11 @@ from jobs.models.sign_of_life import SignOfLife
 from jobs.models.states import UNFINISHED, Status, Trigger
 from jobs.models.task import Task
 from jobs.models.worker import PausedKind, Worker
-from jobs.replication.models import ReplicationPolicy
+from jobs.replication.models import BlobTurn, ReplicationPolicy
 
 __all__ = [
     "UNFINISHED",
+    "BlobTurn",
     "Execution",
     "LogPiece",
     "PausedKind",

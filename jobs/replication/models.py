@@ -99,3 +99,18 @@ class ReplicationPolicy(models.Model):
             return self.renamed(repository)
         except CannotBeNamed:
             return ""
+
+
+class BlobTurn(models.Model):
+    """A task is bringing this blob to that registry (0: ours); see :mod:`jobs.replication.engine.turns`."""
+
+    registry_id = models.BigIntegerField()
+    digest = models.CharField(max_length=135)
+    task = models.ForeignKey("jobs.Task", on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        app_label = "jobs"
+        constraints = [models.UniqueConstraint(fields=["registry_id", "digest"], name="one_turn_per_blob")]
+
+    def __str__(self) -> str:
+        return f"{self.registry_id}: {self.digest}"

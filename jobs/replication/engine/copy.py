@@ -15,11 +15,12 @@ from jobs.replication.engine.listing import all_chosen, attached_to, survey
 from jobs.replication.engine.pace import Pace
 from jobs.replication.engine.shared import Shared
 from jobs.replication.engine.tally import Outcome, Tally
+from jobs.replication.engine.turns import Turns
 from jobs.replication.models import ReplicationPolicy
 from jobs.replication.naming import CannotBeNamed
 from jobs.replication.words import CHUNK
 from registry_api.remotes.contract import Adapter
-from registry_api.remotes.errors import RemoteError, Throttled, Unauthorized, Unreachable, Untrusted
+from registry_api.remotes.errors import Refused, RemoteError, Throttled, Unauthorized, Unreachable, Untrusted
 
 PAUSES = (1.0, 4.0)  # seconds between the attempts at one artifact
 LONGEST_PAUSE = 30.0  # seconds that a copy waits because the other side asks for it; for longer the task is put back
@@ -57,6 +58,7 @@ class RepositoryCopy:
             tally=self._tally,
             override=policy.override,
             chunk=CHUNK if policy.copy_by_chunk else None,
+            turn=Turns(policy.dest_registry_id or 0, run.task_id, self._crew.wait).of,
             is_dry=bool(run.execution.parameters.get("dry_run")),
         )
         if not policy.pulls:
@@ -153,7 +155,9 @@ class RepositoryCopy:
 
 def _passes(error: RemoteError) -> bool:
     """Whether it may be better later."""
-    return isinstance(error, Throttled | Unreachable) and not isinstance(error, Untrusted)
+    if isinstance(error, Refused):
+        return isinstance(error, Throttled) or error.status >= 500
+    return isinstance(error, Unreachable) and not isinstance(error, Untrusted)
 
 
 def _because(reason: str) -> str:

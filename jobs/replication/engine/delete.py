@@ -8,60 +8,49 @@ from jobs.replication.models import ReplicationPolicy
 from jobs.replication.naming import CannotBeNamed
 from jobs.replication.words import Operation
 from registry_api.remotes.contract import Adapter, Repository
-from registry_api.remotes.errors import RemoteError
+
+BACK = "it is at the source again"
+OTHER = "it has other content by now"
 
 
 def delete_there(run: Run, policy: ReplicationPolicy, source: Adapter, destination: Adapter) -> None:
-    """``tags`` among the parameters are those that the artifact had, as far as the policy takes them, or the one tag
-    that was taken off; ``digest`` is what they pointed at. Raises RemoteError, Failed."""
+    """``digest`` among the parameters is the artifact that was deleted, or that the tag pointed at which was taken off.
+
+    What came back meanwhile stays. Raises RemoteError, Failed.
+    """
+    name = run.parameters["repository"]
     try:
-        there = destination.repository(policy.renamed(run.parameters["repository"]))
+        there = destination.repository(policy.renamed(name))
     except CannotBeNamed as error:
         raise Failed(str(error)) from error
-    deletion = Deletion(run, there)
-    try:
-        for tag in run.parameters["tags"]:
-            deletion.of_tag(tag)
-        if run.parameters["operation"] == Operation.DELETION and run.parameters["digest"]:
-            deletion.of_manifest()
-    finally:
-        run.note(**deletion.tally.report())
+    tally, digest = Tally(), run.parameters["digest"]
+    if run.parameters["operation"] == Operation.DELETION:
+        ended = {f"@{digest}": _delete_manifest(source.repository(name), there, digest)}
+    else:
+        tags = run.parameters["tags"]
+        ended = {f":{tag}": _delete_tag(source.repository(name), there, tag, digest) for tag in tags}
+    for what, (outcome, reason) in ended.items():
+        tally.end(there.name + what, outcome, digest=digest, reason=reason)
+        run.log.info("%s%s: %s%s", there.name, what, outcome, f" ({reason})" if reason else "")
+    run.note(**tally.report())
 
 
-class Deletion:
-    def __init__(self, run: Run, there: Repository) -> None:
-        self._run = run
-        self._there = there
-        self._digest = run.parameters["digest"]
-        self.tally = Tally()
+def _delete_manifest(source: Repository, there: Repository, digest: str) -> tuple[Outcome, str]:
+    if source.head_manifest(digest) is not None:
+        return Outcome.KEPT, BACK
+    if there.head_manifest(digest) is None:
+        return Outcome.GONE, ""
+    there.delete_manifest(digest)
+    return Outcome.DELETED, ""
 
-    def of_tag(self, tag: str) -> None:
-        """Unless it has other content by now: somebody has pushed it again."""
-        self._run.check()
-        found = self._there.head_manifest(tag)
-        if found is None:
-            self._end(f":{tag}", Outcome.THERE, "")
-        elif self._digest and found.digest != self._digest:
-            self._end(f":{tag}", Outcome.KEPT, "it has other content by now")
-        else:
-            self._delete_tag(tag)
 
-    def of_manifest(self) -> None:
-        self._run.check()
-        self._there.delete_manifest(self._digest)
-        self._end(f"@{self._digest}", Outcome.DELETED, "")
-
-    def _delete_tag(self, tag: str) -> None:
-        try:
-            self._there.delete_tag(tag)
-        except RemoteError:
-            # Not every registry can take off a tag; with the manifest it goes in any case.
-            if self._run.parameters["operation"] == Operation.TAG_DELETION:
-                raise
-            return
-        self._end(f":{tag}", Outcome.DELETED, "")
-
-    def _end(self, name: str, outcome: Outcome, reason: str) -> None:
-        name = self._there.name + name
-        self.tally.end(name, outcome, digest=self._digest, reason=reason)
-        self._run.log.info("%s: %s%s", name, outcome, f" ({reason})" if reason else "")
+def _delete_tag(source: Repository, there: Repository, tag: str, digest: str) -> tuple[Outcome, str]:
+    if source.head_manifest(tag) is not None:
+        return Outcome.KEPT, BACK
+    found = there.head_manifest(tag)
+    if found is None:
+        return Outcome.GONE, ""
+    if digest and found.digest != digest:
+        return Outcome.KEPT, OTHER
+    there.delete_tag(tag)
+    return Outcome.DELETED, ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,12 @@ from registry_api.remotes.contract import Readable, Repository, Source
 from registry_api.remotes.errors import Refused, Unauthorized
 
 
+@contextmanager
+def at_once(digest: str) -> Iterator[None]:
+    """Where nobody else brings anything."""
+    yield
+
+
 def nowhere(digest: str) -> Sequence[str]:
     """Where nobody knows another place of a blob."""
     return ()
@@ -26,7 +32,7 @@ class Shared:
     """From one repository to another.
 
     ``check`` raises when nobody is to go on. ``chunk`` is how many bytes a request takes, None for any number.
-    ``elsewhere`` names repositories of the destination that may hold a blob. ``attached`` has, by digest, the tags of
+    ``turn`` keeps other tasks from bringing the same blob meanwhile. ``elsewhere`` names repositories of the destination that may hold a blob. ``attached`` has, by digest, the tags of
     the source that belong to a manifest by their name (older signatures). In a dry run nothing is written.
     """
 
@@ -39,6 +45,7 @@ class Shared:
     chunk: int | None = None
     is_dry: bool = False
     elsewhere: Callable[[str], Sequence[str]] = nowhere
+    turn: Callable[[str], AbstractContextManager[None]] = at_once
     attached: Mapping[str, Sequence[str]] = field(default_factory=dict)
     log: Any = None
     asked: set[str] = field(default_factory=set)
@@ -58,12 +65,13 @@ class Shared:
         if self.is_dry:
             self.tally.add(blobs=1, bytes=size)
             return
-        for name in (*self.elsewhere(digest), ""):
-            if self.destination.mount_blob(digest, size, name):
-                self.tally.add(mounted=1)
-                return
-        self.destination.upload_blob(digest, size, self._paced(digest), chunk=self.chunk)
-        self.tally.add(blobs=1)
+        with self.turn(digest):
+            for name in (*self.elsewhere(digest), ""):
+                if self.destination.mount_blob(digest, size, name):
+                    self.tally.add(mounted=1)
+                    return
+            self.destination.upload_blob(digest, size, self._paced(digest), chunk=self.chunk)
+            self.tally.add(blobs=1)
 
     def holds_blob(self, digest: str) -> bool:
         try:

@@ -19,7 +19,7 @@ class Outcome(StrEnum):
     COPIED = gettext_noop("copied")
     THERE = gettext_noop("there already")
     KEPT = gettext_noop("left as it is there")
-    GONE = gettext_noop("gone at the source")
+    GONE = gettext_noop("not there any more")
     DELETED = gettext_noop("deleted")
     FAILED = gettext_noop("failed")
 

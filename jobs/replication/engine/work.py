@@ -26,7 +26,7 @@ def do_task(run: Run) -> None:
     if policy is None:
         raise Failed("the policy was deleted")
     try:
-        with sides_of(policy) as (source, destination):
+        with sides_of(policy, run.sleep) as (source, destination):
             DEEDS[Operation(run.parameters["operation"])](run, policy, source, destination)
     except (Throttled, Unreachable) as error:
         raise Again(error.message, after=getattr(error, "retry_after", None)) from error

@@ -14,6 +14,7 @@ from jobs.framework.kinds import kind_named
 from jobs.framework.schedules import set_schedule
 from jobs.models import Execution, ReplicationPolicy
 from jobs.replication.filters import checked_filters
+from jobs.replication.listening import listen_for, stop_listening
 from jobs.replication.models import PolicyTrigger
 from jobs.replication.naming import checked_namespace, checked_replace_count
 from jobs.replication.words import REPLICATION
@@ -47,6 +48,7 @@ def save_replication_policy(*, actor: Actor, policy: ReplicationPolicy) -> Repli
                 policy.save(force_update=True)
                 _record(actor, "update_replication_policy", policy, changed)
         _schedule(policy)
+        listen_for(policy)
     return policy
 
 
@@ -58,6 +60,7 @@ def delete_replication_policy(*, actor: Actor, policy: ReplicationPolicy) -> Non
         if Execution.objects.filter(kind=REPLICATION, subject_id=policy.pk, end_time=None).exists():
             raise Precondition("the policy is being carried out: stop its executions first")
         set_schedule(kind_named(REPLICATION), subject_id=policy.pk, cron="")
+        stop_listening(policy)
         _record(actor, "delete_replication_policy", policy, {"before": _state(policy)})
         policy.delete()
 
