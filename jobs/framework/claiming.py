@@ -88,11 +88,8 @@ def reclaim_lost(moment: datetime) -> int:
     running = Task.objects.filter(status=Status.RUNNING, kind__in=known_kinds())
     lost = list(running.filter(lease_until__lt=moment).order_by("lease_until")[:100])
     for task in lost:
-        # The count goes up, so that a worker that was only slow finds that the task is not its own any more.
-        taken = Task.objects.filter(pk=task.pk, run_count=task.run_count, lease_until=task.lease_until)
-        if taken.update(run_count=F("run_count") + 1):
-            task.run_count += 1
-            put_back(task, "the worker that did it has gone away", counts=True)
+        # A worker that was only slow finds at its next beat that the task is not its own any more.
+        put_back(task, "the worker that did it has gone away", counts=True)
     return len(lost)
 
 
