@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
@@ -89,7 +90,10 @@ def test_tasks_are_done_and_stopped_and_short_ones_do_not_wait_for_long_ones(sta
         assert execution.status == Status.STOPPED
 
 
-def test_a_killed_worker_s_task_is_begun_again_or_fails_with_the_reason(start_worker: StartWorker) -> None:
+def test_a_killed_worker_s_task_is_begun_again_or_fails_with_the_reason(
+    start_worker: StartWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.framework.claiming._pause", lambda failures: timedelta())
     worker = start_worker("mortal@test")
     stubborn, once = begin(STUBBORN, until=2), begin(LONG)
     for execution in (stubborn, once):
