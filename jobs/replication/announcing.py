@@ -20,8 +20,7 @@ OURS = "Local"  # Harbor's name for itself
 def announce(execution: Execution) -> None:
     """One event for each task, in the transaction that ends the execution; nothing where nobody waits for them."""
     waiting = projects_waiting(ReplicationEnded)
-    policies = ReplicationPolicy.objects.select_related("src_registry", "dest_registry")
-    policy = policies.filter(pk=execution.subject_id).first()
+    policy = ReplicationPolicy.objects.with_registries().filter(pk=execution.subject_id).first()
     if not waiting or policy is None or execution.parameters.get("dry_run"):
         return
     projects = dict(Project.objects.values_list("name", "pk"))

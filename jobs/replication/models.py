@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.actors import Actor
+from accounts.models.visibility import may_on_system
 from jobs.replication.filters import Filters, filters_of
 from jobs.replication.naming import FLATTEN_ALL, CannotBeNamed, destination_name
 
@@ -19,6 +21,16 @@ class PolicyTrigger(models.TextChoices):
     MANUAL = "manual", _("only by hand")
     SCHEDULED = "scheduled", _("at set times")
     EVENT_BASED = "event_based", _("whenever something is pushed or deleted")
+
+
+class PolicyQuerySet(models.QuerySet["ReplicationPolicy"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self if may_on_system(actor, "replication-policy", "list") else self.none()
+
+    def with_registries(self) -> Self:
+        """Their secrets are read only by who needs them."""
+        rows = self.select_related("src_registry", "dest_registry")
+        return rows.defer("src_registry__access_secret", "dest_registry__access_secret")
 
 
 class ReplicationPolicy(models.Model):
@@ -55,6 +67,8 @@ class ReplicationPolicy(models.Model):
     creator = models.CharField(_("created by"), max_length=255, editable=False)
     creation_time = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     update_time = models.DateTimeField(_("changed"), auto_now=True)
+
+    objects = PolicyQuerySet.as_manager()
 
     class Meta:
         app_label = "jobs"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NotRequired, TypedDict
 
-from django.db.models import QuerySet
+from django.conf import settings
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,12 +17,12 @@ from accounts.rest.filters import Field, filtered, number, ordered, time
 from accounts.rest.operations import FILTER, SORT, Operation, Parameter, creation, listing
 from accounts.rest.parameters import flag, path_number
 from jobs.models import ReplicationPolicy
+from jobs.replication.announcing import OURS
 from jobs.replication.models import PolicyTrigger
 from jobs.replication.naming import FLATTEN_ALL
 from jobs.replication.services.policies import delete_replication_policy, save_replication_policy
 from registry_api.models import Registry
-from registry_api.rest.registries import RegistryShown
-from registry_api.rest.registries import show as show_registry
+from registry_api.models.registry import Health
 
 FIELDS = {
     "id": Field("pk", number),
@@ -102,15 +102,24 @@ class ReplicationFilterShown(TypedDict):
     decoration: NotRequired[str]
 
 
+class ReplicationSideShown(TypedDict):
+    id: int
+    name: str
+    type: str
+    url: str
+    description: str
+    insecure: bool
+    status: str
+
+
 class ReplicationPolicyShown(TypedDict):
     """The registry with the id 0 is this one. ``speed`` is in KB a second for the whole policy, 0 for no limit."""
 
     id: int
     name: str
     description: str
-    creator: str
-    src_registry: RegistryShown
-    dest_registry: RegistryShown
+    src_registry: ReplicationSideShown
+    dest_registry: ReplicationSideShown
     dest_namespace: str
     dest_namespace_replace_count: int
     trigger: ReplicationTriggerShown
@@ -131,9 +140,8 @@ def show(policy: ReplicationPolicy) -> ReplicationPolicyShown:
         "id": policy.pk,
         "name": policy.name,
         "description": policy.description,
-        "creator": policy.creator,
-        "src_registry": show_registry(policy.src_registry) if policy.src_registry else this_registry(policy),
-        "dest_registry": show_registry(policy.dest_registry) if policy.dest_registry else this_registry(policy),
+        "src_registry": show_side(policy.src_registry),
+        "dest_registry": show_side(policy.dest_registry),
         "dest_namespace": policy.dest_namespace,
         "dest_namespace_replace_count": policy.dest_namespace_replace_count,
         "trigger": {"type": policy.trigger, "trigger_settings": {"cron": policy.cron}},
@@ -147,6 +155,25 @@ def show(policy: ReplicationPolicy) -> ReplicationPolicyShown:
         "single_active_replication": policy.single_active_replication,
         "creation_time": policy.creation_time,
         "update_time": policy.update_time,
+    }
+
+
+def show_side(registry: Registry | None) -> ReplicationSideShown:
+    """None stands for this one. How to sign in there is told with the registry itself."""
+    if registry is None:
+        ours = settings.EXTERNAL_URL
+        return {
+            "id": 0, "name": OURS, "type": "harbor", "url": ours, "description": "", "insecure": False,
+            "status": Health.HEALTHY,
+        }  # fmt: skip
+    return {
+        "id": registry.pk,
+        "name": registry.name,
+        "type": registry.type,
+        "url": registry.url,
+        "description": registry.description,
+        "insecure": registry.insecure,
+        "status": registry.status,
     }
 
 
@@ -170,7 +197,7 @@ class ReplicationPoliciesView(RestView):
     def get(self, request: Request) -> Response:
         self.require("replication-policy", "list")
         query = request.query_params
-        rows = filtered(with_registries(), query.get("q", ""), FIELDS)
+        rows = filtered(ReplicationPolicy.objects.with_registries(), query.get("q", ""), FIELDS)
         if name := query.get("name"):
             rows = rows.filter(name__icontains=name)
         return self.page_of(ordered(rows, query.get("sort", ""), FIELDS, ("-creation_time",)), show)
@@ -206,14 +233,10 @@ class ReplicationPolicyView(RestView):
         """Raises Unauthenticated, Forbidden, NotFound."""
         wanted = path_number("id", text)
         self.require("replication-policy", action)
-        policy = with_registries().filter(pk=wanted).first()
+        policy = ReplicationPolicy.objects.with_registries().filter(pk=wanted).first()
         if policy is None:
             raise NotFound(f"there is no replication policy {wanted}")
         return policy
-
-
-def with_registries() -> QuerySet[ReplicationPolicy]:
-    return ReplicationPolicy.objects.select_related("src_registry", "dest_registry")
 
 
 def filled(policy: ReplicationPolicy, given: dict[str, Any]) -> ReplicationPolicy:
@@ -242,7 +265,7 @@ def _registry(given: dict[str, Any] | None, field: str) -> Registry | None:
     """None stands for this one."""
     if not given or not given["id"]:
         return None
-    registry = Registry.objects.filter(pk=given["id"]).first()
+    registry = Registry.objects.without_secrets().filter(pk=given["id"]).first()
     if registry is None:
         raise BadRequest(f"there is no registry {given['id']}", field=field)
     return registry

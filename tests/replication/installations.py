@@ -94,7 +94,9 @@ class Installation:
     def log(self, execution: int, task: int) -> str:
         return self.call("GET", f"/replication/executions/{execution}/tasks/{task}/log").text
 
-    def wait_for(self, execution: int, *, until: Callable[[dict[str, Any]], bool] = lambda each: False) -> dict[str, Any]:
+    def wait_for(
+        self, execution: int, *, until: Callable[[dict[str, Any]], bool] = lambda each: False
+    ) -> dict[str, Any]:
         """The execution when it has ended, or ``until`` says that it has come far enough."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:

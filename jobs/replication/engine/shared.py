@@ -32,8 +32,9 @@ class Shared:
     """From one repository to another.
 
     ``check`` raises when nobody is to go on. ``chunk`` is how many bytes a request takes, None for any number.
-    ``turn`` keeps other tasks from bringing the same blob meanwhile. ``elsewhere`` names repositories of the destination that may hold a blob. ``attached`` has, by digest, the tags of
-    the source that belong to a manifest by their name (older signatures). In a dry run nothing is written.
+    ``turn`` keeps other tasks from bringing the same blob meanwhile. ``elsewhere`` names repositories of the
+    destination that hold a blob. ``attached`` has, by digest, the tags of the source that belong to a manifest by their
+    name (older signatures). In a dry run nothing is written.
     """
 
     source: Repository

@@ -21,8 +21,7 @@ DEEDS = {
 
 def do_task(run: Run) -> None:
     """Raises Failed, Again, Stopped."""
-    policies = ReplicationPolicy.objects.select_related("src_registry", "dest_registry")
-    policy = policies.filter(pk=run.execution.subject_id).first()
+    policy = ReplicationPolicy.objects.with_registries().filter(pk=run.execution.subject_id).first()
     if policy is None:
         raise Failed("the policy was deleted")
     try:

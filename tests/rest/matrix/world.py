@@ -15,8 +15,11 @@ from accounts.permissions import Role
 from accounts.services.groups import create_group
 from accounts.services.projects import set_project_option
 from audit.models import AuditLog
-from jobs.models import Execution, Status, Task, Trigger
-from registry_api.models import ImmutableRule, Label, Manifest, Tag
+from jobs.framework.executions import stop_execution
+from jobs.models import Execution, ReplicationPolicy, Status, Task, Trigger
+from jobs.replication.services.executions import start_replication
+from jobs.replication.services.policies import save_replication_policy
+from registry_api.models import ImmutableRule, Label, Manifest, Registry, Tag
 from registry_api.rest.icons import OTHER
 from registry_api.services.immutable_rules import save_immutable_rule
 from registry_api.services.labels import attach_label, create_label
@@ -124,7 +127,22 @@ def _on_the_system(people: People) -> dict[str, Any]:
         "new_blob": digest_of(NEW_BLOB),
         "icon": OTHER,
         "job": _job(),
+        **_replication(),
     }
+
+
+def _replication() -> dict[str, Any]:
+    """A policy, and an execution of it that has ended."""
+    registry = Registry.objects.create(
+        name=unique("registry"), type="docker-registry", url="https://registry.example.com"
+    )
+    policy = ReplicationPolicy(name=unique("policy"), src_registry=registry)
+    save_replication_policy(actor=SYSTEM, policy=policy)
+    copy = {"operation": "copy", "repository": "team/app", "resource_type": "image"}
+    execution = start_replication(actor=SYSTEM, policy=policy, tasks=[copy])
+    stop_execution(execution)
+    task = Task.objects.get(execution=execution)
+    return {"registry": registry.pk, "replication": policy.pk, "replicated": execution.pk, "replication_task": task.pk}
 
 
 def _job() -> str:
