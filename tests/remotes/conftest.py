@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from ipaddress import ip_network
@@ -17,7 +18,8 @@ from registry_api.remotes.endpoint import Credential, Endpoint
 from registry_api.remotes.patience import Patience
 from tests.remotes.servers import HandMade
 from tests.support.docker_registry import DockerRegistry
-from tests.support.people import unique
+from tests.support.people import People, Person, unique
+from tests.support.product import Product
 from tests.support.registry import Image
 
 MakeAdapter = Callable[..., Adapter]
@@ -30,18 +32,23 @@ def _loopback_is_allowed(settings: Any) -> None:
 
 @pytest.fixture
 def pauses() -> list[float]:
-    """How long the adapters of the test waited between their tries, without waiting."""
+    """How long the adapters of the test were to wait between their tries; they wait a fraction of that."""
     return []
 
 
 @pytest.fixture
 def adapter(pauses: list[float]) -> Iterator[MakeAdapter]:
     """``adapter(url, kind="docker-registry", user=("name", "password"), **endpoint)``."""
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        time.sleep(min(seconds / 3, 0.5))
+
     with ExitStack() as opened:
 
         def make(url: str, kind: str = "docker-registry", user: tuple[str, str] | None = None, **more: Any) -> Adapter:
             endpoint = Endpoint(url, kind, Credential(*user) if user else None, **more)
-            made = connect(endpoint, Patience(tries=3, pause=pauses.append))
+            made = connect(endpoint, Patience(tries=4, pause=pause))
             opened.callback(made.close)
             return made
 
@@ -58,6 +65,18 @@ def hand_made() -> Iterator[HandMade]:
 def there(docker_registry: DockerRegistry, adapter: MakeAdapter) -> Adapter:
     """Somebody else's registry, open to everybody."""
     return adapter(f"http://{docker_registry.address}")
+
+
+@pytest.fixture
+def ours(product: Product, admin: Person, adapter: MakeAdapter) -> Adapter:
+    """Another instance of our own, with an administrator's rights."""
+    return adapter(product.url, "harbor", (admin.username, admin.password))
+
+
+@pytest.fixture
+def our_name(people: People) -> str:
+    """Of a repository in a project of its own."""
+    return f"{people.new_project().name}/app"
 
 
 @pytest.fixture

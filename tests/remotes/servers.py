@@ -159,6 +159,8 @@ class Wire:
                 if self.cuts and carried > self.cuts[0]:
                     self.cuts.pop(0)
                     self.was_cut += 1
+                    # Closing alone says nothing as long as the other thread reads.
+                    server.shutdown(socket.SHUT_RDWR)
                     return
                 server.sendall(piece)
             server.shutdown(socket.SHUT_WR)
