@@ -6,6 +6,7 @@ from registry_api.models.immutable_rule import ImmutableRule
 from registry_api.models.label import Label, ManifestLabel
 from registry_api.models.manifest import Manifest, ManifestReference
 from registry_api.models.outbox import EventSubscription, OutboxEvent
+from registry_api.models.registry import Registry
 from registry_api.models.repository import Repository
 from registry_api.models.tag import Tag, TagEvent
 from registry_api.models.upload_session import UploadSession
@@ -24,6 +25,7 @@ __all__ = [
     "ProjectBlob",
     "ProjectUsage",
     "QuotaNotice",
+    "Registry",
     "Repository",
     "RepositoryBlob",
     "Tag",

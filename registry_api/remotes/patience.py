@@ -32,13 +32,17 @@ class Patience:
     """``tries`` in all; between them ``first`` seconds, doubled each time, or what the other side asks for.
 
     Who is asked to wait longer than ``longest`` seconds does not wait at all: the error says for how long. ``pause``
-    does the waiting, and may raise to end it.
+    does the waiting, and may raise to end it. One try may take ``connect`` seconds to connect, ``read`` seconds without
+    a byte, and ``exchange`` seconds in all where the answer has a limited size.
     """
 
     tries: int = 5
     first: float = 1.0
     longest: float = 60.0
     pause: Callable[[float], None] = time.sleep
+    connect: float = 10.0
+    read: float = 60.0
+    exchange: float = 120.0
 
     def answer(self, attempt: Callable[[], Given]) -> Given:
         """The first answer that is not a passing trouble, or the last one. Raises Unreachable, Throttled."""
@@ -69,7 +73,8 @@ class Patience:
         return seconds
 
 
-IMPATIENT = Patience(tries=1)
+# For somebody who sits in front of it.
+IMPATIENT = Patience(tries=1, connect=5.0, read=10.0, exchange=15.0)
 
 
 def throttled(answer: Answered) -> RemoteError:

@@ -13,7 +13,7 @@ from registry_api.remotes.errors import BadAnswer, NotThere, Refused, RemoteErro
 from registry_api.remotes.links import is_same_origin, joined
 from registry_api.remotes.patience import THROTTLING, Patience, throttled
 from registry_api.remotes.tokens import Scopes, Tokens
-from registry_api.remotes.transport import EXCHANGE_SECONDS, Answer, Body, Stream, Transport
+from registry_api.remotes.transport import Answer, Body, Stream, Transport
 
 MOST_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -32,6 +32,9 @@ class Session:
             home=endpoint.url,
             insecure=endpoint.insecure,
             ca_certificate=endpoint.ca_certificate,
+            connect_seconds=patience.connect,
+            read_seconds=patience.read,
+            exchange_seconds=patience.exchange,
         )
         self.tokens = Tokens(self.transport, endpoint.credential, patience)
         self.keeping_referrers = threading.Lock()
@@ -63,7 +66,7 @@ class Session:
         *,
         headers: Mapping[str, str] | None = None,
         body: Body = None,
-        seconds: float = EXCHANGE_SECONDS,
+        seconds: float | None = None,
         **limits: Any,
     ) -> Answer:
         """One attempt, and after a 401 another where the body can be sent again; whatever the status is."""

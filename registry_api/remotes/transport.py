@@ -107,10 +107,12 @@ class Transport:
         ca_certificate: str = "",
         connect_seconds: float = CONNECT_SECONDS,
         read_seconds: float = READ_SECONDS,
+        exchange_seconds: float = EXCHANGE_SECONDS,
     ) -> None:
         self._reach = reach
         self._home = home
         self._tls = tls_context(ca_certificate, insecure=insecure)
+        self._exchange_seconds = exchange_seconds
         self._timeout = urllib3.Timeout(connect=connect_seconds, read=read_seconds)
         self._pools: dict[tuple[str, str, int, str], urllib3.HTTPConnectionPool] = {}
         self._known: dict[str, tuple[float, list[IPAddress]]] = {}
@@ -124,7 +126,7 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         body: Body = None,
         limit: int = LARGEST_ANSWER,
-        seconds: float = EXCHANGE_SECONDS,
+        seconds: float | None = None,
     ) -> Answer:
         """One request and the whole answer, whatever its status, of up to ``limit`` bytes and within ``seconds``.
 
@@ -132,6 +134,7 @@ class Transport:
         AddressRefused, Unreachable, Untrusted, BadAnswer; what the body raises passes through.
         """
         target = self.target(url)
+        seconds = seconds or self._exchange_seconds
         too_late = Unreachable(f"{target.authority} did not answer within {seconds:g} seconds")
         with within(seconds) as deadline:
             if body is not None and not isinstance(body, bytes):
