@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jobs.framework.kinds import Kind, Queue, register
-from jobs.replication import triggers  # noqa: F401 - it subscribes
+from jobs.replication import registries, triggers  # noqa: F401 - they register themselves
 from jobs.replication.announcing import announce
 from jobs.replication.engine.work import do_task
 from jobs.replication.services.executions import start_scheduled
