@@ -15,6 +15,7 @@ from portal.rest.project_scanner import CandidatesView, ProjectScannerView
 from portal.rest.sessions import SignInView, SignOutView
 from portal.rest.system_info import RootCertificateView, SystemInfoView, VolumesView
 from portal.rest.unknown import UnknownView
+from portal.rest.version import VersionView
 
 api: list[URLPattern | URLResolver] = [
     path("", include("accounts.rest.urls")),
@@ -34,6 +35,7 @@ api: list[URLPattern | URLResolver] = [
 urlpatterns = [
     re_path(r"^api/v2\.0/?\Z", RootView.as_view(), name="api-root"),
     re_path(r"^api/v2\.0(?:/|\Z)", include(api)),
+    re_path(r"^api/version/?\Z", VersionView.as_view()),
     path("api/openapi.json", show_document, name="api-document"),
     path("api/docs/", show_docs, name="api-docs"),
     path("api/sign-in/", SignInView.as_view(), name="api-sign-in"),
