@@ -1,0 +1,9 @@
+"""Rooms of the jobs in the admin."""
+
+from jobs.admin.executions import ExecutionAdmin
+from jobs.admin.replication import ReplicationPolicyAdmin
+from jobs.admin.schedules import ScheduleAdmin
+from jobs.admin.tasks import TaskAdmin
+from jobs.admin.workers import WorkerAdmin
+
+__all__ = ["ExecutionAdmin", "ReplicationPolicyAdmin", "ScheduleAdmin", "TaskAdmin", "WorkerAdmin"]
