@@ -16,8 +16,8 @@ from registry_api.remotes.adapters import connect
 from registry_api.remotes.contract import Adapter, Manifest, Readable, Source
 from registry_api.remotes.endpoint import Credential, Endpoint
 from registry_api.remotes.patience import Patience
-from tests.remotes.servers import HandMade
 from tests.support.docker_registry import DockerRegistry
+from tests.support.hand_made import HandMade
 from tests.support.people import People, Person, unique
 from tests.support.product import Product
 from tests.support.registry import Image

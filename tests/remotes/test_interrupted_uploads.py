@@ -12,8 +12,8 @@ import pytest
 from registry_api.remotes.contract import Adapter, Readable
 from registry_api.remotes.errors import BadAnswer, RemoteError, Unreachable
 from tests.remotes.conftest import MakeAdapter, bytes_of, digest_of, read_blob
-from tests.remotes.servers import HandMade, Wire
 from tests.support.docker_registry import DockerRegistry
+from tests.support.hand_made import HandMade, Wire
 from tests.support.people import Person
 from tests.support.product import Product
 
