@@ -24,8 +24,8 @@ LONGEST_URL = 8192  # characters
 PORTS = {"http": 80, "https": 443}
 
 INSIDE = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")))
-# What Python takes for public or lies in the networks above, and is neither: where clouds tell a machine its secrets, as
-# far as that is not link-local, and ranges for special purposes (IANA's registries, RFC 6890).
+# What Python takes for public, or lies in the networks above, and is neither: where clouds tell a machine its secrets,
+# as far as that is not link-local, and ranges for special purposes (IANA's registries, RFC 6890).
 FORBIDDEN = tuple(
     map(
         ip_network,

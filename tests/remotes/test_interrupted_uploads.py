@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import secrets
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 import pytest
@@ -20,6 +21,17 @@ from tests.support.product import Product
 MEBIBYTE = 1 << 20
 CONTENT = secrets.token_bytes(6 * MEBIBYTE)
 DIGEST = digest_of(CONTENT)
+
+
+@pytest.fixture
+def pause(pauses: list[float]) -> Callable[[float], None]:
+    """A fraction of what is asked for: a receiver has to notice that it was cut off before it can say how far it is."""
+
+    def wait(seconds: float) -> None:
+        pauses.append(seconds)
+        time.sleep(min(seconds / 3, 0.5))
+
+    return wait
 
 
 @pytest.fixture
