@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 
 from accounts.rest.login import LoginView, LogoutView
 from accounts.rest.urls import PROJECT
+from portal.rest.api_version import show_api_version
 from portal.rest.documents import RootView, show_docs, show_document
 from portal.rest.health import HealthView
 from portal.rest.later import LATER, LaterView
@@ -15,7 +16,6 @@ from portal.rest.project_scanner import CandidatesView, ProjectScannerView
 from portal.rest.sessions import SignInView, SignOutView
 from portal.rest.system_info import RootCertificateView, SystemInfoView, VolumesView
 from portal.rest.unknown import UnknownView
-from portal.rest.version import VersionView
 
 api: list[URLPattern | URLResolver] = [
     path("", include("accounts.rest.urls")),
@@ -35,7 +35,7 @@ api: list[URLPattern | URLResolver] = [
 urlpatterns = [
     re_path(r"^api/v2\.0/?\Z", RootView.as_view(), name="api-root"),
     re_path(r"^api/v2\.0(?:/|\Z)", include(api)),
-    re_path(r"^api/version/?\Z", VersionView.as_view()),
+    re_path(r"^api/version/?\Z", show_api_version),
     path("api/openapi.json", show_document, name="api-document"),
     path("api/docs/", show_docs, name="api-docs"),
     path("api/sign-in/", SignInView.as_view(), name="api-sign-in"),

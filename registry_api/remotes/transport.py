@@ -146,8 +146,10 @@ class Transport:
                 if deadline.is_over:
                     raise too_late from error
                 raise
-            if deadline.is_over:  # what ends in the middle of the headers passes for an answer without body
+            if deadline.is_over:
                 raise too_late
+        if _ended_in_its_headers(method, answer):
+            raise Unreachable(f"the connection to {target.authority} was cut")
         return answer
 
     @contextmanager
@@ -235,7 +237,7 @@ def tls_context(ca_certificate: str = "", *, insecure: bool = False) -> ssl.SSLC
     """Verifies by the system's authorities, by the given ones alone, or not at all. Raises UnusableCertificate."""
     try:
         context = ssl.create_default_context(cadata=ca_certificate or None)
-    except (ssl.SSLError, ValueError) as error:
+    except (ssl.SSLError, ValueError, TypeError) as error:  # the last for what is not ASCII
         raise UnusableCertificate("the certificate of the authority is not one in PEM form") from error
     if ca_certificate:
         # As Go does: what an administrator names is believed, also where it is not the root of its chain.
@@ -244,6 +246,14 @@ def tls_context(ca_certificate: str = "", *, insecure: bool = False) -> ssl.SSLC
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
+
+
+def _ended_in_its_headers(method: str, answer: Answer) -> bool:
+    """Python takes such an answer for a whole one without a body."""
+    if method == "HEAD" or answer.status in (204, 304):
+        return not answer.headers
+    is_framed = "Content-Length" in answer.headers or "Transfer-Encoding" in answer.headers
+    return not answer.body and not is_framed
 
 
 class NotConnected(Unreachable):
@@ -262,13 +272,19 @@ def _said_plainly(target: Target) -> Iterator[None]:
     except SSLError as error:
         raise _tls_error(target, error) from error
     except ProtocolError as error:
-        cause = error.args[-1] if error.args else error
-        is_cut = isinstance(cause, OSError | http.client.RemoteDisconnected | http.client.IncompleteRead)
-        if is_cut or not isinstance(cause, http.client.HTTPException):
+        if _was_cut(error.args[-1] if error.args else error):
             raise Unreachable(f"the connection to {target.authority} was cut") from error
         raise BadAnswer(f"{target.authority} does not answer as an HTTP server does") from error
     except HTTPError as error:
         raise BadAnswer(f"{target.authority} does not answer as an HTTP server does") from error
+
+
+def _was_cut(cause: object) -> bool:
+    """Or else what came is no HTTP."""
+    if isinstance(cause, OSError | http.client.IncompleteRead) or not isinstance(cause, http.client.HTTPException):
+        return True
+    # A line that the end of the connection has ended, and not its own end.
+    return isinstance(cause, http.client.BadStatusLine) and not str(cause.line).endswith("\n")
 
 
 def _tls_error(target: Target, error: SSLError) -> Unreachable:

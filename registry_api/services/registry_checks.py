@@ -46,8 +46,14 @@ def require_usable(registry: Registry) -> None:
     note(registry, "")
 
 
-def refresh_health(registries: QuerySet[Registry] | None = None) -> int:
-    """Asks all of them, or the given ones, and keeps what came of it; returns how many are not well.
+def check_registries(*, actor: Actor, registries: QuerySet[Registry]) -> list[Registry]:
+    """The registries with what is known of them now. Raises Forbidden."""
+    require(actor, "registry", "read")
+    return refresh_health(registries)
+
+
+def refresh_health(registries: QuerySet[Registry] | None = None) -> list[Registry]:
+    """Asks all of them, or the given ones, keeps what came of it, and returns them.
 
     They are asked beside each other, in threads that know no database. What was changed meanwhile is left for the next
     time. Secrets are read one by one, so that one that cannot be deciphered spoils its own registry only.
@@ -61,7 +67,7 @@ def refresh_health(registries: QuerySet[Registry] | None = None) -> int:
         Registry.objects.filter(pk=row.pk, update_time=row.update_time).update(
             status=row.status, status_message=row.status_message, checked_at=row.checked_at
         )
-    return sum(map(bool, problems))
+    return rows
 
 
 def problem_of(registry: Registry) -> str:

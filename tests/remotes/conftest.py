@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from ipaddress import ip_network
@@ -16,8 +15,8 @@ from registry_api.remotes.adapters import connect
 from registry_api.remotes.contract import Adapter, Manifest, Readable, Source
 from registry_api.remotes.endpoint import Credential, Endpoint
 from registry_api.remotes.patience import Patience
-from tests.remotes.servers import HandMade
 from tests.support.docker_registry import DockerRegistry
+from tests.support.hand_made import HandMade
 from tests.support.people import People, Person, unique
 from tests.support.product import Product
 from tests.support.registry import Image
@@ -32,18 +31,19 @@ def _loopback_is_allowed(settings: Any) -> None:
 
 @pytest.fixture
 def pauses() -> list[float]:
-    """How long the adapters of the test were to wait between their tries; they wait a fraction of that."""
+    """How long the adapters of the test were to wait between their tries."""
     return []
 
 
 @pytest.fixture
-def adapter(pauses: list[float]) -> Iterator[MakeAdapter]:
+def pause(pauses: list[float]) -> Callable[[float], None]:
+    """Does not wait; what needs a moment has a fixture of its own."""
+    return pauses.append
+
+
+@pytest.fixture
+def adapter(pause: Callable[[float], None]) -> Iterator[MakeAdapter]:
     """``adapter(url, kind="docker-registry", user=("name", "password"), **endpoint)``."""
-
-    def pause(seconds: float) -> None:
-        pauses.append(seconds)
-        time.sleep(min(seconds / 3, 0.5))
-
     with ExitStack() as opened:
 
         def make(url: str, kind: str = "docker-registry", user: tuple[str, str] | None = None, **more: Any) -> Adapter:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import secrets
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 import pytest
@@ -12,14 +13,25 @@ import pytest
 from registry_api.remotes.contract import Adapter, Readable
 from registry_api.remotes.errors import BadAnswer, RemoteError, Unreachable
 from tests.remotes.conftest import MakeAdapter, bytes_of, digest_of, read_blob
-from tests.remotes.servers import HandMade, Wire
 from tests.support.docker_registry import DockerRegistry
+from tests.support.hand_made import HandMade, Wire
 from tests.support.people import Person
 from tests.support.product import Product
 
 MEBIBYTE = 1 << 20
 CONTENT = secrets.token_bytes(6 * MEBIBYTE)
 DIGEST = digest_of(CONTENT)
+
+
+@pytest.fixture
+def pause(pauses: list[float]) -> Callable[[float], None]:
+    """A fraction of what is asked for: a receiver has to notice that it was cut off before it can say how far it is."""
+
+    def wait(seconds: float) -> None:
+        pauses.append(seconds)
+        time.sleep(min(seconds / 3, 0.5))
+
+    return wait
 
 
 @pytest.fixture

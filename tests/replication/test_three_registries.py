@@ -69,7 +69,11 @@ def fill(registry: Registry, team: str) -> Content:
         index = registry.make_index(name, "all", children=images[:2])
         signature = registry.make_image(name, images[0].digest.replace(":", "-") + ".sig", layers=1, size=100)
         tags = {f"v{place}": image.digest for place, image in enumerate(images)}
-        content.tags[name] = {**tags, "all": index.digest, images[0].digest.replace(":", "-") + ".sig": signature.digest}
+        content.tags[name] = {
+            **tags,
+            "all": index.digest,
+            images[0].digest.replace(":", "-") + ".sig": signature.digest,
+        }
         sbom = push_with_fallback(registry, name, images[1])
         content.referrers[name] = {images[1].digest: sbom.digest}
         for image in (*images, signature, sbom):
@@ -79,7 +83,11 @@ def fill(registry: Registry, team: str) -> Content:
 
 def _image(chosen: random.Random, bases: list[bytes]) -> Image:
     layers = [chosen.choice(bases), chosen.randbytes(LAYER)]
-    config = {"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": list(map(digest_of, layers))}}
+    config = {
+        "architecture": "amd64",
+        "os": "linux",
+        "rootfs": {"type": "layers", "diff_ids": list(map(digest_of, layers))},
+    }
     return image_of(json.dumps(config).encode(), layers)
 
 
@@ -132,7 +140,9 @@ def run_with_kills(installation: Installation, policy: int) -> str:
     execution = installation.start(policy)
     for number in range(KILLS):
         share = (number + 1) / (KILLS + 1)
-        found = installation.wait_for(execution, until=lambda each, share=share: _share(installation, execution) > share)
+        found = installation.wait_for(
+            execution, until=lambda each, share=share: _share(installation, execution) > share
+        )
         if found["status"] != "InProgress":
             break
         kill_worker(installation)
@@ -165,7 +175,15 @@ def test_all_arrives_once(ours: Installation, second: Installation, docker_regis
         told = run_with_kills(ours, pull)
         assert proxy.cuts > 5
         twice = {digest: count for digest, count in proxy.whole.items() if count > 1}
-        print("pull", proxy.requests, proxy.cuts, twice, bytes_again(proxy.sent, content.blobs), proxy.sent.total(), sum(content.blobs.values()))
+        print(
+            "pull",
+            proxy.requests,
+            proxy.cuts,
+            twice,
+            bytes_again(proxy.sent, content.blobs),
+            proxy.sent.total(),
+            sum(content.blobs.values()),
+        )
         verify(ours.registry, content)
         quiet = proxy.sent.total()
         again = ours.run(pull)

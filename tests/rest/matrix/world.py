@@ -95,7 +95,8 @@ class Visitor(Caller):
             self.client.force_login(person.user, "accounts.backends.local.LocalBackend")
 
 
-def make_world(people: People) -> World:
+def make_world(people: People, elsewhere: str) -> World:
+    """``elsewhere`` is the address of another registry."""
     root = people.new_user(sysadmin=True)
     people.new_user(sysadmin=True)  # so that the first is not the last
     everywhere = {"n": None, "s": people.new_user(), "S": root}
@@ -103,19 +104,22 @@ def make_world(people: People) -> World:
     everywhere["o"] = people.new_user()
     for letter in ROLES:
         everywhere[letter] = people.new_user()
-    common = _on_the_system(people)
+    common = _on_the_system(people, elsewhere)
     private, public = (_place(people, visibility, everywhere, common) for visibility in ("private", "public"))
     made = World(people, private, public, _other(people, everywhere, private))
     made.token(public, public.callers["n"])  # the first one makes the key that signs them
     return made
 
 
-def _on_the_system(people: People) -> dict[str, Any]:
+def _on_the_system(people: People, elsewhere: str) -> dict[str, Any]:
     user = people.new_user().user
     group = create_group(actor=SYSTEM, name=unique("group"))
     label = create_label(actor=SYSTEM, name=unique("label"))
     robot = people.new_system_robot(permissions=[("catalog", "read")])
+    registry = Registry.objects.create(name=unique("registry"), type="docker-registry", url=elsewhere)
     return {
+        "elsewhere": elsewhere,
+        "registry": registry.pk,
         "user": user.pk,
         "username": user.username,
         "group": group.pk,
@@ -141,7 +145,12 @@ def _replication() -> dict[str, Any]:
     execution = start_replication(actor=SYSTEM, policy=policy, tasks=[copy])
     stop_execution(execution)
     task = Task.objects.get(execution=execution)
-    return {"registry": registry.pk, "replication": policy.pk, "replicated": execution.pk, "replication_task": task.pk}
+    return {
+        "used_registry": registry.pk,
+        "replication": policy.pk,
+        "replicated": execution.pk,
+        "replication_task": task.pk,
+    }
 
 
 def _jobs() -> dict[str, Any]:
