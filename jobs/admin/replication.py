@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -24,7 +25,7 @@ from jobs.admin.replication_form import POLICY_FIELDS, PolicyForm, filled
 from jobs.admin.shown import duration_shown, progress_words, status_shown
 from jobs.models import Execution, ReplicationPolicy, Status, Task
 from jobs.replication.engine.tally import Outcome
-from jobs.replication.selectors import counts_of, executions, shown_tasks
+from jobs.replication.selectors import counts_of, executions, shown_tasks, with_latest
 from jobs.replication.services.executions import start_replication, stop_replication
 from jobs.replication.services.policies import delete_replication_policy, save_replication_policy
 
@@ -48,7 +49,7 @@ class ReplicationPolicyAdmin(ServiceAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReplicationPolicy]:
         rows: Any = super().get_queryset(request)
-        shown: QuerySet[ReplicationPolicy] = rows.with_registries()
+        shown: QuerySet[ReplicationPolicy] = with_latest(rows.with_registries())
         return shown
 
     def get_urls(self) -> list[URLPattern]:
@@ -68,12 +69,12 @@ class ReplicationPolicyAdmin(ServiceAdmin):
         return f"{row.source_name} → {row.destination_name}{namespace}"
 
     @admin.display(description=_("last execution"))
-    def latest(self, row: ReplicationPolicy) -> str:
-        last = executions().filter(subject_id=row.pk).order_by("-pk").first()
-        if last is None:
+    def latest(self, row: Any) -> str:
+        if row.latest_id is None:
             return "-"
-        address = reverse("admin:jobs_replicationpolicy_execution", args=[last.pk])
-        return format_html('<a href="{}">{}</a> {:%Y-%m-%d %H:%M}', address, status_shown(last), last.start_time)
+        address = reverse("admin:jobs_replicationpolicy_execution", args=[row.latest_id])
+        status = Status(row.latest_status).label
+        return format_html('<a href="{}">{}</a> {}', address, status, f"{row.latest_start:%Y-%m-%d %H:%M}")
 
     @admin.display(description=_("executions"))
     def history_shown(self, row: ReplicationPolicy) -> str:
@@ -94,7 +95,7 @@ class ReplicationPolicyAdmin(ServiceAdmin):
         ]
         if not lines:
             return "-"
-        return format_html_join(format_html("<br>"), '<a href="{}">{}</a> {} · {} · {} · {} · {}', lines)
+        return format_html_join(mark_safe("<br>"), '<a href="{}">{}</a> {} · {} · {} · {} · {}', lines)
 
     def create(self, request: HttpRequest, actor: Actor, data: dict[str, Any]) -> ReplicationPolicy:
         return save_replication_policy(actor=actor, policy=filled(ReplicationPolicy(), data))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection
+from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 
-from jobs.models import Execution, Task
+from jobs.models import Execution, ReplicationPolicy, Task
 from jobs.replication.words import REPLICATION, SHOWN
 
 
@@ -18,6 +19,16 @@ def executions() -> QuerySet[Execution]:
 def shown_tasks() -> QuerySet[Task]:
     """Those that copy or delete; the planning ones are nobody's business."""
     return Task.objects.filter(kind=REPLICATION, parameters__operation__in=SHOWN)
+
+
+def with_latest(policies: QuerySet[ReplicationPolicy]) -> QuerySet[Any]:
+    """With ``latest_id``, ``latest_status`` and ``latest_start`` of the newest execution of each."""
+    newest = executions().filter(subject_id=OuterRef("pk")).order_by("-pk")
+    return policies.annotate(
+        latest_id=Subquery(newest.values("pk")[:1]),
+        latest_status=Subquery(newest.values("status")[:1]),
+        latest_start=Subquery(newest.values("start_time")[:1]),
+    )
 
 
 def counts_of(execution_ids: Collection[int]) -> dict[int, Counter[str]]:

@@ -21,6 +21,7 @@ from accounts.services.users import create_user
 from registry_api.models import ImmutableRule, Manifest, Repository, Tag
 from registry_api.services.immutable_rules import save_immutable_rule
 from tests.support.jobs import make_job_rows
+from tests.support.replication import make_replication_rows
 
 
 @dataclass
@@ -43,6 +44,7 @@ def furnish() -> Furnished:
     save_immutable_rule(actor=actor, rule=ImmutableRule(project=project, tag_pattern="v*"))
     push_image(project)
     make_job_rows()
+    make_replication_rows()
     return Furnished(admin, member, project)
 
 

@@ -60,8 +60,15 @@ RULE_FORM = {
 DELETED = (
     *("accounts/user/{user}", "accounts/usergroup/{group}", "accounts/project/{project_id}"),
     *("accounts/member/{member}", "accounts/robot/{robot}", "registry_api/immutablerule/{rule}"),
-    "registry_api/registry/{registry}",
+    *("registry_api/registry/{registry}", "jobs/replicationpolicy/{replication}"),
 )
+POLICY_FORM = {
+    "direction": "pull",
+    "registry": "{used_registry}",
+    "trigger": "manual",
+    "dest_namespace_replace_count": "-1",
+    "speed": "0",
+}
 ELSEWHERE = {"name": NEW_NAME, "type": "docker-registry", "url": "{elsewhere}"}
 REGISTRY_FORM = {"url": "{elsewhere}", "credential_type": "basic"}
 PASSWORDS = {"old_password": "{old_password}", "new_password": "Other-horse-2"}
@@ -154,6 +161,9 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "POST /admin/registry_api/registry/": Form({"action": "test", "_selected_action": "{registry}"}),
     "POST /admin/registry_api/registry/add/": Form({**ELSEWHERE, "credential_type": "basic"}),
     "POST /admin/registry_api/registry/{registry}/change/": Form({"name": NEW_NAME, **REGISTRY_FORM}),
+    "POST /admin/jobs/replicationpolicy/": Form({"action": "run_now", "_selected_action": "{replication}"}),
+    "POST /admin/jobs/replicationpolicy/add/": Form({"name": NEW_NAME, **POLICY_FORM}),
+    "POST /admin/jobs/replicationpolicy/{replication}/change/": Form({"name": NEW_NAME, **POLICY_FORM}),
     **{f"POST /admin/{one}/delete/": Form({"post": "yes"}) for one in DELETED},
     # What is foreign
     "PUT /api/v2.0/projects/{own}/members/{member}": {"role_id": 4},

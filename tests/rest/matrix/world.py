@@ -13,10 +13,6 @@ from accounts.permissions import Role
 from accounts.services.groups import create_group
 from accounts.services.projects import set_project_option
 from audit.models import AuditLog
-from jobs.framework.executions import stop_execution
-from jobs.models import ReplicationPolicy, Task
-from jobs.replication.services.executions import start_replication
-from jobs.replication.services.policies import save_replication_policy
 from registry_api.models import ImmutableRule, Label, Manifest, Registry, Tag
 from registry_api.rest.icons import OTHER
 from registry_api.services.immutable_rules import save_immutable_rule
@@ -26,6 +22,7 @@ from tests.rest.pushing import push_random
 from tests.support.jobs import make_job_rows
 from tests.support.people import PASSWORD, People, Person, unique
 from tests.support.registry import digest_of
+from tests.support.replication import make_replication_rows
 
 ROLES = {
     "l": Role.LIMITED_GUEST,
@@ -136,20 +133,12 @@ def _on_the_system(people: People, elsewhere: str) -> dict[str, Any]:
 
 def _replication() -> dict[str, Any]:
     """A policy, and an execution of it that has ended."""
-    registry = Registry.objects.create(
-        name=unique("registry"), type="docker-registry", url="https://registry.example.com"
-    )
-    policy = ReplicationPolicy(name=unique("policy"), src_registry=registry)
-    save_replication_policy(actor=SYSTEM, policy=policy)
-    copy = {"operation": "copy", "repository": "team/app", "resource_type": "image"}
-    execution = start_replication(actor=SYSTEM, policy=policy, tasks=[copy])
-    stop_execution(execution)
-    task = Task.objects.get(execution=execution)
+    rows = make_replication_rows()
     return {
-        "used_registry": registry.pk,
-        "replication": policy.pk,
-        "replicated": execution.pk,
-        "replication_task": task.pk,
+        "used_registry": rows.registry.pk,
+        "replication": rows.policy.pk,
+        "replicated": rows.execution.pk,
+        "replication_task": rows.task.pk,
     }
 
 
