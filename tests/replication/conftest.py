@@ -11,6 +11,7 @@ from jobs.replication.engine.pace import Pace
 from jobs.replication.engine.shared import Shared
 from jobs.replication.engine.tally import Tally
 from jobs.replication.ours import OurRepository
+from tests.replication.installations import Installation
 from tests.support.people import People, unique
 from tests.support.product import Product
 from tests.support.registry import Registry
@@ -18,6 +19,20 @@ from tests.support.registry import Registry
 
 def going_on() -> None:
     """Nobody asks to stop."""
+
+
+@pytest.fixture(scope="package")
+def ours() -> Iterator[Installation]:
+    """An installation with a database of its own, for all tests of this folder."""
+    with Installation("ours", PORTOLAN_JOB_THREADS="4") as installation:
+        yield installation
+
+
+@pytest.fixture(scope="package")
+def second() -> Iterator[Installation]:
+    """Another one."""
+    with Installation("second") as installation:
+        yield installation
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +15,8 @@ import requests
 from accounts.actors import SYSTEM
 from tests.support import session
 from tests.support.people import PASSWORD, Person, unique
-from tests.support.product import Product
+from tests.support.processes import run
+from tests.support.product import ROOT, Product
 from tests.support.registry import Registry
 
 PATIENCE = 240.0  # seconds; a bound against hanging
@@ -82,6 +86,11 @@ class Installation:
         }
         return self.made("/replication/policies", policy)
 
+    def change(self, policy: int, **changes: Any) -> None:
+        """Of a policy."""
+        path = f"/replication/policies/{policy}"
+        self.call("PUT", path, {**self.get(path), **changes})
+
     def start(self, policy: int, **more: Any) -> int:
         return self.made("/replication/executions", {"policy_id": policy, **more})
 
@@ -112,6 +121,12 @@ class Installation:
         ended = self.wait_for(number)
         assert ended["status"] == "Succeed", f"{ended}\n{self.told(number)}\n{self.product.log}"
         return ended
+
+    def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Runs a command of its manage.py."""
+        outside = {name: value for name, value in os.environ.items() if not name.startswith("PORTOLAN_")}
+        command = [sys.executable, "manage.py", *arguments]
+        return run(command, environment=outside | self.product.environment, folder=ROOT)
 
     def told(self, execution: int) -> str:
         """The logs of its tasks."""

@@ -11,8 +11,8 @@ import os
 import random
 import signal
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -43,18 +43,6 @@ class Content:
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
     blobs: dict[str, int] = field(default_factory=dict)
     referrers: dict[str, dict[str, str]] = field(default_factory=dict)
-
-
-@pytest.fixture(scope="module")
-def ours() -> Iterator[Installation]:
-    with Installation("ours", PORTOLAN_JOB_THREADS="4") as installation:
-        yield installation
-
-
-@pytest.fixture(scope="module")
-def second() -> Iterator[Installation]:
-    with Installation("second") as installation:
-        yield installation
 
 
 def fill(registry: Registry, team: str) -> Content:
@@ -138,10 +126,8 @@ def run_with_kills(installation: Installation, policy: int, kills: int) -> None:
     """Carries the policy out to its successful end, and kills the worker in the middle of it."""
     execution = installation.start(policy)
     for number in range(kills):
-        wanted = (number + 1) / (kills + 1)
-        found = installation.wait_for(
-            execution, until=lambda _, wanted=wanted: _share(installation, execution) > wanted
-        )
+        far = partial(_has_come, installation, execution, (number + 1) / (kills + 1))
+        found = installation.wait_for(execution, until=far)
         assert found["status"] == "InProgress", "all was copied before the worker could be killed"
         kill_worker(installation)
         time.sleep(1)
@@ -151,10 +137,10 @@ def run_with_kills(installation: Installation, policy: int, kills: int) -> None:
     assert ended["succeed"] == ended["total"] == REPOSITORIES
 
 
-def _share(installation: Installation, execution: int) -> float:
-    """How much of it is done, by what the tasks have told so far."""
+def _has_come(installation: Installation, execution: int, share: float, shown: object) -> bool:
+    """So far, by what the tasks have told."""
     done = sum(installation.log(execution, task["id"]).count(": copied") for task in installation.tasks(execution))
-    return done / TAGS
+    return done > share * TAGS
 
 
 def test_all_arrives_once(ours: Installation, second: Installation, docker_registry: DockerRegistry) -> None:

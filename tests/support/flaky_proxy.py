@@ -42,8 +42,7 @@ class FlakyProxy:
         class Handler(_Handler):
             owner = proxy
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self.address = f"127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> FlakyProxy:
@@ -83,6 +82,13 @@ class FlakyProxy:
 
 class _Cut(Exception):
     pass
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that is gone, as a killed one is, is nothing to tell."""
 
 
 class _Handler(BaseHTTPRequestHandler):
