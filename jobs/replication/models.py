@@ -116,11 +116,15 @@ class ReplicationPolicy(models.Model):
 
 
 class BlobTurn(models.Model):
-    """A task is bringing this blob to that registry (0: ours); see :mod:`jobs.replication.engine.turns`."""
+    """A task is bringing this blob to that registry (0: ours), or has brought it to ``repository`` there.
+
+    See :mod:`jobs.replication.engine.turns`. The row goes with its task.
+    """
 
     registry_id = models.BigIntegerField()
     digest = models.CharField(max_length=135)
     task = models.ForeignKey("jobs.Task", on_delete=models.CASCADE, related_name="+")
+    repository = models.CharField(max_length=255, blank=True)
 
     class Meta:
         app_label = "jobs"

@@ -14,6 +14,8 @@ from tests.support.flaky_proxy import FlakyProxy
 from tests.support.people import unique
 from tests.support.registry import Registry
 
+LARGE = 20 << 20  # bytes; more than lies in the buffers of connections
+
 pytestmark = pytest.mark.slow
 
 
@@ -122,14 +124,14 @@ def test_it_stops_within_seconds_and_leaves_nothing_half_done(
 ) -> None:
     team = unique("team")
     registry = Registry(docker_registry.address)
-    registry.make_image(f"{team}/app", "v1", layers=1, size=3 << 20)
+    registry.make_image(f"{team}/app", "v1", layers=1, size=LARGE)
     source = ours.know("docker-registry", there.address)
     policy = ours.policy(source=source, filters=only(team), speed=100)
     execution = ours.start(policy)
     until(lambda: there.sent.total() > 100_000)
     ours.call("PUT", f"/replication/executions/{execution}")
     assert ours.wait_for(execution)["status"] == "Stopped"
-    assert there.sent.total() < 3 << 20
+    assert there.sent.total() < LARGE
     assert ours.get(f"/projects/{team}/repositories") == []
     # The limit is lifted, and what came already is not asked for again.
     ours.change(policy, speed=0)

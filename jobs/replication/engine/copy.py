@@ -15,7 +15,7 @@ from jobs.replication.engine.listing import all_chosen, attached_to, survey
 from jobs.replication.engine.pace import Pace
 from jobs.replication.engine.shared import Shared
 from jobs.replication.engine.tally import Outcome, Tally
-from jobs.replication.engine.turns import Turns
+from jobs.replication.engine.turns import OURS, Turns
 from jobs.replication.models import ReplicationPolicy
 from jobs.replication.naming import CannotBeNamed
 from jobs.replication.words import CHUNK
@@ -58,7 +58,7 @@ class RepositoryCopy:
             tally=self._tally,
             override=policy.override,
             chunk=CHUNK if policy.copy_by_chunk else None,
-            turn=Turns(policy.dest_registry_id or 0, run.task_id, self._crew.wait).of,
+            turn=Turns(policy.dest_registry_id or OURS, target, run.task_id, self._crew.wait).of,
             is_dry=bool(run.execution.parameters.get("dry_run")),
         )
         if not policy.pulls:
