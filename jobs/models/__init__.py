@@ -6,6 +6,7 @@ from jobs.models.schedule import Schedule
 from jobs.models.sign_of_life import SignOfLife
 from jobs.models.states import UNFINISHED, Status, Trigger
 from jobs.models.task import Task
+from jobs.models.webhook_policy import WebhookPolicy
 from jobs.models.worker import PausedKind, Worker
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "Status",
     "Task",
     "Trigger",
+    "WebhookPolicy",
     "Worker",
 ]

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from portal import environment as env
 from portal.settings.base import DATA_DIR
 from portal.settings.database import REDIS_URL
 
@@ -46,3 +47,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep tokens": _every(timedelta(minutes=10), "housekeeping.sweep_tokens"),
     "rotate keys": _every(timedelta(minutes=30), "housekeeping.rotate_keys"),
 }
+
+# How often a message to a webhook is sent in all, and the seconds after which its receiver is given up each time.
+WEBHOOK_TRIES = env.integer("PORTOLAN_WEBHOOK_TRIES", 3, lowest=1, highest=10)
+WEBHOOK_SECONDS = env.integer("PORTOLAN_WEBHOOK_SECONDS", 3, lowest=1, highest=60)

@@ -92,6 +92,8 @@ WRONG = {
     "PORTOLAN_STORAGE_PER_PROJECT": ["-2", "0", "10G", str(1 << 61)],
     "PORTOLAN_UPLOAD_LIFETIME": ["59", "1d"],
     "PORTOLAN_UPLOADS_PER_REPOSITORY": ["0", "many"],
+    "PORTOLAN_WEBHOOK_TRIES": ["0", "11", "often"],
+    "PORTOLAN_WEBHOOK_SECONDS": ["0", "61", "1.5"],
     "PORTOLAN_LOG_LEVEL": ["info", "TRACE"],
     "PORTOLAN_DEBUG": ["perhaps"],
 }
