@@ -75,6 +75,7 @@ WRONG = {
     "PORTOLAN_PULL_COUNT_UPDATE_DISABLE": ["never"],
     "PORTOLAN_PULL_TIME_UPDATE_DISABLE": ["never"],
     "PORTOLAN_DISABLED_AUDIT_LOG_EVENT_TYPES": ["push_artifact", "create_label;delete_label"],
+    "PORTOLAN_NOTIFICATION_ENABLE": ["maybe"],
     "PORTOLAN_QUOTA_PER_PROJECT_ENABLE": ["some"],
     "PORTOLAN_LDAP_URL": ["ldap.example.com", "http://ldap.example.com", "ldap://"],
     "PORTOLAN_LDAP_SCOPE": ["3", "sub"],
