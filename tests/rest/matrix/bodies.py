@@ -50,6 +50,12 @@ RULE = {
 }
 PULL = {"resource": "repository", "action": "pull"}
 OF_TOKEN = {"kind": "project", "namespace": "*", "access": [PULL]}
+HOOK = {
+    "name": NEW_NAME,
+    "enabled": True,
+    "event_types": ["PULL_ARTIFACT"],
+    "targets": [{"type": "http", "address": "https://hooks.example.org/new"}],
+}
 ROBOT = {"duration": "30", "permissions": "repository:pull"}
 RULE_FORM = {
     "repository_match": "matches",
@@ -77,6 +83,10 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "POST /api/v2.0/projects/{project}/immutabletagrules": RULE,
     "PUT /api/v2.0/projects/{project_id}/immutabletagrules/{rule}": RULE,
     "PUT /api/v2.0/jobservice/queues/all": {"action": "pause"},
+    "POST /api/v2.0/projects/{project}/webhook/policies": HOOK,
+    "PUT /api/v2.0/projects/{project}/webhook/policies/{webhook}": HOOK,
+    "PUT /api/v2.0/projects/{project}/webhook/policies/{webhook}/extras": {"tag_pattern": "v*"},
+    "PUT /api/v2.0/projects/{project}/webhook/policies/{webhook}/executions/{webhook_execution}": {"status": "Stopped"},
     "POST /api/v2.0/labels": {"name": NEW_NAME, "scope": "g"},
     "PUT /api/v2.0/labels/{global_label}": {"name": NEW_NAME},
     "POST /api/v2.0/labels?of=project": {"name": NEW_NAME, "scope": "p", "project_id": "{project_id}"},
@@ -139,6 +149,9 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "POST /admin/registry_api/immutablerule/{rule}/change/": Form({"project": "{project_id}", **RULE_FORM}),
     **{f"POST /admin/{one}/delete/": Form({"post": "yes"}) for one in DELETED},
     # What is foreign
+    "PUT /api/v2.0/projects/{own}/webhook/policies/{webhook}": HOOK,
+    "PUT /api/v2.0/projects/{own}/webhook/policies/{webhook}/extras": {"tag_pattern": "v*"},
+    "PUT /api/v2.0/projects/{own}/webhook/policies/{own_webhook}/executions/{webhook_execution}": {"status": "Stopped"},
     "PUT /api/v2.0/projects/{own}/members/{member}": {"role_id": 4},
     "PUT /api/v2.0/projects/{own}/immutabletagrules/{rule}": RULE,
     "PUT /api/v2.0/projects/{own}/repositories/lib": {"description": "changed"},
