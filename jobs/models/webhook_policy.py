@@ -6,7 +6,12 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.crypto import EncryptedTextField
+from jobs.models.task import Task
 from registry_api.models.visibility import ProjectScopedQuerySet
+
+# Harbor's words for the jobs that deliver messages.
+TO_HTTP, TO_SLACK = "WEBHOOK", "SLACK"
+WEBHOOK_KINDS = (TO_HTTP, TO_SLACK)
 
 
 class WebhookPolicy(models.Model):
@@ -43,3 +48,19 @@ class WebhookPolicy(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class WebhookDeliveries(models.Manager["WebhookDelivery"]):
+    def get_queryset(self) -> models.QuerySet[WebhookDelivery]:
+        return super().get_queryset().filter(kind__in=WEBHOOK_KINDS)
+
+
+class WebhookDelivery(Task):
+    """A task that delivers a message, as the admin shows it."""
+
+    objects = WebhookDeliveries()
+
+    class Meta:
+        proxy = True
+        verbose_name = _("webhook delivery")
+        verbose_name_plural = _("webhook deliveries")

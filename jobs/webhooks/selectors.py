@@ -8,12 +8,11 @@ from datetime import datetime
 
 from django.db.models import Count, Max, QuerySet
 
-from jobs.models import Execution, Task, WebhookPolicy
-from jobs.webhooks.kind import KINDS
+from jobs.models import WEBHOOK_KINDS, Execution, Task, WebhookPolicy
 
 
 def executions_of(policy: WebhookPolicy) -> QuerySet[Execution]:
-    return Execution.objects.filter(kind__in=KINDS, subject_id=policy.pk)
+    return Execution.objects.filter(kind__in=WEBHOOK_KINDS, subject_id=policy.pk)
 
 
 def tasks_of(policy: WebhookPolicy) -> QuerySet[Task]:
@@ -31,6 +30,6 @@ def task_counts(executions: Iterable[Execution]) -> dict[int, dict[str, int]]:
 
 def last_triggers(policies: Iterable[WebhookPolicy]) -> dict[tuple[int, str], datetime]:
     """By webhook and type of event the last time that it was told of, as far as executions are kept."""
-    executions = Execution.objects.filter(kind__in=KINDS, subject_id__in=[policy.pk for policy in policies])
+    executions = Execution.objects.filter(kind__in=WEBHOOK_KINDS, subject_id__in=[policy.pk for policy in policies])
     found = executions.order_by().values_list("subject_id", "parameters__event_type").annotate(Max("start_time"))
     return {(subject_id, event_type): moment for subject_id, event_type, moment in found}

@@ -18,8 +18,7 @@ from accounts.services.rows import changes, locked, writing
 from jobs.framework.executions import start_execution, stop_execution
 from jobs.framework.kinds import kind_named
 from jobs.framework.logs import discard_logs
-from jobs.models import Execution, Task, Trigger, WebhookPolicy
-from jobs.webhooks.kind import KINDS
+from jobs.models import WEBHOOK_KINDS, Execution, Task, Trigger, WebhookPolicy
 from jobs.webhooks.messages import message_of
 from jobs.webhooks.planning import plan_delivery, registry_host
 from jobs.webhooks.targets import MASK, Target, checked, read_targets, written
@@ -87,7 +86,7 @@ def delete_webhook(*, actor: Actor, policy: WebhookPolicy) -> None:
     require(actor, RIGHT, "delete", project=policy.project)
     with transaction.atomic():
         events.end_subscriptions(f"{ROOM}:{policy.pk}")
-        executions = Execution.objects.filter(kind__in=KINDS, subject_id=policy.pk)
+        executions = Execution.objects.filter(kind__in=WEBHOOK_KINDS, subject_id=policy.pk)
         for execution in executions.filter(end_time=None):
             stop_execution(execution)
         ended = executions.filter(end_time__isnull=False)

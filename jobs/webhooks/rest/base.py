@@ -6,8 +6,7 @@ from accounts.errors import NotFound
 from accounts.models import Project
 from accounts.rest.parameters import path_number
 from accounts.rest.projects import ProjectView
-from jobs.models import Execution, Task, WebhookPolicy
-from jobs.webhooks.kind import KINDS
+from jobs.models import WEBHOOK_KINDS, Execution, Task, WebhookPolicy
 from jobs.webhooks.services import RIGHT
 
 
@@ -24,7 +23,7 @@ class WebhookView(ProjectView):
 
     def execution(self, policy: WebhookPolicy, execution_id: str) -> Execution:
         number = path_number("execution_id", execution_id)
-        found = Execution.objects.filter(kind__in=KINDS, subject_id=policy.pk, pk=number).first()
+        found = Execution.objects.filter(kind__in=WEBHOOK_KINDS, subject_id=policy.pk, pk=number).first()
         if found is None:
             raise NotFound(f"the webhook has no execution {number}")
         return found

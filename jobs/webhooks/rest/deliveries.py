@@ -17,6 +17,7 @@ from accounts.rest.filters import Field, filtered, number, ordered, time
 from accounts.rest.operations import FILTER, SORT, Operation, Parameter, creation, listing
 from accounts.rest.parameters import required_query
 from jobs.models import Execution, Status, Task
+from jobs.models.webhook_policy import TO_SLACK
 from jobs.rest.jobservice import PLAIN, log_answer
 from jobs.webhooks.rest.base import WebhookView, webhook_of
 from jobs.webhooks.selectors import executions_of, task_counts, tasks_of
@@ -149,7 +150,7 @@ def show_job(task: Task) -> JobShown:
         "id": task.pk,
         "policy_id": task.execution.subject_id,
         "event_type": task.parameters["event_type"],
-        "notify_type": SLACK if task.kind == SLACK.upper() else HTTP,
+        "notify_type": SLACK if task.kind == TO_SLACK else HTTP,
         "status": task.status,
         "job_detail": task.parameters["payload"],
         "creation_time": task.creation_time,

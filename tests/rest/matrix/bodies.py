@@ -63,9 +63,18 @@ RULE_FORM = {
     "tag_match": "matches",
     "tag_pattern": "other-*",
 }
+HOOK_FORM = {
+    "name": NEW_NAME,
+    "enabled": "on",
+    "event_types": "PULL_ARTIFACT",
+    "kind": "http",
+    "address": "https://hooks.example.org/new",
+    "payload_format": "Default",
+}
 DELETED = (
     *("accounts/user/{user}", "accounts/usergroup/{group}", "accounts/project/{project_id}"),
     *("accounts/member/{member}", "accounts/robot/{robot}", "registry_api/immutablerule/{rule}"),
+    "jobs/webhookpolicy/{webhook}",
 )
 PASSWORDS = {"old_password": "{old_password}", "new_password": "Other-horse-2"}
 USER = {"username": NEW_NAME, "email": "made@example.com", "realname": "Made", "password": "Other-horse-2"}
@@ -147,6 +156,9 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "POST /admin/accounts/robot/{robot}/change/": Form({"description": "changed", **ROBOT}),
     "POST /admin/registry_api/immutablerule/add/": Form({"project": "{project_id}", **RULE_FORM}),
     "POST /admin/registry_api/immutablerule/{rule}/change/": Form({"project": "{project_id}", **RULE_FORM}),
+    "POST /admin/jobs/webhookpolicy/add/": Form({"project": "{project_id}", **HOOK_FORM}),
+    "POST /admin/jobs/webhookpolicy/{webhook}/change/": Form(HOOK_FORM),
+    "POST /admin/jobs/webhookdelivery/{webhook_task}/change/": Form({"_resend": "yes"}),
     **{f"POST /admin/{one}/delete/": Form({"post": "yes"}) for one in DELETED},
     # What is foreign
     "PUT /api/v2.0/projects/{own}/webhook/policies/{webhook}": HOOK,

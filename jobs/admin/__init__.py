@@ -1,0 +1,5 @@
+"""The rooms of jobs in the admin."""
+
+from jobs.webhooks.admin import WebhookDeliveryAdmin, WebhookPolicyAdmin
+
+__all__ = ["WebhookDeliveryAdmin", "WebhookPolicyAdmin"]
