@@ -60,7 +60,7 @@ def checked(given: Sequence[Target], known: Sequence[Target]) -> list[Target]:
 
 def _checked(target: Target, known: Sequence[Target]) -> Target:
     if target.kind not in TARGETS:
-        raise BadRequest(f"a target is one of {', '.join(TARGETS)}", field=FIELD)
+        raise BadRequest(f"a target is one of {', '.join(TARGETS)}", field="kind")
     address = _address(target.address)
     before = next((each for each in known if (each.kind, each.address) == (target.kind, address)), None)
     header = _header(target.auth_header, before)
@@ -84,7 +84,7 @@ def _address(given: str) -> str:
         if host == "localhost" or ":" in host or host.replace(".", "").isdigit():
             resolve(text)
     except AddressRefused as error:
-        raise BadRequest(error.message, field=FIELD) from error
+        raise BadRequest(error.message, field="address") from error
     return text
 
 
@@ -92,18 +92,18 @@ def _header(given: str, before: Target | None) -> str:
     if given == MASK:
         if before is None:
             # Else whoever may change the address could have the header sent to a server of their own.
-            raise BadRequest("say the authorization header again for an address that is new", field=FIELD)
+            raise BadRequest("say the authorization header again for an address that is new", field="auth_header")
         return before.auth_header
     if len(given) > LONGEST_HEADER or not (given.isascii() and (given.isprintable() or not given)):
-        raise BadRequest(f"a header has up to {LONGEST_HEADER} printable ASCII characters", field=FIELD)
+        raise BadRequest(f"a header has up to {LONGEST_HEADER} printable ASCII characters", field="auth_header")
     return given
 
 
 def _format(target: Target) -> str:
     if target.kind == SLACK:
         if target.payload_format not in ("", Format.DEFAULT):
-            raise BadRequest("messages to Slack have a format of their own", field=FIELD)
+            raise BadRequest("messages to Slack have a format of their own", field="payload_format")
         return Format.DEFAULT
     if target.payload_format not in ("", *Format):
-        raise BadRequest(f"the format of messages is one of {', '.join(Format)}", field=FIELD)
+        raise BadRequest(f"the format of messages is one of {', '.join(Format)}", field="payload_format")
     return target.payload_format or Format.DEFAULT
