@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -58,7 +60,7 @@ class WebhookDeliveries(models.Manager["WebhookDelivery"]):
 class WebhookDelivery(Task):
     """A task that delivers a message, as the admin shows it."""
 
-    objects = WebhookDeliveries()
+    objects: ClassVar[WebhookDeliveries] = WebhookDeliveries()
 
     class Meta:
         proxy = True

@@ -43,7 +43,7 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
         rows = WebhookDelivery.objects.filter(execution__project__in=mine).select_related("execution__project")
         return rows.annotate(policy_name=Subquery(policies.values("name")[:1])).order_by(*self.ordering)
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """The page of a webhook leads to its deliveries."""
         return lookup == "execution__subject_id" or super().lookup_allowed(lookup, value, request)
 
