@@ -1,5 +1,9 @@
-"""The rooms of jobs in the admin."""
+"""Rooms of the jobs in the admin."""
 
+from jobs.admin.executions import ExecutionAdmin
+from jobs.admin.schedules import ScheduleAdmin
+from jobs.admin.tasks import TaskAdmin
+from jobs.admin.workers import WorkerAdmin
 from jobs.webhooks.admin import WebhookDeliveryAdmin, WebhookPolicyAdmin
 
-__all__ = ["WebhookDeliveryAdmin", "WebhookPolicyAdmin"]
+__all__ = ["ExecutionAdmin", "ScheduleAdmin", "TaskAdmin", "WebhookDeliveryAdmin", "WebhookPolicyAdmin", "WorkerAdmin"]

@@ -22,6 +22,7 @@ from jobs.webhooks.services import create_webhook, send_test
 from jobs.webhooks.targets import Target
 from registry_api.models import ImmutableRule, Manifest, Repository, Tag
 from registry_api.services.immutable_rules import save_immutable_rule
+from tests.support.jobs import make_job_rows
 
 
 @dataclass
@@ -51,6 +52,7 @@ def furnish() -> Furnished:
     )
     send_test(actor=actor, policy=hook)
     push_image(project)
+    make_job_rows()
     return Furnished(admin, member, project)
 
 
