@@ -114,16 +114,16 @@ def test_secrets_are_not_told_and_kept_when_masked(owner: Caller, project: Proje
     owner.put(f"{path}/extras", {"secret": "s" * 20}).expect(200)
     shown = owner.get(path).json
     assert shown["targets"][0]["auth_header"] == "*****"
-    assert owner.get(f"{path}/extras").json["secret"] == "*****"
+    assert owner.get(f"{path}/extras").json["is_signed"] is True
     owner.put(path, {**body("renamed"), "targets": shown["targets"]}).expect(200)
-    owner.put(f"{path}/extras", {"secret": "*****", "tag_pattern": "v*"}).expect(200)
+    owner.put(f"{path}/extras", {"tag_pattern": "v*"}).expect(200)
     policy = WebhookPolicy.objects.get()
     assert (policy.name, policy.secret, policy.tag_pattern) == ("renamed", "s" * 20, "v*")
     assert "Bearer x" in policy.targets
     owner.put(path, body()).expect(200)
     owner.put(f"{path}/extras", {"secret": ""}).expect(200)
     assert "auth_header" not in owner.get(path).json["targets"][0]
-    assert owner.get(f"{path}/extras").json == {"repository_pattern": "", "tag_pattern": "v*", "secret": ""}
+    assert owner.get(f"{path}/extras").json == {"repository_pattern": "", "tag_pattern": "v*", "is_signed": False}
 
 
 def test_a_masked_header_does_not_go_to_another_address(owner: Caller, project: Project) -> None:
@@ -137,7 +137,7 @@ def test_a_masked_header_does_not_go_to_another_address(owner: Caller, project: 
 def test_extras_that_cannot_be(owner: Caller, project: Project, extras: dict[str, str]) -> None:
     path = make(owner, project)
     owner.put(f"{path}/extras", extras).expect(400)
-    assert owner.get(f"{path}/extras").json == {"repository_pattern": "", "tag_pattern": "", "secret": ""}
+    assert owner.get(f"{path}/extras").json == {"repository_pattern": "", "tag_pattern": "", "is_signed": False}
 
 
 def test_an_address_without_a_scheme_is_http_and_fragments_go(owner: Caller, project: Project) -> None:

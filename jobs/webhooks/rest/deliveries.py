@@ -45,7 +45,7 @@ TASK_FIELDS = {
 STATUSES = {status.value.lower(): status for status in Status}
 
 
-class MetricsShown(TypedDict):
+class WebhookMetricsShown(TypedDict):
     task_count: int
     success_task_count: int
     error_task_count: int
@@ -55,7 +55,7 @@ class MetricsShown(TypedDict):
     stopped_task_count: int
 
 
-class ExecutionShown(TypedDict):
+class WebhookExecutionShown(TypedDict):
     id: int
     vendor_type: str
     vendor_id: int
@@ -64,11 +64,11 @@ class ExecutionShown(TypedDict):
     trigger: str
     start_time: datetime
     extra_attrs: dict[str, Any]
-    metrics: MetricsShown
+    metrics: WebhookMetricsShown
     end_time: NotRequired[datetime]
 
 
-class TaskShown(TypedDict):
+class WebhookTaskShown(TypedDict):
     """`extra_attrs` has `event_type` and `payload` as in Harbor, and beside them the `request` without its secrets and
     the `response`: status, headers and the beginning of the body of the last try."""
 
@@ -84,7 +84,7 @@ class TaskShown(TypedDict):
     end_time: NotRequired[datetime]
 
 
-class JobShown(TypedDict):
+class WebhookJobShown(TypedDict):
     """`job_detail` is the message, as it was sent."""
 
     id: int
@@ -97,12 +97,12 @@ class JobShown(TypedDict):
     update_time: datetime
 
 
-class StopBody(serializers.Serializer[Any]):
+class WebhookStopBody(serializers.Serializer[Any]):
     status = Text()
 
 
-def show_execution(execution: Execution, counts: Mapping[str, int]) -> ExecutionShown:
-    shown: ExecutionShown = {
+def show_execution(execution: Execution, counts: Mapping[str, int]) -> WebhookExecutionShown:
+    shown: WebhookExecutionShown = {
         "id": execution.pk,
         "vendor_type": execution.kind,
         "vendor_id": execution.subject_id,
@@ -126,9 +126,9 @@ def show_execution(execution: Execution, counts: Mapping[str, int]) -> Execution
     return shown
 
 
-def show_task(task: Task) -> TaskShown:
+def show_task(task: Task) -> WebhookTaskShown:
     told = {name: task.parameters[name] for name in ("event_type", "payload", "content_type")}
-    shown: TaskShown = {
+    shown: WebhookTaskShown = {
         "id": task.pk,
         "execution_id": task.execution_id,
         "status": task.status,
@@ -145,7 +145,7 @@ def show_task(task: Task) -> TaskShown:
     return shown
 
 
-def show_job(task: Task) -> JobShown:
+def show_job(task: Task) -> WebhookJobShown:
     return {
         "id": task.pk,
         "policy_id": task.execution.subject_id,
@@ -159,7 +159,7 @@ def show_job(task: Task) -> JobShown:
 
 
 class WebhookExecutionsView(WebhookView):
-    operations = {"GET": listing("ListExecutionsOfWebhookPolicy", ExecutionShown, FILTER, SORT)}
+    operations = {"GET": listing("ListExecutionsOfWebhookPolicy", WebhookExecutionShown, FILTER, SORT)}
 
     def get(self, request: Request, project_name_or_id: str, webhook_policy_id: str) -> Response:
         policy = self.webhook(project_name_or_id, webhook_policy_id, "read")
@@ -171,7 +171,7 @@ class WebhookExecutionsView(WebhookView):
 class WebhookExecutionView(WebhookView):
     """Harbor can stop a message only at the job service."""
 
-    takes = {"PUT": StopBody}
+    takes = {"PUT": WebhookStopBody}
     operations = {"PUT": Operation("stopWebhookExecution")}
 
     def put(self, request: Request, project_name_or_id: str, webhook_policy_id: str, execution_id: str) -> Response:
@@ -184,7 +184,7 @@ class WebhookExecutionView(WebhookView):
 
 
 class WebhookTasksView(WebhookView):
-    operations = {"GET": listing("ListTasksOfWebhookExecution", TaskShown, FILTER, SORT)}
+    operations = {"GET": listing("ListTasksOfWebhookExecution", WebhookTaskShown, FILTER, SORT)}
 
     def get(self, request: Request, project_name_or_id: str, webhook_policy_id: str, execution_id: str) -> Response:
         execution = self.execution(self.webhook(project_name_or_id, webhook_policy_id, "read"), execution_id)
@@ -222,7 +222,7 @@ class WebhookJobsView(WebhookView):
     operations = {
         "GET": listing(
             "ListWebhookJobs",
-            JobShown,
+            WebhookJobShown,
             FILTER,
             SORT,
             Parameter("policy_id", "The id of the webhook.", int, required=True),
@@ -241,6 +241,6 @@ class WebhookJobsView(WebhookView):
         return self.page_of(ordered(rows, sort, TASK_FIELDS, ("-creation_time",)), show_job)
 
 
-def _together(executions: list[Execution]) -> list[ExecutionShown]:
+def _together(executions: list[Execution]) -> list[WebhookExecutionShown]:
     counts = task_counts(executions)
     return [show_execution(execution, counts.get(execution.pk, {})) for execution in executions]

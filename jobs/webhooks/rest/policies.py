@@ -31,7 +31,7 @@ FIELDS = {
 }
 
 
-class WebhookTargetBody(serializers.Serializer[Any]):
+class WebhookTargetObjectBody(serializers.Serializer[Any]):
     """`auth_header` as `*****` leaves the one that the address has already."""
 
     type = Text()
@@ -41,23 +41,23 @@ class WebhookTargetBody(serializers.Serializer[Any]):
     payload_format = Text(required=False, default="")
 
 
-class WebhookBody(serializers.Serializer[Any]):
+class WebhookPolicyBody(serializers.Serializer[Any]):
     name = Text(required=False, default="")
     description = Text(required=False, default="")
     enabled = Flag(required=False, default=False)
     event_types = serializers.ListField(child=Text(), required=False, default=list)
-    targets = WebhookTargetBody(many=True, required=False, default=list)
+    targets = WebhookTargetObjectBody(many=True, required=False, default=list)
 
 
 class WebhookExtrasBody(serializers.Serializer[Any]):
-    """`secret` as `*****` leaves the one that there is; an empty one ends the signing."""
+    """What is not given stays; an empty secret ends the signing."""
 
     repository_pattern = Text(required=False)
     tag_pattern = Text(required=False)
     secret = Text(required=False)
 
 
-class WebhookTargetShown(TypedDict):
+class WebhookTargetObjectShown(TypedDict):
     """`auth_header` is `*****` where there is one."""
 
     type: str
@@ -67,35 +67,35 @@ class WebhookTargetShown(TypedDict):
     payload_format: NotRequired[str]
 
 
-class WebhookShown(TypedDict):
+class WebhookPolicyShown(TypedDict):
     id: int
     name: str
     description: str
     project_id: int
     enabled: bool
     event_types: list[str]
-    targets: list[WebhookTargetShown]
+    targets: list[WebhookTargetObjectShown]
     creator: str
     creation_time: datetime
     update_time: datetime
 
 
 class WebhookExtrasShown(TypedDict):
-    """Patterns are doublestar, that of repositories without the project's name; empty, everything fits. `secret` is
-    `*****` where messages are signed."""
+    """Patterns are doublestar, that of repositories without the project's name; empty, everything fits. `is_signed`
+    where there is a secret."""
 
     repository_pattern: str
     tag_pattern: str
-    secret: str
+    is_signed: bool
 
 
-class TestShown(TypedDict):
+class WebhookTestShown(TypedDict):
     """One execution for each target."""
 
     execution_ids: list[int]
 
 
-class LastTriggerShown(TypedDict):
+class WebhookLastTriggerShown(TypedDict):
     policy_name: str
     event_type: str
     enabled: bool
@@ -103,18 +103,18 @@ class LastTriggerShown(TypedDict):
     last_trigger_time: NotRequired[datetime]
 
 
-class FormatsShown(TypedDict):
+class PayloadFormatShown(TypedDict):
     notify_type: str
     formats: list[str]
 
 
-class SupportedShown(TypedDict):
+class SupportedWebhookEventTypesShown(TypedDict):
     event_type: list[str]
     notify_type: list[str]
-    payload_formats: list[FormatsShown]
+    payload_formats: list[PayloadFormatShown]
 
 
-def show(policy: WebhookPolicy) -> WebhookShown:
+def show(policy: WebhookPolicy) -> WebhookPolicyShown:
     return {
         "id": policy.pk,
         "name": policy.name,
@@ -129,8 +129,8 @@ def show(policy: WebhookPolicy) -> WebhookShown:
     }
 
 
-def show_target(target: Target) -> WebhookTargetShown:
-    shown: WebhookTargetShown = {
+def show_target(target: Target) -> WebhookTargetObjectShown:
+    shown: WebhookTargetObjectShown = {
         "type": target.kind,
         "address": target.address,
         "skip_cert_verify": target.skip_cert_verify,
@@ -158,9 +158,9 @@ def read(body: dict[str, Any]) -> dict[str, Any]:
 
 
 class WebhooksView(WebhookView):
-    takes = {"POST": WebhookBody}
+    takes = {"POST": WebhookPolicyBody}
     operations = {
-        "GET": listing("ListWebhookPoliciesOfProject", WebhookShown, FILTER, SORT),
+        "GET": listing("ListWebhookPoliciesOfProject", WebhookPolicyShown, FILTER, SORT),
         "POST": creation("CreateWebhookPolicyOfProject"),
     }
 
@@ -176,9 +176,9 @@ class WebhooksView(WebhookView):
 
 
 class OneWebhookView(WebhookView):
-    takes = {"PUT": WebhookBody}
+    takes = {"PUT": WebhookPolicyBody}
     operations = {
-        "GET": Operation("GetWebhookPolicyOfProject", WebhookShown),
+        "GET": Operation("GetWebhookPolicyOfProject", WebhookPolicyShown),
         "PUT": Operation("UpdateWebhookPolicyOfProject"),
         "DELETE": Operation("DeleteWebhookPolicyOfProject"),
     }
@@ -210,7 +210,7 @@ class WebhookExtrasView(WebhookView):
         shown: WebhookExtrasShown = {
             "repository_pattern": policy.repository_pattern,
             "tag_pattern": policy.tag_pattern,
-            "secret": MASK if policy.secret else "",
+            "is_signed": bool(policy.secret),
         }
         return Response(shown)
 
@@ -223,26 +223,26 @@ class WebhookExtrasView(WebhookView):
 class WebhookTestView(WebhookView):
     """Sends each target a message as of a push. Harbor has no place for this."""
 
-    operations = {"POST": Operation("testWebhook", TestShown)}
+    operations = {"POST": Operation("testWebhook", WebhookTestShown)}
 
     def post(self, request: Request, project_name_or_id: str, webhook_policy_id: str) -> Response:
         policy = self.webhook(project_name_or_id, webhook_policy_id, "update")
-        shown: TestShown = {"execution_ids": [each.pk for each in send_test(actor=self.actor, policy=policy)]}
+        shown: WebhookTestShown = {"execution_ids": [each.pk for each in send_test(actor=self.actor, policy=policy)]}
         return Response(shown)
 
 
 class LastTriggerView(WebhookView):
-    operations = {"GET": Operation("LastTrigger", list[LastTriggerShown])}
+    operations = {"GET": Operation("LastTrigger", list[WebhookLastTriggerShown])}
 
     def get(self, request: Request, project_name_or_id: str) -> Response:
         """Each event of each webhook, with the last time that it was told of, as far as that is kept."""
         project = self.project_of_webhooks(project_name_or_id, "read")
         policies = list(WebhookPolicy.objects.filter(project=project).order_by("-creation_time", "-pk"))
         last = last_triggers(policies)
-        shown: list[LastTriggerShown] = []
+        shown: list[WebhookLastTriggerShown] = []
         for policy in policies:
             for event_type in policy.event_types:
-                line: LastTriggerShown = {
+                line: WebhookLastTriggerShown = {
                     "policy_name": policy.name,
                     "event_type": event_type,
                     "enabled": policy.enabled,
@@ -255,11 +255,11 @@ class LastTriggerView(WebhookView):
 
 
 class EventTypesView(WebhookView):
-    operations = {"GET": Operation("GetSupportedEventTypes", SupportedShown)}
+    operations = {"GET": Operation("GetSupportedEventTypes", SupportedWebhookEventTypesShown)}
 
     def get(self, request: Request, project_name_or_id: str) -> Response:
         self.project_of_webhooks(project_name_or_id, "read")
-        shown: SupportedShown = {
+        shown: SupportedWebhookEventTypesShown = {
             "event_type": list(EVENT_TYPES),
             "notify_type": list(TARGETS),
             "payload_formats": [{"notify_type": HTTP, "formats": sorted(Format)}],
