@@ -55,14 +55,18 @@ def checked(given: Sequence[Target], known: Sequence[Target]) -> list[Target]:
         raise BadRequest("a webhook has at least one target", field=FIELD)
     if len(given) > MOST_TARGETS:
         raise BadRequest(f"a webhook has at most {MOST_TARGETS} targets", field=FIELD)
-    return [_checked(target, known) for target in given]
+    left = list(known)
+    return [_checked(target, left) for target in given]
 
 
-def _checked(target: Target, known: Sequence[Target]) -> Target:
+def _checked(target: Target, left: list[Target]) -> Target:
+    """``left`` are those that no target before it has been found to be; each is one at the most."""
     if target.kind not in TARGETS:
         raise BadRequest(f"a target is one of {', '.join(TARGETS)}", field="kind")
     address = _address(target.address)
-    before = next((each for each in known if (each.kind, each.address) == (target.kind, address)), None)
+    before = next((each for each in left if (each.kind, each.address) == (target.kind, address)), None)
+    if before is not None:
+        left.remove(before)
     header = _header(target.auth_header, before)
     return replace(
         target,

@@ -6,7 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Project
 from audit.models import AuditLog
@@ -251,3 +253,26 @@ class TestDeliveries:
         owner.get(f"{theirs}/executions").expect(403)
         jobs = f"/projects/{project.name}/webhook/jobs?policy_id={theirs.rpartition('/')[2]}"
         owner.get(jobs).expect(404)
+
+
+def test_lists_ask_as_often_however_long_they_are(owner: Caller, project: Project) -> None:
+    asked = []
+    for many in (2, 6):
+        for number in range(many):
+            path = make(owner, project, f"hook {many} {number}")
+            for _ in range(2):
+                owner.post(f"{path}/test").expect(200)
+        execution = Execution.objects.latest("pk")
+        webhooks = f"/projects/{project.name}/webhook"
+        lists = (
+            *(f"{webhooks}/policies", f"{webhooks}/lasttrigger", f"{webhooks}/jobs?policy_id={execution.subject_id}"),
+            *(f"{path}/executions", f"{path}/executions/{execution.pk}/tasks"),
+        )
+        counted = []
+        for address in lists:
+            owner.get(address).expect(200)
+            with CaptureQueriesContext(connection) as queries:
+                owner.get(address).expect(200)
+            counted.append(len(queries))
+        asked.append(counted)
+    assert asked[0] == asked[1]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Project
@@ -155,3 +157,23 @@ def test_what_cannot_be_sent_again_is_told(client: Client, policy: WebhookPolicy
     page = client.post(reverse(DELIVERIES), action, follow=True).content.decode()
     assert "still on its way" in page
     assert Execution.objects.count() == 1
+
+
+@pytest.mark.parametrize("room", ["webhookpolicy", "webhookdelivery"])
+def test_lists_ask_as_often_however_long_they_are(
+    client: Client, admin: Caller, policy: WebhookPolicy, project: Project, receiver: Receiver, room: str
+):
+    asked = []
+    for many in (1, 5):
+        for number in range(many):
+            body = {
+                "name": f"hook {many} {number}",
+                "event_types": ["PUSH_ARTIFACT"],
+                "targets": [{"type": "http", "address": receiver.url}],
+            }
+            answer = admin.post(f"/projects/{project.name}/webhook/policies", body).expect(201)
+            admin.post(f"{answer.headers['Location'].removeprefix('/api/v2.0')}/test").expect(200)
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(reverse(f"admin:jobs_{room}_changelist")).status_code == 200
+        asked.append(len(queries))
+    assert asked[0] == asked[1]

@@ -12,6 +12,7 @@ from django.db import connection
 from accounts.models import Project
 from jobs.framework.logs import read_log
 from jobs.models import Execution, Status, Task, WebhookPolicy
+from jobs.webhooks.targets import read_targets
 from tests.rest.conftest import Caller
 from tests.rest.pushing import push_random
 from tests.support.jobs import run_now
@@ -171,6 +172,18 @@ def test_each_target_gets_its_own(owner: Caller, project: Project, receiver: Rec
     default, in_blocks, as_event = (each.json for each in receiver.take())
     assert (default["type"], as_event["specversion"]) == ("PUSH_ARTIFACT", "1.0")
     assert "blocks" in in_blocks
+
+
+def test_two_targets_of_one_address(owner: Caller, project: Project, receiver: Receiver, hook: Hook):
+    path = hook()
+    body = owner.get(path).json
+    twice = [*body["targets"], {"type": "http", "address": receiver.url, "payload_format": "CloudEvents"}]
+    for _ in range(2):
+        owner.put(path, {**body, "targets": twice}).expect(200)
+    push_random(owner, f"{project.name}/app", "v1")
+    assert [each.status for each in deliver()] == [Status.SUCCESS] * 2
+    assert ["specversion" in each.json for each in receiver.take()] == [False, True]
+    assert len({target.id for target in read_targets(WebhookPolicy.objects.get().targets)}) == 2
 
 
 def test_webhooks_are_switched_off(owner: Caller, project: Project, receiver: Receiver, hook: Hook, settings: Any):
