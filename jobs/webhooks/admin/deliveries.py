@@ -27,13 +27,13 @@ LONGEST_LOG = 100_000  # characters that a page shows
 
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(ReadOnlyAdmin):
-    list_display = ("creation_time", "webhook", "project", "event", "status", "answer", "run_count", "end_time")
+    list_display = ("creation_time", "webhook", "project", "event", "status", "answer", "tries")
     list_filter = ("status", "kind")
     list_select_related = ("execution__project",)
     search_fields = ("execution__project__name",)
     ordering = ("-id",)
     actions = ("send_again", "give_up")
-    fields = ("webhook", "project", "event", "operator", "status", "status_message", "run_count", "creation_time",
+    fields = ("webhook", "project", "event", "operator", "status", "status_message", "tries", "creation_time",
               "start_time", "end_time", "request", "message", "answer", "response", "log")  # fmt: skip
     readonly_fields = fields
 
@@ -59,6 +59,10 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
     @admin.display(description=_("event"))
     def event(self, row: Task) -> str:
         return str(row.parameters.get("event_type", ""))
+
+    @admin.display(description=_("tries"))
+    def tries(self, row: Task) -> int:
+        return row.run_count
 
     @admin.display(description=_("by"))
     def operator(self, row: Task) -> str:

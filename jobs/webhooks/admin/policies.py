@@ -38,10 +38,13 @@ OF_TARGET = ("kind", "address", "auth_header", "payload_format", "skip_cert_veri
 
 
 class WebhookForm(ServiceForm):
+    description = forms.CharField(
+        label=_("Description"), widget=forms.Textarea(attrs={"rows": 2}), required=False, strip=False
+    )
     event_types = forms.MultipleChoiceField(
         label=_("Tell when"), choices=EVENTS, widget=forms.CheckboxSelectMultiple, required=False
     )
-    kind = forms.ChoiceField(label=_("Send to"), choices=((HTTP, _("a server of ours")), (SLACK, _("Slack"))))
+    kind = forms.ChoiceField(label=_("Send to"), choices=((HTTP, _("a server")), (SLACK, _("Slack"))))
     address = forms.CharField(
         label=_("Address"),
         widget=WIDE,
@@ -96,6 +99,14 @@ class WebhookPolicyAdmin(ServiceAdmin):
                   "repository_pattern", "tag_pattern")  # fmt: skip
     change_fields = add_fields[1:]
     fixed_fields = ("project", "other_targets", "creator", "creation_time", "update_time")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return (
+            (None, {"fields": ("project", "name", "description", "enabled")}),
+            (_("What is told"), {"fields": ("event_types", "repository_pattern", "tag_pattern")}),
+            (_("Where it goes"), {"fields": (*OF_TARGET, "secret", *(("other_targets",) if obj else ()))}),
+            *(((_("History"), {"fields": ("creator", "creation_time", "update_time")}),) if obj else ()),
+        )
 
     @admin.display(description=_("tells when"))
     def events(self, row: WebhookPolicy) -> str:
