@@ -18,5 +18,6 @@ OURS = (
     *("create_replication_policy", "update_replication_policy", "delete_replication_policy"),
     *("start_replication", "stop_replication"),
     *("revoke_refresh_token", "rotate_signing_key", "revoke_signing_key"),
+    *("create_webhook", "update_webhook", "delete_webhook", "test_webhook", "resend_webhook", "stop_webhook"),
 )
 EVENTS = (*HARBORS, *OURS)

@@ -9,5 +9,6 @@ class JobsConfig(AppConfig):
     verbose_name = _("Jobs")
 
     def ready(self) -> None:
-        # Each room registers its kinds of jobs, and subscribes to what it waits for.
+        """Each room registers its kinds of jobs and what it waits for; what they import needs the models."""
         from jobs.replication import kind  # noqa: F401
+        from jobs.webhooks import subscription  # noqa: F401

@@ -5,5 +5,14 @@ from jobs.admin.replication import ReplicationPolicyAdmin
 from jobs.admin.schedules import ScheduleAdmin
 from jobs.admin.tasks import TaskAdmin
 from jobs.admin.workers import WorkerAdmin
+from jobs.webhooks.admin import WebhookDeliveryAdmin, WebhookPolicyAdmin
 
-__all__ = ["ExecutionAdmin", "ReplicationPolicyAdmin", "ScheduleAdmin", "TaskAdmin", "WorkerAdmin"]
+__all__ = [
+    "ExecutionAdmin",
+    "ReplicationPolicyAdmin",
+    "ScheduleAdmin",
+    "TaskAdmin",
+    "WebhookDeliveryAdmin",
+    "WebhookPolicyAdmin",
+    "WorkerAdmin",
+]

@@ -6,11 +6,13 @@ from jobs.models.schedule import Schedule
 from jobs.models.sign_of_life import SignOfLife
 from jobs.models.states import UNFINISHED, Status, Trigger
 from jobs.models.task import Task
+from jobs.models.webhook_policy import WEBHOOK_KINDS, WebhookDelivery, WebhookPolicy
 from jobs.models.worker import PausedKind, Worker
 from jobs.replication.models import BlobTurn, ReplicationPolicy
 
 __all__ = [
     "UNFINISHED",
+    "WEBHOOK_KINDS",
     "BlobTurn",
     "Execution",
     "LogPiece",
@@ -21,5 +23,7 @@ __all__ = [
     "Status",
     "Task",
     "Trigger",
+    "WebhookDelivery",
+    "WebhookPolicy",
     "Worker",
 ]

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('jobs', '0002_framework'),
+        ('jobs', '0003_webhooks'),
         ('registry_api', '0006_other_registries'),
     ]
 
