@@ -62,7 +62,7 @@ class ReplicationFilterBody(serializers.Serializer[Any]):
     """``value`` is a text; that of labels is a list of names."""
 
     type = Text(required=False, default="")
-    value = serializers.JSONField(required=False, default="", allow_null=True)
+    value = serializers.JSONField(required=False, default=None, allow_null=True)
     decoration = Text(required=False, default="", allow_null=True)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from django.conf import settings
 
 from jobs.framework.run import Again, Failed, Run
-from jobs.replication.engine.artifact import Wanted, copy_artifact
+from jobs.replication.engine.artifact import Ended, Wanted, copy_artifact
 from jobs.replication.engine.crew import Crew
 from jobs.replication.engine.limits import mount_places, share_of
 from jobs.replication.engine.listing import all_chosen, attached_to, survey
@@ -35,6 +35,9 @@ def copy_repository(run: Run, policy: ReplicationPolicy, source: Adapter, destin
     except CannotBeNamed as error:
         raise Failed(str(error)) from error
     copy = RepositoryCopy(run, policy, source, destination, name, target)
+    if "wanted" in run.parameters:
+        # An event has begun it, and nobody has planned.
+        destination.prepare([target])
     run.log.info("copying %s to %s of %s", name, target, policy.destination_name)
     copy.do()
 
@@ -113,7 +116,7 @@ class RepositoryCopy:
         self._tally.end(name, ended.outcome, digest=ended.digest, reason=ended.reason)
         self._run.log.info("%s %s: %s%s", name, ended.digest, self._said(ended.outcome), _because(ended.reason))
 
-    def _patiently(self, wanted: Wanted):  # noqa: ANN202
+    def _patiently(self, wanted: Wanted) -> Ended:
         for pause in PAUSES:
             try:
                 return copy_artifact(self._shared, wanted)
