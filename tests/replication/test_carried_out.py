@@ -7,7 +7,10 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.core.management import CommandError, call_command
 
+from jobs.models import ReplicationPolicy
+from registry_api.models import Registry as Registration
 from tests.replication.installations import ADMIN, PATIENCE, Installation
 from tests.support.docker_registry import DockerRegistry
 from tests.support.flaky_proxy import FlakyProxy
@@ -175,8 +178,16 @@ def test_the_command_waits_and_ends_as_it_went(ours: Installation, to_second: in
     assert f"{team}/app:v1: copied" in dry.stdout
     done = ours.manage("replicate", str(policy))
     assert (done.returncode, f"{team}/app: Success: 1 copied" in done.stdout) == (0, True), done.stdout + done.stderr
-    assert ours.manage("replicate", "no-such-policy").returncode == 2
-    ours.call(
-        "PUT", f"/replication/policies/{policy}", {**ours.get(f"/replication/policies/{policy}"), "enabled": False}
-    )
-    assert ours.manage("replicate", str(policy)).returncode == 2
+
+
+def test_the_command_says_what_cannot_begin(live: None) -> None:
+    registry = Registration.objects.create(name=unique("registry"), type="harbor", url="https://registry.example.com")
+    policy = ReplicationPolicy.objects.create(name=unique("policy"), src_registry=registry, enabled=False)
+    for given, why in (
+        ("no-such-policy", "there is no"),
+        (policy.name, "is disabled"),
+        (str(policy.pk), "is disabled"),
+    ):
+        with pytest.raises(CommandError, match=why) as refused:
+            call_command("replicate", given)
+        assert refused.value.returncode == 2
