@@ -15,10 +15,10 @@ from jobs.replication.engine.listing import all_chosen, attached_to, survey
 from jobs.replication.engine.pace import Pace
 from jobs.replication.engine.shared import Shared
 from jobs.replication.engine.tally import Outcome, Tally
-from jobs.replication.engine.turns import OURS, Turns
+from jobs.replication.engine.turns import Turns
 from jobs.replication.models import ReplicationPolicy
 from jobs.replication.naming import CannotBeNamed
-from jobs.replication.words import CHUNK
+from jobs.replication.words import CHUNK, OURS
 from registry_api.remotes.contract import Adapter
 from registry_api.remotes.errors import Refused, RemoteError, Throttled, Unauthorized, Unreachable, Untrusted
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from jobs.replication.words import OURS
 from registry_api import sql
 
 LOOK = 0.5  # seconds between two looks whether it is one's turn
-OURS = 0  # the number of our own registry, which finds by itself where a blob can be mounted from
-
 TAKE = (
-    "INSERT INTO jobs_blobturn (registry_id, digest, task_id, repository) VALUES (%s, %s, %s, '')"
+    "INSERT INTO jobs_blobturn (registry_id, digest, task_id, repository, upload) VALUES (%s, %s, %s, '', '')"
     " ON CONFLICT (registry_id, digest) DO UPDATE SET task_id = excluded.task_id"
     " WHERE jobs_blobturn.repository <> '' OR jobs_blobturn.task_id = excluded.task_id"
     # The turn of a task that does not run any more is nobody's: its worker was killed, or it was stopped.
