@@ -37,15 +37,13 @@ class DockerHubAdapter(OciAdapter):
 
     def _catalog(self, patterns: Sequence[str]) -> Iterator[str]:
         """There is no list of everything: the namespaces that the patterns name, or else the account's own."""
-        beginnings = [pattern.partition("/")[0] for pattern in patterns]
-        if beginnings and all(map(is_literal, beginnings)):
-            namespaces = list(dict.fromkeys(beginnings))
-        elif self.endpoint.credential:
-            namespaces = [self.endpoint.credential.key]
-        else:
+        beginnings = dict.fromkeys(pattern.partition("/")[0] for pattern in patterns or ["**"])
+        own = self.endpoint.credential.key if self.endpoint.credential else ""
+        namespaces = [own if set(beginning) == {"*"} else beginning for beginning in beginnings]
+        if not all(namespace and is_literal(namespace) for namespace in namespaces):
             raise Refused("Docker Hub does not list everything: begin the name with a namespace, as in library/**", 400)
         api = self._api()
-        for namespace in namespaces:
+        for namespace in dict.fromkeys(namespaces):
             yield from self._in(api, namespace)
 
     def _in(self, api: JsonApi, namespace: str) -> Iterator[str]:
