@@ -7,11 +7,14 @@ from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.utils import timezone
 
 from accounts import lockout
 from accounts.services import personal_tokens
 from accounts.token_service import keys, refresh
 from jobs.alive import give_sign
+from jobs.framework.sweeping import sweep_executions
 from registry_api.services.quota import fold_usage
 from registry_api.services.registry_checks import refresh_health
 from registry_api.services.uploads import expire_uploads, sweep_uploads
@@ -39,11 +42,18 @@ def expire_abandoned_uploads() -> None:
     _report("removed the bytes of %d uploads that were lost", sweep_uploads(older_than=2 * lifetime))
 
 
+@shared_task(name="housekeeping.sweep_executions")
+def sweep_old_executions() -> None:
+    """Deletes executions beyond what each kind of job keeps, and their logs."""
+    _report("deleted %d old executions of jobs", sweep_executions())
+
+
 @shared_task(name="housekeeping.sweep_tokens")
 def sweep_tokens() -> None:
-    """Deletes refresh and personal tokens that have expired, and failed sign-ins that no longer delay anybody."""
+    """Deletes refresh and personal tokens and sessions that have expired, and failed sign-ins that delay nobody."""
     _report("deleted %d expired refresh tokens", refresh.delete_expired())
     _report("deleted %d personal tokens that expired long ago", personal_tokens.delete_expired())
+    _report("deleted %d expired sessions", _delete_expired_sessions())
     _report("forgot the failed sign-ins of %d accounts and addresses", lockout.delete_expired(), level=logging.DEBUG)
 
 
@@ -59,6 +69,11 @@ def check_other_registries() -> None:
     """Asks the other registries whether they can be used, so that a broken one is seen before it is needed."""
     unwell = [row for row in refresh_health() if row.status_message]
     _report("%d other registries cannot be used", len(unwell), level=logging.WARNING)
+
+
+def _delete_expired_sessions() -> int:
+    """Deletes sessions whose time is over; how many."""
+    return Session.objects.filter(expire_date__lt=timezone.now()).delete()[0]
 
 
 def _report(message: str, count: int, level: int = logging.INFO) -> None:

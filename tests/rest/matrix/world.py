@@ -19,6 +19,7 @@ from registry_api.services.immutable_rules import save_immutable_rule
 from registry_api.services.labels import attach_label, create_label
 from tests.rest.conftest import Caller
 from tests.rest.pushing import push_random
+from tests.support.jobs import make_job_rows
 from tests.support.people import PASSWORD, People, Person, unique
 from tests.support.registry import digest_of
 
@@ -124,7 +125,13 @@ def _on_the_system(people: People, elsewhere: str) -> dict[str, Any]:
         "old_password": PASSWORD,
         "new_blob": digest_of(NEW_BLOB),
         "icon": OTHER,
+        **_jobs(),
     }
+
+
+def _jobs() -> dict[str, Any]:
+    rows = make_job_rows()
+    return {**{name: row.pk for name, row in rows._asdict().items()}, "job": str(rows.task.job_id)}
 
 
 def _place(people: People, visibility: str, everywhere: Mapping[str, Person | None], common: dict[str, Any]) -> Place:

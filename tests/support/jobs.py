@@ -1,0 +1,56 @@
+"""Doing jobs in the test's own process and transaction."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.utils import timezone
+
+from jobs.framework.claiming import claim_task
+from jobs.framework.kinds import Queue, kind_named
+from jobs.framework.run import Run
+from jobs.framework.working import conclude, outcome_of, write_down
+from jobs.models import Execution, Schedule, Status, Task, Trigger, Worker
+
+
+def run_now(execution: Execution) -> Execution:
+    """Does the execution's tasks, those that they add too, until none is due any more; the row as it is then."""
+    while (queue := _due_queue(execution)) is not None:
+        task = claim_task(queue, "the test")
+        assert task is not None
+        run_task_now(task)
+    execution.refresh_from_db()
+    return execution
+
+
+def run_task_now(task: Task) -> Run:
+    """Does one claimed task, without the pulse that would need a connection of its own."""
+    kind = kind_named(task.kind)
+    run = Run(task, task.execution, time_limit=kind.time_limit.total_seconds())
+    outcome = outcome_of(run, kind.work)
+    write_down(task, run)
+    conclude(task, run, outcome)
+    return run
+
+
+class JobRows(NamedTuple):
+    execution: Execution
+    task: Task
+    schedule: Schedule
+    worker: Worker
+
+
+def make_job_rows() -> JobRows:
+    """One of each: an execution that is done, with its task, a schedule and a worker."""
+    now = timezone.now()
+    execution = Execution.objects.create(kind="OF_THE_SYSTEM", trigger=Trigger.MANUAL, end_time=now)
+    task = Task.planned(execution=execution, kind=execution.kind, queue="default", status=Status.SUCCESS, end_time=now)
+    task.save()
+    schedule = Schedule.objects.create(kind=execution.kind, cron="0 0 0 * * *", next_run_at=now)
+    worker = Worker.objects.create(name="worker@rows", host="host", pid=1, slots=1, start_time=now, seen_at=now)
+    return JobRows(execution, task, schedule, worker)
+
+
+def _due_queue(execution: Execution) -> Queue | None:
+    due = Task.objects.filter(execution=execution, status=Status.PENDING, not_before__lte=timezone.now()).first()
+    return Queue(due.queue) if due else None
