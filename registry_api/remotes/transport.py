@@ -284,7 +284,7 @@ def _was_cut(cause: object) -> bool:
     if isinstance(cause, OSError | http.client.IncompleteRead) or not isinstance(cause, http.client.HTTPException):
         return True
     # A line that the end of the connection has ended, and not its own end.
-    return isinstance(cause, http.client.BadStatusLine) and not str(cause.line).endswith("\n")
+    return isinstance(cause, http.client.BadStatusLine) and not str(cause.args[0]).endswith("\n")
 
 
 def _tls_error(target: Target, error: SSLError) -> Unreachable:

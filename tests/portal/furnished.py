@@ -18,7 +18,7 @@ from accounts.services.personal_tokens import create_personal_token
 from accounts.services.projects import create_project
 from accounts.services.robots import create_robot
 from accounts.services.users import create_user
-from registry_api.models import ImmutableRule, Manifest, Repository, Tag
+from registry_api.models import ImmutableRule, Manifest, Registry, Repository, Tag
 from registry_api.services.immutable_rules import save_immutable_rule
 from tests.support.jobs import make_job_rows
 
@@ -41,6 +41,7 @@ def furnish() -> Furnished:
     create_robot(actor=actor, name="printer", project=project, permissions=[access])
     create_personal_token(actor=actor, name="sextant", permissions=[access])
     save_immutable_rule(actor=actor, rule=ImmutableRule(project=project, tag_pattern="v*"))
+    Registry.objects.create(name="lighthouse", type="harbor", url="https://registry.example.com", status="healthy")
     push_image(project)
     make_job_rows()
     return Furnished(admin, member, project)
