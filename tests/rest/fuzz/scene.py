@@ -13,7 +13,7 @@ from accounts.permissions import ROBOT_PROJECT, ROBOT_SYSTEM, Role
 from accounts.services.groups import create_group
 from accounts.services.members import add_member
 from accounts.services.projects import set_project_option
-from registry_api.models import ImmutableRule, Repository
+from registry_api.models import ImmutableRule, Registry, Repository
 from registry_api.oci.digest import Digest
 from registry_api.selectors.artifacts import find_artifact
 from registry_api.services.immutable_rules import save_immutable_rule
@@ -84,6 +84,8 @@ def _rows(people: People, project: Project, other: Project, image: Image) -> dic
     manifest = find_artifact(repository.pk, Digest.parse(image.digest))
     assert manifest
     attach_label(actor=SYSTEM, label=labels[0], manifest=manifest)
+    # Where nobody may call: what asks it is refused at once.
+    registry = Registry.objects.create(name="registry", type="harbor", url="http://127.0.0.1:9")
     return {
         "project_name_or_id": (project.name, project.pk, other.name, other.pk, "open"),
         "project_name": (project.name, other.name),
@@ -102,7 +104,7 @@ def _rows(people: People, project: Project, other: Project, image: Image) -> dic
         "Label.id": (unused.pk, labels[1].pk),
         "robot_id": tuple(robot.actor.id for robot in robots),
         "immutable_rule_id": tuple(rule.pk for rule in rules),
-        "id": (project.pk, labels[0].pk, group.pk),
+        "id": (project.pk, labels[0].pk, group.pk, registry.pk),
         "reference_id": (project.pk,),
         "namespace": (project.name, other.name, "*", "/"),
     }
