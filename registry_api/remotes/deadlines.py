@@ -6,12 +6,6 @@ import socket
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
-
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-
-SEND_SECONDS = 60.0  # in which not a byte of a body is taken
 
 _present = threading.local()
 
@@ -77,31 +71,6 @@ def within(seconds: float) -> Iterator[Deadline]:
         deadline.watch(None)
 
 
-class _Watched:
-    """A connection that tells the thread's deadline which socket it uses."""
-
-    sock: Any
-
-    def endheaders(self, *args: Any, **options: Any) -> None:
-        super().endheaders(*args, **options)  # type: ignore[misc]
-        # Until now the limit was that of connecting; whoever takes a body may well stop to store it.
-        self.sock.settimeout(SEND_SECONDS)
-        deadline: Deadline | None = getattr(_present, "deadline", None)
-        if deadline is not None:
-            deadline.watch(self.sock)
-
-
-class WatchedHTTPConnection(_Watched, HTTPConnection):
-    pass
-
-
-class WatchedHTTPSConnection(_Watched, HTTPSConnection):
-    pass
-
-
-class WatchedHTTPPool(HTTPConnectionPool):
-    ConnectionCls = WatchedHTTPConnection
-
-
-class WatchedHTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = WatchedHTTPSConnection
+def present_deadline() -> Deadline | None:
+    """That of the calling thread."""
+    return getattr(_present, "deadline", None)

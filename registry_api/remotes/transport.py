@@ -30,7 +30,8 @@ from urllib3.exceptions import (
 from urllib3.response import BaseHTTPResponse
 
 from registry_api.remotes.addresses import IPAddress, Reach, Target, lookup, resolve
-from registry_api.remotes.deadlines import WatchedHTTPPool, WatchedHTTPSPool, within
+from registry_api.remotes.connections import WatchedHTTPPool, WatchedHTTPSPool
+from registry_api.remotes.deadlines import within
 from registry_api.remotes.errors import BadAnswer, RemoteError, Unreachable, Untrusted, UnusableCertificate
 
 CONNECT_SECONDS = 10.0
@@ -146,10 +147,6 @@ class Transport:
                 if deadline.is_over:
                     raise too_late from error
                 raise
-            if deadline.is_over:
-                raise too_late
-        if _ended_in_its_headers(method, answer):
-            raise Unreachable(f"the connection to {target.authority} was cut")
         return answer
 
     @contextmanager
@@ -246,14 +243,6 @@ def tls_context(ca_certificate: str = "", *, insecure: bool = False) -> ssl.SSLC
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
-
-
-def _ended_in_its_headers(method: str, answer: Answer) -> bool:
-    """Python takes such an answer for a whole one without a body."""
-    if method == "HEAD" or answer.status in (204, 304):
-        return not answer.headers
-    is_framed = "Content-Length" in answer.headers or "Transfer-Encoding" in answer.headers
-    return not answer.body and not is_framed
 
 
 class NotConnected(Unreachable):

@@ -82,6 +82,17 @@ def test_a_good_one_beside_them(hand_made: HandMade) -> None:
     transport.close()
 
 
+@pytest.mark.parametrize(
+    "answer", [b"HTTP/1.0 200 OK\r\nServer: x\r\n\r\n", b"HTTP/1.1 200 OK\n\n{}", b"HTTP/1.1 204 N\r\n\r\n"]
+)
+def test_answers_without_a_length_are_good_too(hand_made: HandMade, answer: bytes) -> None:
+    """As small servers give them, webhooks above all."""
+    hand_made.on("POST /", raw(answer))
+    transport = Transport(reach=Reach.PRIVATE)
+    assert transport.exchange("POST", hand_made.url, body=b"x").body == answer.partition(b"\n\n")[2]
+    transport.close()
+
+
 def test_what_a_name_stands_for_is_not_told() -> None:
     """Neither in the words of the error nor in those of a connection that fails."""
     transport = Transport(reach=Reach.PRIVATE)
