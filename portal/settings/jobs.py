@@ -44,5 +44,6 @@ CELERY_BEAT_SCHEDULE = {
     "expire uploads": _every(timedelta(minutes=10), "housekeeping.expire_uploads"),
     "sweep executions": _every(timedelta(minutes=10), "housekeeping.sweep_executions"),
     "sweep tokens": _every(timedelta(minutes=10), "housekeeping.sweep_tokens"),
+    "check registries": _every(timedelta(minutes=5), "housekeeping.check_registries"),
     "rotate keys": _every(timedelta(minutes=30), "housekeeping.rotate_keys"),
 }

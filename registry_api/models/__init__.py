@@ -5,6 +5,7 @@ from registry_api.models.blob import Blob, ProjectBlob, RepositoryBlob
 from registry_api.models.immutable_rule import ImmutableRule
 from registry_api.models.label import Label, ManifestLabel
 from registry_api.models.manifest import Manifest, ManifestReference
+from registry_api.models.registry import Registry
 from registry_api.models.repository import Repository
 from registry_api.models.tag import Tag, TagEvent
 from registry_api.models.upload_session import UploadSession
@@ -20,6 +21,7 @@ __all__ = [
     "ManifestReference",
     "ProjectBlob",
     "ProjectUsage",
+    "Registry",
     "Repository",
     "RepositoryBlob",
     "Tag",

@@ -60,7 +60,10 @@ RULE_FORM = {
 DELETED = (
     *("accounts/user/{user}", "accounts/usergroup/{group}", "accounts/project/{project_id}"),
     *("accounts/member/{member}", "accounts/robot/{robot}", "registry_api/immutablerule/{rule}"),
+    "registry_api/registry/{registry}",
 )
+ELSEWHERE = {"name": NEW_NAME, "type": "docker-registry", "url": "{elsewhere}"}
+REGISTRY_FORM = {"url": "{elsewhere}", "credential_type": "basic"}
 PASSWORDS = {"old_password": "{old_password}", "new_password": "Other-horse-2"}
 USER = {"username": NEW_NAME, "email": "made@example.com", "realname": "Made", "password": "Other-horse-2"}
 ARTIFACT = "/api/v2.0/projects/{project}/repositories/app/artifacts"
@@ -82,6 +85,9 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "POST /api/v2.0/labels?of=project": {"name": NEW_NAME, "scope": "p", "project_id": "{project_id}"},
     "PUT /api/v2.0/labels/{label}": {"name": NEW_NAME},
     "PUT /api/v2.0/quotas/{project_id}": {"hard": {"storage": 12345678}},
+    "POST /api/v2.0/registries": ELSEWHERE,
+    "POST /api/v2.0/registries/ping": {"id": "{registry}"},
+    "PUT /api/v2.0/registries/{registry}": {"description": "changed"},
     "PUT /api/v2.0/projects/{project}/repositories/app": {"description": "changed"},
     f"POST {ARTIFACT}/v1/tags": {"name": NEW_NAME},
     f"POST {ARTIFACT}/{{digest}}/labels": {"id": "{loose_label}"},
@@ -138,6 +144,9 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "POST /admin/accounts/robot/{robot}/change/": Form({"description": "changed", **ROBOT}),
     "POST /admin/registry_api/immutablerule/add/": Form({"project": "{project_id}", **RULE_FORM}),
     "POST /admin/registry_api/immutablerule/{rule}/change/": Form({"project": "{project_id}", **RULE_FORM}),
+    "POST /admin/registry_api/registry/": Form({"action": "test", "_selected_action": "{registry}"}),
+    "POST /admin/registry_api/registry/add/": Form({**ELSEWHERE, "credential_type": "basic"}),
+    "POST /admin/registry_api/registry/{registry}/change/": Form({"name": NEW_NAME, **REGISTRY_FORM}),
     **{f"POST /admin/{one}/delete/": Form({"post": "yes"}) for one in DELETED},
     # What is foreign
     "PUT /api/v2.0/projects/{own}/members/{member}": {"role_id": 4},

@@ -13,7 +13,7 @@ from accounts.permissions import Role
 from accounts.services.groups import create_group
 from accounts.services.projects import set_project_option
 from audit.models import AuditLog
-from registry_api.models import ImmutableRule, Label, Manifest, Tag
+from registry_api.models import ImmutableRule, Label, Manifest, Registry, Tag
 from registry_api.rest.icons import OTHER
 from registry_api.services.immutable_rules import save_immutable_rule
 from registry_api.services.labels import attach_label, create_label
@@ -91,7 +91,8 @@ class Visitor(Caller):
             self.client.force_login(person.user, "accounts.backends.local.LocalBackend")
 
 
-def make_world(people: People) -> World:
+def make_world(people: People, elsewhere: str) -> World:
+    """``elsewhere`` is the address of another registry."""
     root = people.new_user(sysadmin=True)
     people.new_user(sysadmin=True)  # so that the first is not the last
     everywhere = {"n": None, "s": people.new_user(), "S": root}
@@ -99,19 +100,22 @@ def make_world(people: People) -> World:
     everywhere["o"] = people.new_user()
     for letter in ROLES:
         everywhere[letter] = people.new_user()
-    common = _on_the_system(people)
+    common = _on_the_system(people, elsewhere)
     private, public = (_place(people, visibility, everywhere, common) for visibility in ("private", "public"))
     made = World(people, private, public, _other(people, everywhere, private))
     made.token(public, public.callers["n"])  # the first one makes the key that signs them
     return made
 
 
-def _on_the_system(people: People) -> dict[str, Any]:
+def _on_the_system(people: People, elsewhere: str) -> dict[str, Any]:
     user = people.new_user().user
     group = create_group(actor=SYSTEM, name=unique("group"))
     label = create_label(actor=SYSTEM, name=unique("label"))
     robot = people.new_system_robot(permissions=[("catalog", "read")])
+    registry = Registry.objects.create(name=unique("registry"), type="docker-registry", url=elsewhere)
     return {
+        "elsewhere": elsewhere,
+        "registry": registry.pk,
         "user": user.pk,
         "username": user.username,
         "group": group.pk,
