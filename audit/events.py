@@ -16,5 +16,6 @@ OURS = (
     *("create_personal_token", "revoke_personal_token"),
     *("stop_job_queue", "pause_job_queue", "resume_job_queue", "stop_job"),
     *("revoke_refresh_token", "rotate_signing_key", "revoke_signing_key"),
+    *("create_webhook", "update_webhook", "delete_webhook", "test_webhook", "resend_webhook", "stop_webhook"),
 )
 EVENTS = (*HARBORS, *OURS)

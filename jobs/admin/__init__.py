@@ -4,5 +4,6 @@ from jobs.admin.executions import ExecutionAdmin
 from jobs.admin.schedules import ScheduleAdmin
 from jobs.admin.tasks import TaskAdmin
 from jobs.admin.workers import WorkerAdmin
+from jobs.webhooks.admin import WebhookDeliveryAdmin, WebhookPolicyAdmin
 
-__all__ = ["ExecutionAdmin", "ScheduleAdmin", "TaskAdmin", "WorkerAdmin"]
+__all__ = ["ExecutionAdmin", "ScheduleAdmin", "TaskAdmin", "WebhookDeliveryAdmin", "WebhookPolicyAdmin", "WorkerAdmin"]

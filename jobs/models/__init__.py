@@ -6,10 +6,12 @@ from jobs.models.schedule import Schedule
 from jobs.models.sign_of_life import SignOfLife
 from jobs.models.states import UNFINISHED, Status, Trigger
 from jobs.models.task import Task
+from jobs.models.webhook_policy import WEBHOOK_KINDS, WebhookDelivery, WebhookPolicy
 from jobs.models.worker import PausedKind, Worker
 
 __all__ = [
     "UNFINISHED",
+    "WEBHOOK_KINDS",
     "Execution",
     "LogPiece",
     "PausedKind",
@@ -18,5 +20,7 @@ __all__ = [
     "Status",
     "Task",
     "Trigger",
+    "WebhookDelivery",
+    "WebhookPolicy",
     "Worker",
 ]

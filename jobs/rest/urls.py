@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from django.urls import re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from jobs.rest.jobservice import JobLogView, JobView, PoolsView, PoolWorkersView, QueuesView, QueueView
 from jobs.rest.schedules import SchedulesPausedView, SchedulesView
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("jobs.webhooks.rest.urls")),
     re_path(r"^jobservice/pools/?\Z", PoolsView.as_view()),
     re_path(r"^jobservice/pools/(?P<pool_id>[^/]+)/workers/?\Z", PoolWorkersView.as_view()),
     re_path(r"^jobservice/jobs/(?P<job_id>[^/]+)/?\Z", JobView.as_view()),

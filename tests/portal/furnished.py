@@ -18,6 +18,8 @@ from accounts.services.personal_tokens import create_personal_token
 from accounts.services.projects import create_project
 from accounts.services.robots import create_robot
 from accounts.services.users import create_user
+from jobs.webhooks.services import create_webhook, send_test
+from jobs.webhooks.targets import Target
 from registry_api.models import ImmutableRule, Manifest, Repository, Tag
 from registry_api.services.immutable_rules import save_immutable_rule
 from tests.support.jobs import make_job_rows
@@ -41,6 +43,14 @@ def furnish() -> Furnished:
     create_robot(actor=actor, name="printer", project=project, permissions=[access])
     create_personal_token(actor=actor, name="sextant", permissions=[access])
     save_immutable_rule(actor=actor, rule=ImmutableRule(project=project, tag_pattern="v*"))
+    hook = create_webhook(
+        actor=actor,
+        project=project,
+        name="bell",
+        event_types=["PUSH_ARTIFACT"],
+        targets=[Target(address="https://hooks.example.org/<script>alert(1)")],
+    )
+    send_test(actor=actor, policy=hook)
     push_image(project)
     make_job_rows()
     return Furnished(admin, member, project)

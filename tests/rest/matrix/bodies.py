@@ -50,6 +50,12 @@ RULE = {
 }
 PULL = {"resource": "repository", "action": "pull"}
 OF_TOKEN = {"kind": "project", "namespace": "*", "access": [PULL]}
+HOOK = {
+    "name": NEW_NAME,
+    "enabled": True,
+    "event_types": ["PULL_ARTIFACT"],
+    "targets": [{"type": "http", "address": "https://hooks.example.org/new"}],
+}
 ROBOT = {"duration": "30", "permissions": "repository:pull"}
 RULE_FORM = {
     "repository_match": "matches",
@@ -57,10 +63,19 @@ RULE_FORM = {
     "tag_match": "matches",
     "tag_pattern": "other-*",
 }
+HOOK_FORM = {
+    "name": NEW_NAME,
+    "enabled": "on",
+    "event_types": "PULL_ARTIFACT",
+    "kind": "http",
+    "address": "https://hooks.example.org/new",
+    "payload_format": "Default",
+}
 DELETED = (
     *("accounts/user/{user}", "accounts/usergroup/{group}", "accounts/project/{project_id}"),
     *("accounts/member/{member}", "accounts/robot/{robot}", "registry_api/immutablerule/{rule}"),
     "registry_api/registry/{registry}",
+    "jobs/webhookpolicy/{webhook}",
 )
 ELSEWHERE = {"name": NEW_NAME, "type": "docker-registry", "url": "{elsewhere}"}
 REGISTRY_FORM = {"url": "{elsewhere}", "credential_type": "basic"}
@@ -80,6 +95,10 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "POST /api/v2.0/projects/{project}/immutabletagrules": RULE,
     "PUT /api/v2.0/projects/{project_id}/immutabletagrules/{rule}": RULE,
     "PUT /api/v2.0/jobservice/queues/all": {"action": "pause"},
+    "POST /api/v2.0/projects/{project}/webhook/policies": HOOK,
+    "PUT /api/v2.0/projects/{project}/webhook/policies/{webhook}": HOOK,
+    "PUT /api/v2.0/projects/{project}/webhook/policies/{webhook}/extras": {"tag_pattern": "v*"},
+    "PUT /api/v2.0/projects/{project}/webhook/policies/{webhook}/executions/{webhook_execution}": {"status": "Stopped"},
     "POST /api/v2.0/labels": {"name": NEW_NAME, "scope": "g"},
     "PUT /api/v2.0/labels/{global_label}": {"name": NEW_NAME},
     "POST /api/v2.0/labels?of=project": {"name": NEW_NAME, "scope": "p", "project_id": "{project_id}"},
@@ -147,8 +166,14 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "POST /admin/registry_api/registry/": Form({"action": "test", "_selected_action": "{registry}"}),
     "POST /admin/registry_api/registry/add/": Form({**ELSEWHERE, "credential_type": "basic"}),
     "POST /admin/registry_api/registry/{registry}/change/": Form({"name": NEW_NAME, **REGISTRY_FORM}),
+    "POST /admin/jobs/webhookpolicy/add/": Form({"project": "{project_id}", **HOOK_FORM}),
+    "POST /admin/jobs/webhookpolicy/{webhook}/change/": Form(HOOK_FORM),
+    "POST /admin/jobs/webhookdelivery/{webhook_task}/change/": Form({"_resend": "yes"}),
     **{f"POST /admin/{one}/delete/": Form({"post": "yes"}) for one in DELETED},
     # What is foreign
+    "PUT /api/v2.0/projects/{own}/webhook/policies/{webhook}": HOOK,
+    "PUT /api/v2.0/projects/{own}/webhook/policies/{webhook}/extras": {"tag_pattern": "v*"},
+    "PUT /api/v2.0/projects/{own}/webhook/policies/{own_webhook}/executions/{webhook_execution}": {"status": "Stopped"},
     "PUT /api/v2.0/projects/{own}/members/{member}": {"role_id": 4},
     "PUT /api/v2.0/projects/{own}/immutabletagrules/{rule}": RULE,
     "PUT /api/v2.0/projects/{own}/repositories/lib": {"description": "changed"},

@@ -13,6 +13,10 @@ from accounts.permissions import Role
 from accounts.services.groups import create_group
 from accounts.services.projects import set_project_option
 from audit.models import AuditLog
+from jobs.framework.executions import stop_execution
+from jobs.models import Task
+from jobs.webhooks.services import create_webhook, send_test
+from jobs.webhooks.targets import Target
 from registry_api.models import ImmutableRule, Label, Manifest, Registry, Tag
 from registry_api.rest.icons import OTHER
 from registry_api.services.immutable_rules import save_immutable_rule
@@ -154,7 +158,13 @@ def _other(people: People, everywhere: Mapping[str, Person | None], first: Place
     people.join(owner, project, Role.PROJECT_ADMIN)
     robot = people.new_robot(project, permissions=permissions.ROBOT_PROJECT_GRANTS)
     image = push_random(Caller(root), f"{project.name}/app", "only-here")
-    own = {"own": project.name, "own_digest": image.digest, "own_robot": people.new_robot(project).actor.id}
+    own_webhook = _of_webhook(project)["webhook"]
+    own = {
+        "own": project.name,
+        "own_webhook": own_webhook,
+        "own_digest": image.digest,
+        "own_robot": people.new_robot(project).actor.id,
+    }
     callers = {"a": Caller(owner), "S": Caller(root), "r": Caller(robot)}
     return Place(project, {**first.values, **own}, callers, words=first.words)
 
@@ -175,7 +185,20 @@ def _of_project(people: People, project: Project) -> dict[str, Any]:
         "label_name": label.name,
         "loose_label": loose.pk,
         "robot": people.new_robot(project).actor.id,
+        **_of_webhook(project),
     }
+
+
+def _of_webhook(project: Project) -> dict[str, int]:
+    """A webhook, and a message of it that was given up before it was sent."""
+    target = Target(address="https://hooks.example.org/a")
+    policy = create_webhook(
+        actor=SYSTEM, project=project, name=unique("hook"), event_types=["PUSH_ARTIFACT"], targets=[target]
+    )
+    [execution] = send_test(actor=SYSTEM, policy=policy)
+    stop_execution(execution)
+    task = Task.objects.get(execution=execution)
+    return {"webhook": policy.pk, "webhook_execution": execution.pk, "webhook_task": task.pk}
 
 
 def _pushed(root: Caller, project: Project) -> dict[str, Any]:
