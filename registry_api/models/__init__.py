@@ -5,21 +5,25 @@ from registry_api.models.blob import Blob, ProjectBlob, RepositoryBlob
 from registry_api.models.immutable_rule import ImmutableRule
 from registry_api.models.label import Label, ManifestLabel
 from registry_api.models.manifest import Manifest, ManifestReference
+from registry_api.models.outbox import EventSubscription, OutboxEvent
 from registry_api.models.repository import Repository
 from registry_api.models.tag import Tag, TagEvent
 from registry_api.models.upload_session import UploadSession
-from registry_api.models.usage import ProjectUsage, UsageDelta
+from registry_api.models.usage import ProjectUsage, QuotaNotice, UsageDelta
 
 __all__ = [
     "Blob",
+    "EventSubscription",
     "ImmutableRule",
     "Label",
     "Manifest",
     "ManifestAttributes",
     "ManifestLabel",
     "ManifestReference",
+    "OutboxEvent",
     "ProjectBlob",
     "ProjectUsage",
+    "QuotaNotice",
     "Repository",
     "RepositoryBlob",
     "Tag",

@@ -10,6 +10,7 @@ from accounts.errors import Conflict, DomainError, NotFound, Precondition
 from accounts.generations import bump_on_commit
 from accounts.selectors.rights import require
 from registry_api import sql
+from registry_api.events import ArtifactDeleted, TagCreated, publish
 from registry_api.models import Repository
 from registry_api.oci.reference import parse_tag
 from registry_api.selectors.repositories import Lock, RepositoryRow, find_repository
@@ -60,6 +61,7 @@ def delete_artifact(*, actor: Actor, repository: Repository, digest: str) -> Non
             raise PartOfAnother(f"the artifact {digest} is part of an index")
         now = sql.now()
         doomed = _with_all_below(row.id, found)
+        own_tags = tuple(tags_of_manifest(found.id))
         for each in doomed:
             tags = tags_of_manifest(each.id)
             _require_mutable(row, name, tags)
@@ -73,6 +75,11 @@ def delete_artifact(*, actor: Actor, repository: Repository, digest: str) -> Non
             resource=f"{name}@{digest}",
             project=row.project_id,
             detail={"with": [each.digest for each in doomed[1:]]},
+        )
+        publish(
+            ArtifactDeleted(
+                project_id=row.project_id, operator=actor.name, repository=name, digest=digest, tags=own_tags
+            )
         )
         quota.add_usage(row, -sum(each.size for each in doomed))
         bump_on_commit(repository_counter(name))
@@ -107,6 +114,7 @@ def create_tag(*, actor: Actor, repository: Repository, digest: str, tag: str) -
             project=row.project_id,
             detail={"digest": digest},
         )
+        publish(TagCreated(project_id=row.project_id, operator=actor.name, repository=name, digest=digest, tag=tag))
         bump_on_commit(repository_counter(name))
 
 

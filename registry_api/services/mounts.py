@@ -15,6 +15,7 @@ from registry_api.services.read_only import require_writable
 CANDIDATES = 50
 
 
+@quota.tells_refusals
 def mount_blob(*, caller: Caller, repository: str, digest: Digest, source: str | None) -> bool:
     """Shows a blob that the caller may read elsewhere to ``repository`` as well; False when there is none to mount.
 
@@ -32,7 +33,7 @@ def mount_blob(*, caller: Caller, repository: str, digest: Digest, source: str |
         row = links.ensure_repository(repository, now)
         sql.send("UPDATE registry_api_blob SET touched_at = %s WHERE id = %s", [now, blob.id])
         if links.link_blob(row, blob.id, now):
-            quota.add_usage(row, blob.size)
+            quota.add_usage(row, blob.size, quota.Push(caller.actor.name, repository, str(digest)))
         bump_on_commit(repository_counter(repository))
     return True
 

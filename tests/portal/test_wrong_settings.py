@@ -58,6 +58,7 @@ WRONG = {
     "PORTOLAN_SECRET_KEY_FALLBACKS": ["short", f"{'long' * 20},short"],
     "PORTOLAN_ALLOWED_HOSTS": ["https://registry.example.com", "registry.example.com:443", "a b"],
     "PORTOLAN_TRUSTED_PROXIES": ["-1", "11", "yes", "10.0.0.1"],
+    "PORTOLAN_ALLOWED_NETWORKS": ["all", "10.0.0.1/8", "10.0.0.0/33", "fd00::/8;10.0.0.0/8"],
     "PORTOLAN_ROOT_CERTIFICATE": ["/etc/ssl/ca.pem", "-----BEGIN CERTIFICATE-----"],
     "PORTOLAN_TOKEN_SERVICE": ['my "registry"', "my registry", "régistry"],
     "PORTOLAN_TOKEN_ISSUER": ['my "registry"', "my issuer"],

@@ -218,7 +218,7 @@ def test_pulls_are_counted_and_timed_as_wanted(
     settings.CONFIGURATION = {"pull_count_update_disable": not counted, "pull_time_update_disable": not timed}
     push_random(owner, f"{project.name}/app", "v1")
     manifest = Manifest.objects.get(repository__project=project)
-    record_pulls({(manifest.repository_id, manifest.pk, "v1"): 3})
+    record_pulls({(manifest.repository_id, manifest.pk, "v1", "ann"): 3})
     manifest.refresh_from_db()
     repository = Repository.objects.get(pk=manifest.repository_id)
     assert manifest.pull_count == repository.pull_count == (3 if counted else 0)
