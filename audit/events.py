@@ -13,6 +13,8 @@ OURS = (
     "update_cve_allowlist",
     *("create_immutable_rule", "update_immutable_rule", "delete_immutable_rule"),
     *("create_personal_token", "revoke_personal_token"),
+    *("create_retention_policy", "update_retention_policy", "delete_retention_policy"),
+    *("execute_retention", "stop_retention"),
     *("stop_job_queue", "pause_job_queue", "resume_job_queue", "stop_job"),
     *("revoke_refresh_token", "rotate_signing_key", "revoke_signing_key"),
 )

@@ -111,9 +111,7 @@ class Judging:
         """By item, for those that follow something that is there."""
         subjects = {item.id: item.subject for item in batch if item.subject}
         there = ids_by_digest(self._repository, set(subjects.values()))
-        return {
-            item: _Leader(there[subject], subject) for item, subject in subjects.items() if subject in there
-        }
+        return {item: _Leader(there[subject], subject) for item, subject in subjects.items() if subject in there}
 
     def _decided(self, batch: list[Item]) -> Iterator[Decision]:
         decided = [Decision(item, self._evaluation.judge(item.candidate)) for item in batch]

@@ -106,8 +106,10 @@ def test_a_bad_rule_is_refused(change: dict[str, Any], field: str) -> None:
 
 @pytest.mark.parametrize(
     ("template", "number"),
-    [("latestPushedK", 0), ("latestPulledN", 32_766), ("latestActiveK", 5), ("lastXDays", 1)]
-    + [("nDaysSinceLastPush", 20_190_904), ("nDaysSinceLastPull", 0)],
+    [
+        *(("latestPushedK", 0), ("latestPulledN", 32_766), ("latestActiveK", 5), ("lastXDays", 1)),
+        *(("nDaysSinceLastPush", 20_190_904), ("nDaysSinceLastPull", 0)),
+    ],
 )
 def test_the_greatest_and_the_least(template: str, number: int) -> None:
     read = read_rule(rule(template=template, params={template: number, "other": "ignored"}))
