@@ -13,7 +13,7 @@ from registry_api.models.visibility import ProjectScopedQuerySet
 
 
 class RetentionPolicy(models.Model):
-    """One for each project. ``rules`` are stored as Harbor's clients read them; a schedule says when it runs by itself."""
+    """One for each project. ``rules`` are stored as Harbor's clients read them; when it runs is a schedule."""
 
     project = models.OneToOneField(
         "accounts.Project", on_delete=models.CASCADE, related_name="retention_policy", verbose_name=_("project")

@@ -35,7 +35,7 @@ class Algorithm(StrEnum):
 
 
 class Unit(StrEnum):
-    """What is kept or deleted as one: an artifact with all its tags (Harbor), or a tag by itself, its artifact never."""
+    """What is kept or deleted as one: an artifact with all its tags (Harbor), or one tag, never its artifact."""
 
     ARTIFACT = "artifact"
     TAG = "tag"
