@@ -89,10 +89,9 @@ def parents_of(ids: Collection[int]) -> dict[int, list[int]]:
     return found
 
 
-def subjects_of(ids: Collection[int]) -> dict[int, str]:
-    """The digests that accessories among the manifests name as their subject."""
-    rows = Manifest.objects.filter(pk__in=list(ids)).exclude(subject_digest="")
-    return dict(rows.values_list("pk", "subject_digest"))
+def subject_of(manifest_id: int) -> str | None:
+    """The digest that an accessory names as its subject, "" for what is none; None for what is not there any more."""
+    return Manifest.objects.filter(pk=manifest_id).values_list("subject_digest", flat=True).first()
 
 
 def digest_of(manifest_id: int) -> str:

@@ -22,7 +22,7 @@ from jobs.retention.items import (
     item_ids,
     items,
     parents_of,
-    subjects_of,
+    subject_of,
 )
 from registry_api.models import ImmutableRule, Repository, Tag
 from registry_api.services.artifacts import goes_with
@@ -152,8 +152,10 @@ class Judging:
         """Whether this manifest of the repository will be there afterwards, candidate or not."""
         if self._is_candidate(manifest_id):
             return manifest_id not in self._doomed
-        subject = subjects_of([manifest_id]).get(manifest_id)
-        if subject is not None:
+        subject = subject_of(manifest_id)
+        if subject is None:
+            return False
+        if subject:
             there = ids_by_digest(self._repository, [subject])
             return subject not in there or self._stays(there[subject])
         parents = parents_of([manifest_id]).get(manifest_id, [])

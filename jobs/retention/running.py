@@ -20,9 +20,11 @@ from jobs.retention.judging import Decision, Judging
 from jobs.retention.words import reason_of, sentence_of
 from registry_api.events import ReplicatedArtifact, TagRetentionFinished, publish
 from registry_api.models import Repository
+from registry_api.oci.errors import OciError
 from registry_api.services.read_only import require_writable
 
 MOST_TOLD = 500  # deleted artifacts that the news of a run names
+REFUSALS = (DomainError, OciError)
 RETAIN, DELETE, ERROR, IMMUTABLE = "RETAIN", "DEL", "ERR", "IMMUTABLE"
 
 
@@ -94,7 +96,7 @@ def _begin(run: Run, repository: Repository, rules: list[str], algorithm: str) -
     if not dry:
         try:
             require_writable()
-        except DomainError as error:
+        except REFUSALS as error:
             raise Failed(error.message) from error
     run.log.info("| %-9s | %-71s | tags | last push | last pull | why |", "result", "digest")
 
@@ -108,7 +110,7 @@ def _settled(run: Run, repository: Repository, unit: Unit, judging: Judging, dec
     try:
         if delete_item(actor=run.actor, repository=repository, unit=unit, item=decision.item):
             return DELETE, reason_of(decision)
-    except DomainError as error:
+    except REFUSALS as error:
         judging.spare(decision.item)
         return ERROR, error.message
     judging.spare(decision.item)
