@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from jobs.framework.executions import settle
-from jobs.framework.kinds import kind_named
+from jobs.framework.kinds import kind_named, known_kinds
 from jobs.framework.waking import wake_on_commit
 from jobs.models import PausedKind, Status, Task
 
@@ -24,7 +24,7 @@ def claim_task(queue: str, worker: str) -> Task | None:
     with transaction.atomic():
         task = (
             Task.objects.select_for_update(skip_locked=True)
-            .filter(queue=queue, status=Status.PENDING, not_before__lte=now)
+            .filter(queue=queue, status=Status.PENDING, not_before__lte=now, kind__in=known_kinds())
             .exclude(kind__in=PausedKind.objects.values("kind"))
             .order_by("not_before", "pk")
             .first()
@@ -85,13 +85,11 @@ def put_back(task: Task, message: str, *, counts: bool, after: float | None = No
 
 def reclaim_lost(moment: datetime) -> int:
     """Tasks whose workers have not been heard of are put back, or end as errors; how many."""
-    lost = list(Task.objects.filter(status=Status.RUNNING, lease_until__lt=moment).order_by("lease_until")[:100])
+    running = Task.objects.filter(status=Status.RUNNING, kind__in=known_kinds())
+    lost = list(running.filter(lease_until__lt=moment).order_by("lease_until")[:100])
     for task in lost:
-        # The count goes up, so that a worker that was only slow finds that the task is not its own any more.
-        taken = Task.objects.filter(pk=task.pk, run_count=task.run_count, lease_until=task.lease_until)
-        if taken.update(run_count=F("run_count") + 1):
-            task.run_count += 1
-            put_back(task, "the worker that did it has gone away", counts=True)
+        # A worker that was only slow finds at its next beat that the task is not its own any more.
+        put_back(task, "the worker that did it has gone away", counts=True)
     return len(lost)
 
 

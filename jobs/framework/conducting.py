@@ -12,6 +12,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from jobs.framework.claiming import reclaim_lost
+from jobs.framework.kinds import known_kinds
 from jobs.framework.presence import SILENCE
 from jobs.framework.schedules import fire_due
 from jobs.framework.slots import LONG, slots_for_long
@@ -65,6 +66,6 @@ def wake_idle() -> None:
 
 
 def _waiting() -> Counter[str]:
-    due = Task.objects.filter(status=Status.PENDING, not_before__lte=timezone.now())
+    due = Task.objects.filter(status=Status.PENDING, not_before__lte=timezone.now(), kind__in=known_kinds())
     due = due.exclude(kind__in=PausedKind.objects.values("kind"))
     return Counter(dict(due.order_by().values_list("queue").annotate(Count("pk"))))

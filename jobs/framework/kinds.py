@@ -59,5 +59,10 @@ def kind_named(name: str) -> Kind:
     return kind
 
 
+def known_kinds() -> list[str]:
+    """Their names. Tasks of others, which a newer version has left behind, stay where they are."""
+    return list(_kinds)
+
+
 def all_kinds() -> list[Kind]:
     return [_kinds[name] for name in sorted(_kinds)]

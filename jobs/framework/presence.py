@@ -47,6 +47,7 @@ def appear(sender: Any = None, **_: Any) -> None:
 
 @worker_shutting_down.connect
 def let_go(**_: Any) -> None:
+    SLOTS.close()
     interrupt_all("its worker is ending")
 
 

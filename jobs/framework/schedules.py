@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from jobs.framework.cron import Cron
-from jobs.framework.kinds import Kind, kind_named
+from jobs.framework.kinds import Kind, kind_named, known_kinds
 from jobs.models import PausedKind, Schedule
 
 SCHEDULER = "SCHEDULER"
@@ -55,7 +55,9 @@ def fire_due(moment: datetime) -> int:
     """Begins what is due; how many. Firings that were missed while no scheduler ran are made up for once."""
     if are_paused():
         return 0
-    due = Schedule.objects.filter(next_run_at__lte=moment, paused=False).order_by("next_run_at")[:100]
+    due = Schedule.objects.filter(next_run_at__lte=moment, paused=False, kind__in=known_kinds()).order_by(
+        "next_run_at"
+    )[:100]
     return sum(_fire(schedule, moment) for schedule in list(due))
 
 

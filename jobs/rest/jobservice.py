@@ -149,5 +149,5 @@ def show_worker(task: Task) -> WorkerShown:
 
 def show_queue(waiting: Waiting) -> QueueShown:
     return {
-        "job_type": waiting.kind, "count": waiting.count, "latency": waiting.latency, "paused": waiting.paused
+        "job_type": waiting.kind, "count": waiting.tasks, "latency": waiting.latency, "paused": waiting.paused
     }  # fmt: skip

@@ -17,7 +17,7 @@ class Waiting(NamedTuple):
     """``latency`` is how many seconds the oldest one that is due has waited."""
 
     kind: str
-    count: int
+    tasks: int
     latency: int
     paused: bool
 

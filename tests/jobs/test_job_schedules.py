@@ -71,22 +71,26 @@ def test_one_that_cannot_begin_does_not_keep_the_others_from_it(kind: Kind, make
     assert [each.kind for each in Execution.objects.all()] == [kind.name]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_several_schedulers_begin_it_once(kind: Kind) -> None:
-    for subject in range(5):
-        set_schedule(kind, subject_id=subject, cron="0 * * * * *")
-    now, together = timezone.now() + timedelta(minutes=10), Barrier(4)
+def test_several_schedulers_begin_it_once(committed: None, kind: Kind) -> None:
+    schedules = [set_schedule(kind, subject_id=subject, cron="0 0 0 1 1 *") for subject in range(5)]
+    assert schedules[0] is not None
+    moment, together = schedules[0].next_run_at, Barrier(4)
 
     def conduct() -> None:
         together.wait()
         try:
-            fire_due(now)
+            fire_due(moment)
         finally:
             connection.close()
 
     threads = [Thread(target=conduct) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(Execution.objects.values_list("subject_id", flat=True)) == [0, 1, 2, 3, 4]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        begun = Execution.objects.filter(kind=kind.name).values_list("subject_id", flat=True)
+        assert sorted(begun) == [0, 1, 2, 3, 4]
+    finally:
+        Schedule.objects.filter(kind=kind.name).delete()
+        Execution.objects.filter(kind=kind.name).delete()
