@@ -18,8 +18,15 @@ from accounts.services.personal_tokens import create_personal_token
 from accounts.services.projects import create_project
 from accounts.services.robots import create_robot
 from accounts.services.users import create_user
+from jobs.retention.services import create_retention_policy
 from registry_api.models import ImmutableRule, Manifest, Repository, Tag
 from registry_api.services.immutable_rules import save_immutable_rule
+
+KEEP_ALL = {
+    "template": "always",
+    "tag_selectors": [{"decoration": "matches", "pattern": "**"}],
+    "scope_selectors": {"repository": [{"decoration": "repoMatches", "pattern": "**"}]},
+}
 
 
 @dataclass
@@ -40,6 +47,7 @@ def furnish() -> Furnished:
     create_robot(actor=actor, name="printer", project=project, permissions=[access])
     create_personal_token(actor=actor, name="sextant", permissions=[access])
     save_immutable_rule(actor=actor, rule=ImmutableRule(project=project, tag_pattern="v*"))
+    create_retention_policy(actor=actor, project=project, algorithm="or", rules=[KEEP_ALL])
     push_image(project)
     return Furnished(admin, member, project)
 

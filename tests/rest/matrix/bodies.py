@@ -59,9 +59,16 @@ RULE_FORM = {
     "tag_match": "matches",
     "tag_pattern": "other-*",
 }
+POLICY_FORM = {
+    "algorithm": "or",
+    "unit": "artifact",
+    "rules-TOTAL_FORMS": "0",
+    "rules-INITIAL_FORMS": "0",
+}
 DELETED = (
     *("accounts/user/{user}", "accounts/usergroup/{group}", "accounts/project/{project_id}"),
     *("accounts/member/{member}", "accounts/robot/{robot}", "registry_api/immutablerule/{rule}"),
+    "jobs/retentionpolicy/{retention}",
 )
 PASSWORDS = {"old_password": "{old_password}", "new_password": "Other-horse-2"}
 USER = {"username": NEW_NAME, "email": "made@example.com", "realname": "Made", "password": "Other-horse-2"}
@@ -143,6 +150,8 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "POST /admin/accounts/member/{member}/change/": Form({"role": "4"}),
     "POST /admin/accounts/robot/add/": Form({"name": NEW_NAME, "project": "{project_id}", **ROBOT}),
     "POST /admin/accounts/robot/{robot}/change/": Form({"description": "changed", **ROBOT}),
+    "POST /admin/jobs/retentionpolicy/add/": Form({"project": "{project_id}", **POLICY_FORM}),
+    "POST /admin/jobs/retentionpolicy/{retention}/change/": Form({**POLICY_FORM, "algorithm": "and"}),
     "POST /admin/registry_api/immutablerule/add/": Form({"project": "{project_id}", **RULE_FORM}),
     "POST /admin/registry_api/immutablerule/{rule}/change/": Form({"project": "{project_id}", **RULE_FORM}),
     **{f"POST /admin/{one}/delete/": Form({"post": "yes"}) for one in DELETED},
@@ -229,6 +238,7 @@ BEFORE: Mapping[str, Before] = {
     "DELETE /api/v2.0/projects/{project}": without_repositories,
     "POST /admin/accounts/project/{project_id}/delete/": without_repositories,
     "POST /api/v2.0/retentions": without_a_policy,
+    "POST /admin/jobs/retentionpolicy/add/": without_a_policy,
     "{upload}": an_upload,
     "{others_upload}": an_upload_of_others,
     "{my_token}": a_token,

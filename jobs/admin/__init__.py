@@ -1,0 +1,5 @@
+"""The rooms of the jobs."""
+
+from jobs.retention.admin import RetentionPolicyAdmin
+
+__all__ = ["RetentionPolicyAdmin"]
