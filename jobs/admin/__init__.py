@@ -1,5 +1,9 @@
-"""The rooms of the jobs."""
+"""Rooms of the jobs in the admin."""
 
+from jobs.admin.executions import ExecutionAdmin
+from jobs.admin.schedules import ScheduleAdmin
+from jobs.admin.tasks import TaskAdmin
+from jobs.admin.workers import WorkerAdmin
 from jobs.retention.admin import RetentionPolicyAdmin
 
-__all__ = ["RetentionPolicyAdmin"]
+__all__ = ["ExecutionAdmin", "RetentionPolicyAdmin", "ScheduleAdmin", "TaskAdmin", "WorkerAdmin"]

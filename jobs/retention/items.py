@@ -101,8 +101,8 @@ def digest_of(manifest_id: int) -> str:
 def _artifacts(ids: list[int]) -> dict[int, Item]:
     tags: dict[int, list[tuple[str, datetime, datetime | None]]] = defaultdict(list)
     of_tags = Tag.objects.filter(manifest__in=ids).order_by("name")
-    for manifest, *tag in of_tags.values_list("manifest_id", "name", "push_time", "pull_time"):
-        tags[manifest].append(tuple(tag))
+    for manifest, name, pushed, pulled in of_tags.values_list("manifest_id", "name", "push_time", "pull_time"):
+        tags[manifest].append((name, pushed, pulled))
     rows = Manifest.objects.filter(pk__in=ids).values_list("pk", "digest", "push_time", "pull_time")
     return {
         pk: Item(

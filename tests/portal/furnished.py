@@ -21,6 +21,7 @@ from accounts.services.users import create_user
 from jobs.retention.services import create_retention_policy
 from registry_api.models import ImmutableRule, Manifest, Repository, Tag
 from registry_api.services.immutable_rules import save_immutable_rule
+from tests.support.jobs import make_job_rows
 
 KEEP_ALL = {
     "template": "always",
@@ -49,6 +50,7 @@ def furnish() -> Furnished:
     save_immutable_rule(actor=actor, rule=ImmutableRule(project=project, tag_pattern="v*"))
     create_retention_policy(actor=actor, project=project, algorithm="or", rules=[KEEP_ALL])
     push_image(project)
+    make_job_rows()
     return Furnished(admin, member, project)
 
 

@@ -55,9 +55,10 @@ class RuleForm(forms.Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         present = self.initial.get("template")
-        if present and present not in dict(self.fields["template"].choices):
+        if present and present not in OFFERED:
             # What only older clients write is not offered, but what it says must not get lost by looking at it.
-            self.fields["template"].choices += [(present, KEEPS[Template(present)])]
+            choices = [(each.value, KEEPS[each]) for each in (*OFFERED, Template(present))]
+            self.fields["template"] = forms.ChoiceField(label=_("keep"), choices=choices)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -13,18 +13,17 @@ from django.http import (
     HttpResponse,
     HttpResponseNotAllowed,
     HttpResponseRedirect,
-    StreamingHttpResponse,
 )
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor, actor_of
 from accounts.admin.base import ServiceAdmin
 from accounts.errors import DomainError
-from jobs.framework.logs import read_log
 from jobs.models import Execution, RetentionPolicy, Task
 from jobs.retention import services
 from jobs.retention.admin.forms import PolicyForm
@@ -65,7 +64,6 @@ class RetentionPolicyAdmin(ServiceAdmin):
             path("<int:pk>/runs/", view(self.runs_view), name="jobs_retentionpolicy_runs"),
             path("<int:pk>/runs/<int:run>/", view(self.tasks_view), name="jobs_retentionpolicy_tasks"),
             path("<int:pk>/runs/<int:run>/stop/", view(self.stop_view), name="jobs_retentionpolicy_stop"),
-            path("<int:pk>/runs/<int:run>/<int:task>/", view(self.log_view), name="jobs_retentionpolicy_log"),
             *super().get_urls(),
         ]
 
@@ -77,7 +75,7 @@ class RetentionPolicyAdmin(ServiceAdmin):
 
     @admin.display(description=_("runs"))
     def schedule(self, row: RetentionPolicy) -> str:
-        return services.cron_of(row) or _("only by hand")
+        return services.cron_of(row) or gettext("only by hand")
 
     @admin.display(description=_("last run"))
     def last_run(self, row: RetentionPolicy) -> str:
@@ -161,13 +159,6 @@ class RetentionPolicyAdmin(ServiceAdmin):
         dry = is_dry_run(execution.parameters)
         title = _("A dry run of retention") if dry else _("A run of retention")
         return self._page(request, policy, "tasks", title, page=page, execution=execution, tasks=tasks)
-
-    def log_view(self, request: HttpRequest, pk: int, run: int, task: int) -> StreamingHttpResponse:
-        execution = _run(self._found(request, pk), run)
-        found = Task.objects.filter(execution=execution, pk=task).first()
-        if found is None:
-            raise Http404
-        return StreamingHttpResponse(read_log(found), content_type="text/plain; charset=utf-8")
 
     def _page(
         self, request: HttpRequest, policy: RetentionPolicy, name: str, title: Any, **more: Any
