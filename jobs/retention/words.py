@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from jobs.retention.engine.evaluation import Because, Saying
@@ -25,24 +25,27 @@ UNITS = {
 }
 
 
+WORDS = {
+    Template.LATEST_PUSHED: ngettext_lazy("the most recently pushed one", "the %(n)d most recently pushed", "n"),
+    Template.LATEST_PULLED: ngettext_lazy("the most recently pulled one", "the %(n)d most recently pulled", "n"),
+    Template.LATEST_ACTIVE: ngettext_lazy(
+        "the one most recently pushed or pulled", "the %(n)d most recently pushed or pulled", "n"
+    ),
+    Template.PUSHED_WITHIN: ngettext_lazy(
+        "what was pushed within the last day", "what was pushed within the last %(n)d days", "n"
+    ),
+    Template.PULLED_WITHIN: ngettext_lazy(
+        "what was pulled within the last day", "what was pulled within the last %(n)d days", "n"
+    ),
+}
+WORDS[Template.LAST_DAYS] = WORDS[Template.PUSHED_WITHIN]
+
+
 def what_it_keeps(template: Template, number: int) -> str:
     """As part of a sentence: ``the 10 most recently pushed``."""
-    words = {
-        Template.LATEST_PUSHED: ngettext("the most recently pushed one", "the %(n)d most recently pushed", number),
-        Template.LATEST_PULLED: ngettext("the most recently pulled one", "the %(n)d most recently pulled", number),
-        Template.LATEST_ACTIVE: ngettext(
-            "the one most recently pushed or pulled", "the %(n)d most recently pushed or pulled", number
-        ),
-        Template.PUSHED_WITHIN: ngettext(
-            "what was pushed within the last day", "what was pushed within the last %(n)d days", number
-        ),
-        Template.PULLED_WITHIN: ngettext(
-            "what was pulled within the last day", "what was pulled within the last %(n)d days", number
-        ),
-        Template.ALWAYS: gettext("everything"),
-    }
-    words[Template.LAST_DAYS] = words[Template.PUSHED_WITHIN]
-    return words[template] % {"n": number}
+    if template is Template.ALWAYS:
+        return gettext("everything")
+    return str(WORDS[template] % {"n": number})
 
 
 def sentence_of(rule: Rule) -> str:
