@@ -10,7 +10,7 @@ from django.dispatch import receiver
 
 from accounts.actors import SYSTEM, Actor
 from jobs.framework.executions import start_execution, stop_execution
-from jobs.framework.kinds import Kind, register
+from jobs.framework.kinds import Kind, Queue, register
 from jobs.framework.schedules import set_schedule
 from jobs.models import Execution, RetentionPolicy, Schedule, Status, Trigger
 from jobs.retention.running import work
@@ -48,7 +48,7 @@ def _on_schedule(schedule: Schedule) -> None:
         begin_retention(actor=SYSTEM, policy=policy, trigger=Trigger.SCHEDULE, dry_run=False)
 
 
-KIND = register(Kind("RETENTION", work, tries=3, on_schedule=_on_schedule))
+KIND = register(Kind("RETENTION", work, Queue.MAINTENANCE, tries=3, on_schedule=_on_schedule))
 
 
 @receiver(post_delete, sender=RetentionPolicy)

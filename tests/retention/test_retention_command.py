@@ -23,7 +23,7 @@ from tests.support.jobs import run_now
 @pytest.fixture
 def project(db: None) -> Project:
     now = timezone.now()
-    Worker.objects.create(name="w", host="h", pid=1, slots=1, queues=["default"], start_time=now, seen_at=now)
+    Worker.objects.create(name="w", host="h", pid=1, slots=1, queues=["maintenance"], start_time=now, seen_at=now)
     return made_project()
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import Project
 from audit.models import AuditLog
 from jobs.framework.logs import read_log
+from jobs.framework.run import Run
 from jobs.models import Status, Task
 from jobs.retention import running
 from jobs.retention.engine.policy import Algorithm, Policy, Selector, Template, Unit
@@ -343,3 +344,30 @@ def test_one_task_for_each_repository(project: Project, repository: Repository) 
     repositories = [task.parameters["repository"] for task in Task.objects.filter(execution=execution).order_by("pk")]
     assert repositories == [f"{project.name}/{name}" for name in ("app", "b", "c")]
     assert execution.status == Status.SUCCESS
+
+
+@pytest.mark.parametrize("by_the_worker", [False, True])
+def test_a_run_that_is_stopped_leaves_the_rest(
+    project: Project, repository: Repository, monkeypatch: pytest.MonkeyPatch, by_the_worker: bool
+) -> None:
+    """Where the worker ends, somebody else goes on, and nobody is told that it was stopped."""
+    set_subscriptions("test:1", [TagRetentionFinished], project.pk)
+    for number in range(3):
+        artifact(repository, f"v{number}")
+    check, calls = Run.check, 0
+
+    def stopping(run: Run) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 5:
+            (run.interrupt if by_the_worker else run.stop)("enough")
+        check(run)
+
+    monkeypatch.setattr(Run, "check", stopping)
+    task = ran(project, NOTHING)
+    if by_the_worker:
+        assert (task.status, left(repository), task.run_count) == (Status.SUCCESS, [], 2)
+    else:
+        assert (task.status, left(repository)) == (Status.STOPPED, ["v0", "v1"])
+    told = [event.detail["status"] for event in OutboxEvent.objects.filter(name="TagRetentionFinished")]
+    assert told == ["Success" if by_the_worker else "Stopped"]
