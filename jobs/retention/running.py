@@ -11,7 +11,7 @@ from django.utils import translation
 
 from accounts.errors import DomainError
 from jobs.framework.run import Failed, Run, Stopped
-from jobs.models import Status
+from jobs.models import Status, Task
 from jobs.retention.deleting import delete_item
 from jobs.retention.engine.documents import read_policy
 from jobs.retention.engine.policy import Unit
@@ -45,7 +45,7 @@ class Outcome:
 
 def work(run: Run) -> None:
     """Raises Failed when something could not be deleted, or nothing can be at the moment."""
-    outcome = Outcome()
+    outcome = Outcome(total=_deleted_before(run))
     try:
         # Logs are read by scripts too, and by whoever looks into it later.
         with translation.override("en"):
@@ -55,6 +55,14 @@ def work(run: Run) -> None:
             _tell(run, outcome, Status.STOPPED if isinstance(ending, Stopped) else Status.ERROR)
         raise
     _tell(run, outcome, Status.SUCCESS)
+
+
+def _deleted_before(run: Run) -> int:
+    """What an earlier beginning of this task, whose worker was lost, has deleted and this one will not find."""
+    if run.attempt == 1 or is_dry_run(run.execution.parameters):
+        return 0
+    result = Task.objects.filter(pk=run.task_id).values_list("result", flat=True).get()
+    return max(0, result.get("total", 0) - result.get("retained", 0))
 
 
 def is_dry_run(parameters: Mapping[str, Any]) -> bool:
@@ -72,13 +80,13 @@ def _judge_and_delete(run: Run, outcome: Outcome) -> None:
         return
     _begin(run, repository, [sentence_of(rule) for rule in policy.rules], policy.algorithm)
     judging = Judging(policy, repository, run.check)
-    for decision in judging.decisions():
+    for place, decision in enumerate(judging.decisions(), 1):
         run.check()
         outcome.total += 1
         word, why = _settled(run, repository, policy.unit, judging, decision)
         _count(outcome, word, decision.item, repository.name)
         run.log.info("%s", _line(word, decision.item, why))
-        run.progress(outcome.total, judging.total, "tags" if policy.unit is Unit.TAG else "artifacts")
+        run.progress(place, judging.total, "tags" if policy.unit is Unit.TAG else "artifacts")
         run.note(**outcome.notes)
     run.note(**outcome.notes)
     run.log.info("%d in all, %d stay", outcome.total, outcome.retained)

@@ -367,6 +367,7 @@ def test_a_run_that_is_stopped_leaves_the_rest(
     task = ran(project, NOTHING)
     if by_the_worker:
         assert (task.status, left(repository), task.run_count) == (Status.SUCCESS, [], 2)
+        assert (task.result["total"], task.result["retained"]) == (3, 0)
     else:
         assert (task.status, left(repository)) == (Status.STOPPED, ["v0", "v1"])
     told = [event.detail["status"] for event in OutboxEvent.objects.filter(name="TagRetentionFinished")]
