@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.actors import SYSTEM
@@ -94,8 +96,9 @@ def test_a_policy_is_filled_in(captain: Client, project: Project) -> None:
     )
     assert policy.policy == expected
     assert cron_of(policy) == "0 0 0 * * *"
-    # Saved as it is shown, it stays as it is.
+    # Saved as it is shown, with one more rule that nobody has touched, it stays as it is.
     sent = shown_form(captain, change_address(policy))
+    assert (sent["rules-TOTAL_FORMS"], sent["rules-2-template"]) == (3, "latestPushedK")
     assert captain.post(change_address(policy), sent).status_code == 302
     policy.refresh_from_db()
     assert (policy.policy, cron_of(policy)) == (expected, "0 0 0 * * *")
@@ -123,8 +126,8 @@ def test_a_rule_of_older_clients_is_not_lost(captain: Client, project: Project) 
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"rules-0-number": ""}, "is a number of artifacts"),
-        ({"rules-0-number": "40000"}, "is a number of artifacts"),
+        ({"rules-0-number": ""}, "from 0 to 32766 is needed here"),
+        ({"rules-0-number": "40000"}, "from 0 to 32766 is needed here"),
         ({"rules-0-tags": "{a"}, "an opening brace has no closing one"),
         ({"rules-0-tags": "/(a/"}, "an opening parenthesis has no closing one"),
         ({"rules-0-template": "newest"}, "Select a valid choice"),
@@ -224,3 +227,14 @@ def test_deleting(captain: Client, repository: Repository) -> None:
     policy = stored(repository.project, read_policy("or", []))
     captain.post(reverse("admin:jobs_retentionpolicy_delete", args=[policy.pk]), {"post": "yes"})
     assert not RetentionPolicy.objects.exists()
+
+
+def test_the_list_asks_as_often_for_many_as_for_one(captain: Client, django_assert_num_queries: Any) -> None:
+    stored(made_project(), Policy((rule(),)))
+    address = reverse("admin:jobs_retentionpolicy_changelist")
+    with CaptureQueriesContext(connection) as asked:
+        captain.get(address)
+    for _ in range(3):
+        stored(made_project(), Policy((rule(),)))
+    with django_assert_num_queries(len(asked)):
+        captain.get(address)

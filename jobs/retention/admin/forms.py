@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin.base import ServiceForm
 from accounts.errors import BadRequest
 from jobs.models import RetentionPolicy
-from jobs.retention.engine.documents import ACTIONS, MOST_RULES, REPOSITORY, read_rule
-from jobs.retention.engine.policy import OFFERED, Algorithm, Notation, Template, Unit
+from jobs.retention.engine.documents import ACTIONS, MOST_COUNTED, MOST_DAYS, MOST_RULES, REPOSITORY, read_rule
+from jobs.retention.engine.policy import COUNTS, OFFERED, Algorithm, Notation, Template, Unit
 from jobs.retention.services import cron_of
 from jobs.retention.words import KEEPS, UNITS
 
@@ -35,30 +35,31 @@ ALGORITHMS = [
     (Algorithm.OR.value, _("what any rule keeps")),
     (Algorithm.AND.value, _("what all rules keep that are about it")),
 ]
+CHOICES = [(each.value, KEEPS[each]) for each in OFFERED]
 # The field of the form that a refusal is about, by the field of the API.
 FIELDS = {"tag_selectors": "tags", "scope_selectors": "repositories", "params": "number", "template": "template"}
 TWO_LINES = {"rows": 2, "cols": 30}
 
 
 class RuleForm(forms.Form):
-    enabled = forms.BooleanField(label=_("in use"), required=False, initial=True)
+    enabled = forms.BooleanField(label=_("In use"), required=False, initial=True)
     repositories = forms.CharField(
-        label=_("in the repositories"), help_text=NAMES_HELP, initial="**", widget=forms.Textarea(TWO_LINES)
+        label=_("In the repositories"), help_text=NAMES_HELP, initial="**", widget=forms.Textarea(TWO_LINES)
     )
-    template = forms.ChoiceField(label=_("keep"), choices=[(each.value, KEEPS[each]) for each in OFFERED])
-    number = forms.IntegerField(label=_("number"), required=False, min_value=0)
+    template = forms.ChoiceField(label=_("Keep"), choices=CHOICES, initial=CHOICES[0][0])
+    number = forms.IntegerField(label=_("Number"), required=False, min_value=0)
     tags = forms.CharField(
-        label=_("of those with the tags"), help_text=NAMES_HELP, initial="**", widget=forms.Textarea(TWO_LINES)
+        label=_("Of those with the tags"), help_text=NAMES_HELP, initial="**", widget=forms.Textarea(TWO_LINES)
     )
-    untagged = forms.BooleanField(label=_("and of those without tags"), required=False)
+    untagged = forms.BooleanField(label=_("And of those without tags"), required=False)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         present = self.initial.get("template")
         if present and present not in OFFERED:
             # What only older clients write is not offered, but what it says must not get lost by looking at it.
-            choices = [(each.value, KEEPS[each]) for each in (*OFFERED, Template(present))]
-            self.fields["template"] = forms.ChoiceField(label=_("keep"), choices=choices)
+            choices = [*CHOICES, (present, KEEPS[Template(present)])]
+            self.fields["template"] = forms.ChoiceField(label=_("Keep"), choices=choices)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -66,33 +67,50 @@ class RuleForm(forms.Form):
             try:
                 read_rule(document_of(cleaned))
             except BadRequest as refusal:
-                self.add_error(FIELDS.get(refusal.field), capfirst(refusal.message))
+                most = MOST_COUNTED if cleaned["template"] in COUNTS else MOST_DAYS
+                needed = _("A whole number from 0 to %(most)d is needed here.") % {"most": most}
+                told = needed if refusal.field == "params" else capfirst(refusal.message)
+                self.add_error(FIELDS.get(refusal.field), told)
         return cleaned
 
 
+class BaseRuleFormSet(forms.BaseFormSet):
+    def add_fields(self, form: forms.Form, index: int | None) -> None:
+        super().add_fields(form, index)
+        if "DELETE" in form.fields:
+            form.fields["DELETE"].label = _("Take this rule away")
+
+
 RuleFormSet = forms.formset_factory(
-    RuleForm, extra=1, can_delete=True, max_num=MOST_RULES, validate_max=True, absolute_max=MOST_RULES + 5
+    RuleForm,
+    BaseRuleFormSet,
+    extra=1,
+    can_delete=True,
+    can_delete_extra=False,
+    max_num=MOST_RULES,
+    validate_max=True,
+    absolute_max=MOST_RULES + 5,
 )
 
 
 class PolicyForm(ServiceForm):
     """``rules`` is a form of its own for each rule, checked and shown with this one."""
 
-    algorithm = forms.ChoiceField(label=_("keep"), choices=ALGORITHMS, initial=Algorithm.OR.value)
+    algorithm = forms.ChoiceField(label=_("Keep"), choices=ALGORITHMS, initial=Algorithm.OR.value)
     unit = forms.ChoiceField(
-        label=_("rules are about"),
+        label=_("Rules are about"),
         choices=[(unit.value, UNITS[unit]) for unit in Unit],
         initial=Unit.ARTIFACT.value,
     )
-    schedule = forms.ChoiceField(label=_("runs"), choices=SCHEDULES, required=False)
+    schedule = forms.ChoiceField(label=_("Runs"), choices=SCHEDULES, required=False)
     cron = forms.CharField(
-        label=_("cron"),
+        label=_("Cron"),
         required=False,
         max_length=64,
         help_text=_("Second (0), minute, hour, day of the month, month, day of the week."),
     )
     preview_repository = forms.CharField(
-        label=_("preview only"),
+        label=_("Preview only"),
         required=False,
         max_length=255,
         help_text=_("The name of a repository without its project; empty for the first ones of all."),
