@@ -14,6 +14,8 @@ OURS = (
     *("create_immutable_rule", "update_immutable_rule", "delete_immutable_rule"),
     *("create_registry", "update_registry", "delete_registry"),
     *("create_personal_token", "revoke_personal_token"),
+    *("create_retention_policy", "update_retention_policy", "delete_retention_policy"),
+    *("execute_retention", "stop_retention"),
     *("stop_job_queue", "pause_job_queue", "resume_job_queue", "stop_job"),
     *("revoke_refresh_token", "rotate_signing_key", "revoke_signing_key"),
     *("create_webhook", "update_webhook", "delete_webhook", "test_webhook", "resend_webhook", "stop_webhook"),

@@ -4,6 +4,15 @@ from jobs.admin.executions import ExecutionAdmin
 from jobs.admin.schedules import ScheduleAdmin
 from jobs.admin.tasks import TaskAdmin
 from jobs.admin.workers import WorkerAdmin
+from jobs.retention.admin import RetentionPolicyAdmin
 from jobs.webhooks.admin import WebhookDeliveryAdmin, WebhookPolicyAdmin
 
-__all__ = ["ExecutionAdmin", "ScheduleAdmin", "TaskAdmin", "WebhookDeliveryAdmin", "WebhookPolicyAdmin", "WorkerAdmin"]
+__all__ = [
+    "ExecutionAdmin",
+    "RetentionPolicyAdmin",
+    "ScheduleAdmin",
+    "TaskAdmin",
+    "WebhookDeliveryAdmin",
+    "WebhookPolicyAdmin",
+    "WorkerAdmin",
+]

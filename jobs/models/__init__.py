@@ -2,6 +2,7 @@
 
 from jobs.models.execution import Execution
 from jobs.models.log_piece import LogPiece
+from jobs.models.retention_policy import RetentionPolicy
 from jobs.models.schedule import Schedule
 from jobs.models.sign_of_life import SignOfLife
 from jobs.models.states import UNFINISHED, Status, Trigger
@@ -15,6 +16,7 @@ __all__ = [
     "Execution",
     "LogPiece",
     "PausedKind",
+    "RetentionPolicy",
     "Schedule",
     "SignOfLife",
     "Status",

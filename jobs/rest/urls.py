@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from accounts.rest.urls import PROJECT
 from jobs.rest.jobservice import JobLogView, JobView, PoolsView, PoolWorkersView, QueuesView, QueueView
 from jobs.rest.schedules import SchedulesPausedView, SchedulesView
+from jobs.retention.rest.executions import (
+    RetentionExecutionsView,
+    RetentionExecutionView,
+    RetentionTaskLogView,
+    RetentionTasksView,
+)
+from jobs.retention.rest.policies import RetentionMetadataView, RetentionsView, RetentionView
+from jobs.retention.rest.preview import RetentionPreviewView
+
+RETENTION = r"retentions/(?P<id>[^/]+)"
+RETENTION_RUN = rf"{RETENTION}/executions/(?P<eid>[^/]+)"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("jobs.webhooks.rest.urls")),
@@ -15,6 +27,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^jobservice/jobs/(?P<job_id>[^/]+)/log/?\Z", JobLogView.as_view()),
     re_path(r"^jobservice/queues/?\Z", QueuesView.as_view()),
     re_path(r"^jobservice/queues/(?P<job_type>[^/]+)/?\Z", QueueView.as_view()),
+    re_path(r"^retentions/metadatas/?\Z", RetentionMetadataView.as_view()),
+    re_path(r"^retentions/?\Z", RetentionsView.as_view()),
+    re_path(rf"^{RETENTION}/?\Z", RetentionView.as_view()),
+    re_path(rf"^{RETENTION}/executions/?\Z", RetentionExecutionsView.as_view()),
+    re_path(rf"^{RETENTION_RUN}/?\Z", RetentionExecutionView.as_view()),
+    re_path(rf"^{RETENTION_RUN}/tasks/?\Z", RetentionTasksView.as_view()),
+    re_path(rf"^{RETENTION_RUN}/tasks/(?P<tid>[^/]+)/?\Z", RetentionTaskLogView.as_view()),
+    re_path(rf"^{PROJECT}/retention/preview/?\Z", RetentionPreviewView.as_view()),
     re_path(r"^schedules/?\Z", SchedulesView.as_view()),
     re_path(r"^schedules/(?P<job_type>[^/]+)/paused/?\Z", SchedulesPausedView.as_view()),
 ]

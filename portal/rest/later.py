@@ -10,7 +10,7 @@ from accounts.rest.base import RestView
 
 # Of directories, OIDC, jobs of all kinds, scanning and distribution to peers.
 SYSTEM = r"system/(?:gc|purgeaudit|scanAll|oidc)"
-TOP = r"ldap|p2p|replication|registries|scans|scanners|retentions|export|security"
+TOP = r"ldap|p2p|replication|scans|scanners|export|security"
 PROJECT = r"projects/[^/]+/preheat"
 SCAN = r"projects/[^/]+/repositories/[^/]+/artifacts/[^/]+/scan"
 LATER = rf"^(?:{TOP}|{SYSTEM}|{PROJECT}|{SCAN})(?:/.*)?\Z"

@@ -13,11 +13,13 @@ from accounts.robots import Access
 from accounts.selectors.rights import repository_rights
 from accounts.services.personal_tokens import create_personal_token
 from accounts.token_service.v2_authentication import BasicCaller
+from jobs.models import RetentionPolicy
+from jobs.retention.services import delete_retention_policy
 from registry_api.models import Repository
 from registry_api.services.repositories import delete_repository
 from registry_api.services.uploads import start_upload
 from tests.rest.matrix.table import Row
-from tests.rest.matrix.world import NEW_BLOB, Place
+from tests.rest.matrix.world import KEEP_ALL, NEW_BLOB, Place
 from tests.support.registry import IMAGE
 
 BYTES = "application/octet-stream"
@@ -71,11 +73,18 @@ HOOK_FORM = {
     "address": "https://hooks.example.org/new",
     "payload_format": "Default",
 }
+POLICY_FORM = {
+    "algorithm": "or",
+    "unit": "artifact",
+    "rules-TOTAL_FORMS": "0",
+    "rules-INITIAL_FORMS": "0",
+}
 DELETED = (
     *("accounts/user/{user}", "accounts/usergroup/{group}", "accounts/project/{project_id}"),
     *("accounts/member/{member}", "accounts/robot/{robot}", "registry_api/immutablerule/{rule}"),
     "registry_api/registry/{registry}",
     "jobs/webhookpolicy/{webhook}",
+    "jobs/retentionpolicy/{retention}",
 )
 ELSEWHERE = {"name": NEW_NAME, "type": "docker-registry", "url": "{elsewhere}"}
 REGISTRY_FORM = {"url": "{elsewhere}", "credential_type": "basic"}
@@ -99,6 +108,12 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "PUT /api/v2.0/projects/{project}/webhook/policies/{webhook}": HOOK,
     "PUT /api/v2.0/projects/{project}/webhook/policies/{webhook}/extras": {"tag_pattern": "v*"},
     "PUT /api/v2.0/projects/{project}/webhook/policies/{webhook}/executions/{webhook_execution}": {"status": "Stopped"},
+    "POST /api/v2.0/retentions": {"rules": [KEEP_ALL], "scope": {"level": "project", "ref": "{project_id}"}},
+    "PUT /api/v2.0/retentions/{retention}": {"rules": []},
+    "POST /api/v2.0/retentions/{retention}/executions": {"dry_run": False},
+    "PATCH /api/v2.0/retentions/{retention}/executions/{retention_run}": {"action": "stop"},
+    "PATCH /api/v2.0/retentions/{own_retention}/executions/{retention_run}": {"action": "stop"},
+    "POST /api/v2.0/projects/{project}/retention/preview": {"rules": [KEEP_ALL]},
     "POST /api/v2.0/labels": {"name": NEW_NAME, "scope": "g"},
     "PUT /api/v2.0/labels/{global_label}": {"name": NEW_NAME},
     "POST /api/v2.0/labels?of=project": {"name": NEW_NAME, "scope": "p", "project_id": "{project_id}"},
@@ -161,6 +176,8 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "POST /admin/accounts/member/{member}/change/": Form({"role": "4"}),
     "POST /admin/accounts/robot/add/": Form({"name": NEW_NAME, "project": "{project_id}", **ROBOT}),
     "POST /admin/accounts/robot/{robot}/change/": Form({"description": "changed", **ROBOT}),
+    "POST /admin/jobs/retentionpolicy/add/": Form({"project": "{project_id}", **POLICY_FORM}),
+    "POST /admin/jobs/retentionpolicy/{retention}/change/": Form({**POLICY_FORM, "algorithm": "and"}),
     "POST /admin/registry_api/immutablerule/add/": Form({"project": "{project_id}", **RULE_FORM}),
     "POST /admin/registry_api/immutablerule/{rule}/change/": Form({"project": "{project_id}", **RULE_FORM}),
     "POST /admin/registry_api/registry/": Form({"action": "test", "_selected_action": "{registry}"}),
@@ -218,6 +235,11 @@ def without_repositories(place: Place, actor: Actor) -> dict[str, Any]:
     return {}
 
 
+def without_a_policy(place: Place, actor: Actor) -> dict[str, Any]:
+    delete_retention_policy(actor=SYSTEM, policy=RetentionPolicy.objects.get(project=place.project))
+    return {}
+
+
 def an_upload(place: Place, actor: Actor) -> dict[str, Any]:
     """Of the caller, and of a system administrator where the caller cannot begin one."""
     repository = f"{place.project.name}/app"
@@ -250,6 +272,8 @@ Before = Callable[[Place, Actor], dict[str, Any]]
 BEFORE: Mapping[str, Before] = {
     "DELETE /api/v2.0/projects/{project}": without_repositories,
     "POST /admin/accounts/project/{project_id}/delete/": without_repositories,
+    "POST /api/v2.0/retentions": without_a_policy,
+    "POST /admin/jobs/retentionpolicy/add/": without_a_policy,
     "{upload}": an_upload,
     "{others_upload}": an_upload_of_others,
     "{my_token}": a_token,
