@@ -13,6 +13,7 @@ OURS = (
     "update_cve_allowlist",
     *("create_immutable_rule", "update_immutable_rule", "delete_immutable_rule"),
     *("create_personal_token", "revoke_personal_token"),
+    *("start_garbage_collection", "stop_garbage_collection", "collect_garbage"),
     *("revoke_refresh_token", "rotate_signing_key", "revoke_signing_key"),
 )
 EVENTS = (*HARBORS, *OURS)
