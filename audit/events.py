@@ -13,7 +13,9 @@ OURS = (
     "update_cve_allowlist",
     *("create_immutable_rule", "update_immutable_rule", "delete_immutable_rule"),
     *("create_personal_token", "revoke_personal_token"),
-    *("start_garbage_collection", "stop_garbage_collection", "collect_garbage"),
+    *("start_garbage_collection", "stop_garbage_collection", "schedule_garbage_collection", "collect_garbage"),
+    *("start_purge", "stop_purge", "schedule_purge", "purge_audit_log"),
+    *("start_scrub", "stop_scrub", "schedule_scrub", "scrub_blobs"),
     *("revoke_refresh_token", "rotate_signing_key", "revoke_signing_key"),
 )
 EVENTS = (*HARBORS, *OURS)
