@@ -15,7 +15,7 @@ from registry_api.oci.digest import Digest
 from registry_api.services import reservations
 from registry_api.services.scrubbing import Options, Report, scrub
 from registry_api.services.scrubbing.pace import Pace
-from registry_api.services.scrubbing.scrub import _examine
+from registry_api.services.scrubbing.reading import _examine
 from registry_api.storage.contract import Store, StoreUnavailable
 from registry_api.storage.layout import blob_path
 from tests.gc.collecting import NONE, Watching, collect, has_bytes, has_row
@@ -139,7 +139,7 @@ def test_orphans_are_found_and_go_only_when_that_is_wanted(store: Store, image: 
 def test_bytes_on_their_way_to_a_row_are_no_orphan(store: Store, image: Image, monkeypatch: pytest.MonkeyPatch):
     """As between the commit of an upload's bytes and that of its rows."""
     coming = str(put(store, "00000000-0000-4000-8000-000000000000", b"on its way"))
-    monkeypatch.setattr("registry_api.services.scrubbing.scrub.reserved_among", lambda digests: {coming})
+    monkeypatch.setattr("registry_api.services.scrubbing.reading.reserved_among", lambda digests: {coming})
     assert run(remove_orphans=True).is_clean
     assert not has_row(coming)
     assert reservations.reserved_among([coming]) == set()

@@ -4,6 +4,6 @@ It reports and repairs nothing. What is damaged can be pushed again; the bytes a
 without anybody knowing of it is reported as well, and where that is wanted handed over to garbage collection.
 """
 
-from registry_api.services.scrubbing.scrub import Options, Report, scrub
+from registry_api.services.scrubbing.reading import Options, Report, scrub
 
 __all__ = ["Options", "Report", "scrub"]
