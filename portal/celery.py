@@ -13,4 +13,4 @@ warnings.filterwarnings("ignore", category=SecurityWarning, module="celery.platf
 
 app = Celery("portolan")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["jobs.housekeeping"])
+app.autodiscover_tasks(["jobs.housekeeping", "jobs.framework"])

@@ -19,6 +19,7 @@ from portal.rest.unknown import UnknownView
 api: list[URLPattern | URLResolver] = [
     path("", include("accounts.rest.urls")),
     path("", include("registry_api.rest.urls")),
+    path("", include("jobs.rest.urls")),
     re_path(r"^health/?\Z", HealthView.as_view()),
     re_path(rf"^{PROJECT}/scanner/?\Z", ProjectScannerView.as_view()),
     re_path(rf"^{PROJECT}/scanner/candidates/?\Z", CandidatesView.as_view()),

@@ -12,6 +12,7 @@ from accounts import lockout
 from accounts.services import personal_tokens
 from accounts.token_service import keys, refresh
 from jobs.alive import give_sign
+from jobs.framework.sweeping import sweep_executions
 from registry_api.services.quota import fold_usage
 from registry_api.services.uploads import expire_uploads, sweep_uploads
 
@@ -36,6 +37,12 @@ def expire_abandoned_uploads() -> None:
     lifetime = timedelta(seconds=settings.UPLOAD_LIFETIME)
     _report("gave up %d abandoned uploads", expire_uploads(older_than=lifetime))
     _report("removed the bytes of %d uploads that were lost", sweep_uploads(older_than=2 * lifetime))
+
+
+@shared_task(name="housekeeping.sweep_executions")
+def sweep_old_executions() -> None:
+    """Deletes executions beyond what each kind of job keeps, and their logs."""
+    _report("deleted %d old executions of jobs", sweep_executions())
 
 
 @shared_task(name="housekeeping.sweep_tokens")

@@ -10,7 +10,7 @@ from accounts.rest.base import RestView
 
 # Of directories, OIDC, jobs of all kinds, other registries, scanning and distribution to peers.
 SYSTEM = r"system/(?:gc|purgeaudit|scanAll|oidc)"
-TOP = r"ldap|p2p|replication|registries|scans|scanners|schedules|retentions|jobservice|export|security"
+TOP = r"ldap|p2p|replication|registries|scans|scanners|retentions|export|security"
 PROJECT = r"projects/[^/]+/(?:webhook|preheat)"
 SCAN = r"projects/[^/]+/repositories/[^/]+/artifacts/[^/]+/scan"
 LATER = rf"^(?:{TOP}|{SYSTEM}|{PROJECT}|{SCAN})(?:/.*)?\Z"

@@ -30,8 +30,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_DEFAULT_QUEUE = "default"
-# Keeps its times in memory: the schedule below is short, and Celery's own file of times is a pickle.
-CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
+CELERY_BEAT_SCHEDULER = "jobs.framework.scheduler:ConductingScheduler"
 
 
 def _every(period: timedelta, task: str) -> dict[str, object]:
@@ -43,6 +42,7 @@ CELERY_BEAT_SCHEDULE = {
     "sign of life": _every(timedelta(seconds=10), "housekeeping.sign_of_life"),
     "fold usage": _every(timedelta(seconds=10), "housekeeping.fold_usage"),
     "expire uploads": _every(timedelta(minutes=10), "housekeeping.expire_uploads"),
+    "sweep executions": _every(timedelta(minutes=10), "housekeeping.sweep_executions"),
     "sweep tokens": _every(timedelta(minutes=10), "housekeeping.sweep_tokens"),
     "rotate keys": _every(timedelta(minutes=30), "housekeeping.rotate_keys"),
 }

@@ -9,7 +9,7 @@ HOST = env.host("PORTOLAN_HOST", "127.0.0.1")
 PORT = env.integer("PORTOLAN_PORT", 8080, lowest=1, highest=65535)
 
 WEB_PROCESSES = env.integer("PORTOLAN_WEB_PROCESSES", min(os.cpu_count() or 2, 8), lowest=1, highest=256)
-JOB_PROCESSES = env.integer("PORTOLAN_JOB_PROCESSES", 2, lowest=1, highest=256)
+JOB_THREADS = env.integer("PORTOLAN_JOB_THREADS", 8, lowest=1, highest=256)
 
 ADMIN_NAME = env.text("PORTOLAN_ADMIN_NAME", "admin")
 # Only read when the first administrator is made; empty: one is generated and printed.

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from django.conf import settings
 
+from jobs.framework.kinds import Queue
 from portal.supervisor.child import Program
 
 
@@ -35,14 +36,16 @@ def _worker(lock: int) -> Program:
         name="worker",
         arguments=(
             *(sys.executable, "-m", "celery", "--quiet", "--app", "portal", "worker"),
-            *("--loglevel", settings.LOG_LEVEL, "--concurrency", str(settings.JOB_PROCESSES)),
+            # Jobs wait for disks and other hosts more than they compute, and hashing lets other threads go on.
+            *("--loglevel", settings.LOG_LEVEL, "--pool", "threads", "--concurrency", str(settings.JOB_THREADS)),
+            *("--queues", ",".join(Queue)),
             # One worker has nobody to gossip with.
             *("--without-gossip", "--without-mingle", "--without-heartbeat"),
         ),
         # The file broker passes messages through the folder for temporary files: one that nobody else can read, and
         # on the same disk, so that taking a message is a rename.
         environment=_environment(TMPDIR=str(settings.DATA_DIR / "broker" / "taken")),
-        # SIGTERM lets running tasks finish, SIGQUIT puts them back into the queue.
+        # SIGTERM lets running tasks come to a place where they can be left; the lease of those that do not runs out.
         hurry=signal.SIGQUIT,
         orphaned=signal.SIGQUIT,
         descriptors=(lock,),

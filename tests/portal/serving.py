@@ -17,7 +17,7 @@ import requests
 
 from tests.portal.supervised import PATIENCE, ROOT, wait_until
 
-ONE_PROCESS_EACH = {"PORTOLAN_WEB_PROCESSES": "1", "PORTOLAN_JOB_PROCESSES": "1"}
+ONE_PROCESS_EACH = {"PORTOLAN_WEB_PROCESSES": "1", "PORTOLAN_JOB_THREADS": "2"}
 
 
 def free_port() -> int:

@@ -53,7 +53,7 @@ WRONG = {
     "PORTOLAN_STORAGE_S3_ADDRESSING": ["host"],
     "PORTOLAN_STORAGE_REDIRECT": ["maybe", "2"],
     "PORTOLAN_WEB_PROCESSES": ["0", "257", "two"],
-    "PORTOLAN_JOB_PROCESSES": ["0", "257", "two"],
+    "PORTOLAN_JOB_THREADS": ["0", "257", "two"],
     "PORTOLAN_SECRET_KEY": ["short"],
     "PORTOLAN_SECRET_KEY_FALLBACKS": ["short", f"{'long' * 20},short"],
     "PORTOLAN_ALLOWED_HOSTS": ["https://registry.example.com", "registry.example.com:443", "a b"],

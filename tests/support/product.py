@@ -86,7 +86,7 @@ class Product:
             "PORTOLAN_HOST": "127.0.0.1",
             "PORTOLAN_PORT": str(self.port),
             "PORTOLAN_WEB_PROCESSES": str(WEB_PROCESSES),
-            "PORTOLAN_JOB_PROCESSES": "1",
+            "PORTOLAN_JOB_THREADS": "2",
         }
 
     def _share_counters(self) -> None:

@@ -76,6 +76,7 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "PUT /api/v2.0/projects/{project}/members/{member}": {"role_id": 4},
     "POST /api/v2.0/projects/{project}/immutabletagrules": RULE,
     "PUT /api/v2.0/projects/{project_id}/immutabletagrules/{rule}": RULE,
+    "PUT /api/v2.0/jobservice/queues/all": {"action": "pause"},
     "POST /api/v2.0/labels": {"name": NEW_NAME, "scope": "g"},
     "PUT /api/v2.0/labels/{global_label}": {"name": NEW_NAME},
     "POST /api/v2.0/labels?of=project": {"name": NEW_NAME, "scope": "p", "project_id": "{project_id}"},

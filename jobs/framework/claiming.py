@@ -1,0 +1,102 @@
+"""Taking tasks from the queue, keeping them, and giving them back."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from jobs.framework.executions import settle
+from jobs.framework.kinds import kind_named, known_kinds
+from jobs.framework.waking import wake_on_commit
+from jobs.models import PausedKind, Status, Task
+
+LEASE = timedelta(seconds=30)  # without a sign of life, a task is taken from its worker
+LONGEST_PAUSE = timedelta(hours=1)
+
+
+def claim_task(queue: str, worker: str) -> Task | None:
+    """The oldest task of the queue that is due and not paused, now running and this worker's; None if there is none."""
+    now = timezone.now()
+    with transaction.atomic():
+        task = (
+            Task.objects.select_for_update(skip_locked=True)
+            .filter(queue=queue, status=Status.PENDING, not_before__lte=now, kind__in=known_kinds())
+            .exclude(kind__in=PausedKind.objects.values("kind"))
+            .order_by("not_before", "pk")
+            .first()
+        )
+        if task is None:
+            return None
+        task.status = Status.RUNNING
+        task.status_message = ""
+        task.run_count += 1
+        task.worker = worker
+        task.lease_until = now + LEASE
+        task.start_time = task.start_time or now
+        task.update_time = now
+        task.save()
+    return task
+
+
+def end_task(task: Task, status: Status, message: str = "") -> bool:
+    """Ends a running task and, with the last one, its execution. False when somebody else has taken it meanwhile."""
+    now = timezone.now()
+    with transaction.atomic():
+        ended = _held(task).update(
+            status=status, status_message=message[:4000], end_time=now, update_time=now, lease_until=None
+        )
+        if ended:
+            settle(task.execution_id)
+    return bool(ended)
+
+
+def put_back(task: Task, message: str, *, counts: bool, after: float | None = None) -> bool:
+    """Lets the task be begun again, after ``after`` seconds or a pause that grows with each failure.
+
+    One that ``counts`` against the kind's tries ends as an error when they are used up. False when it is not the
+    caller's any more, or was not put back.
+    """
+    if counts and task.failures + 1 >= kind_named(task.kind).tries:
+        end_task(task, Status.ERROR, message)
+        return False
+    pause = timedelta(seconds=after) if after is not None else _pause(task.failures) if counts else timedelta()
+    now = timezone.now()
+    with transaction.atomic():
+        done = _held(task, stop_asked=False).update(
+            status=Status.PENDING,
+            status_message=message[:4000],
+            failures=F("failures") + int(counts),
+            not_before=now + min(pause, LONGEST_PAUSE),
+            lease_until=None,
+            update_time=now,
+            worker="",
+        )
+        if done:
+            wake_on_commit(task.queue)
+    if not done:
+        # It was stopped on request in the meantime, or is somebody else's by now.
+        end_task(task, Status.STOPPED, "stopped")
+    return bool(done)
+
+
+def reclaim_lost(moment: datetime) -> int:
+    """Tasks whose workers have not been heard of are put back, or end as errors; how many."""
+    running = Task.objects.filter(status=Status.RUNNING, kind__in=known_kinds())
+    lost = list(running.filter(lease_until__lt=moment).order_by("lease_until")[:100])
+    for task in lost:
+        # A worker that was only slow finds at its next beat that the task is not its own any more.
+        put_back(task, "the worker that did it has gone away", counts=True)
+    return len(lost)
+
+
+def _held(task: Task, **more: bool) -> QuerySet[Task]:
+    return Task.objects.filter(pk=task.pk, status=Status.RUNNING, run_count=task.run_count, **more)
+
+
+def _pause(failures: int) -> timedelta:
+    """10, 20, 40 … seconds, and up to half as much again, so that what failed together does not come back together."""
+    return timedelta(seconds=10 * 2 ** min(failures, 9) * random.uniform(1, 1.5))

@@ -1,0 +1,71 @@
+"""What tasks have to tell: in the database while they run, in the store when they have ended.
+
+A running task's lines are rows, so that every process can show them at once. An object store cannot append, so what is
+kept for good goes there as one compressed file when the task ends.
+"""
+
+from __future__ import annotations
+
+import gzip
+import logging
+import uuid
+from collections.abc import Iterable, Iterator
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import Storage, storages
+
+from jobs.models import LogPiece, Task
+
+LARGEST = 4 << 20  # bytes of text; what comes after is not kept
+CUT = "… the log is longer than what is kept of it\n"
+
+logger = logging.getLogger("portolan.jobs")
+
+
+def read_log(task: Task) -> Iterator[bytes]:
+    """The task's lines so far, in pieces, as UTF-8."""
+    kept = _stored(task.job_id) if task.log_is_stored else None
+    if kept is not None:
+        yield kept
+        return
+    for text in LogPiece.objects.filter(task=task).order_by("pk").values_list("text", flat=True).iterator():
+        yield text.encode()
+
+
+def store_log(task: Task) -> None:
+    """Moves the lines of a task that has ended into the store. Where that fails they stay where they are."""
+    if not LogPiece.objects.filter(task=task).exists():
+        return
+    content = gzip.compress(b"".join(read_log(task)), compresslevel=5)
+    path = _path(task.job_id)
+    try:
+        _storage().delete(path)
+        _storage().save(path, ContentFile(content))
+    except Exception:
+        # Each backend has errors of its own, and no log is worth the task's result.
+        logger.exception("the log of task %s stays in the database", task.pk)
+        return
+    Task.objects.filter(pk=task.pk).update(log_is_stored=True)
+    LogPiece.objects.filter(task=task).delete()
+
+
+def discard_logs(jobs: Iterable[uuid.UUID]) -> None:
+    """Removes logs from the store; raises what the store raises."""
+    for job_id in jobs:
+        _storage().delete(_path(job_id))
+
+
+def _stored(job_id: uuid.UUID) -> bytes | None:
+    try:
+        with _storage().open(_path(job_id)) as file:
+            return gzip.decompress(file.read())
+    except FileNotFoundError:
+        return None
+
+
+def _storage() -> Storage:
+    return storages["blobs"]
+
+
+def _path(job_id: uuid.UUID) -> str:
+    return f"logs/{str(job_id)[:2]}/{job_id}.gz"

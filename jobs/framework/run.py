@@ -1,0 +1,144 @@
+"""What a job's work gets to see of the framework: its parameters, its log, its progress, and whether to stop."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import replace
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.actors import SYSTEM, Actor
+from jobs.framework.logs import CUT, LARGEST
+from jobs.models import Execution, Task
+
+
+class Stopped(Exception):
+    """The task is not to go on: it was stopped, its time is over, its worker ends, or somebody else has taken it."""
+
+
+class Failed(Exception):
+    """The task cannot be done, and trying again would not help. The message is shown to people."""
+
+
+class Again(Exception):
+    """The task failed and may do better later: after so many seconds, where the other side has said when."""
+
+    def __init__(self, message: str, *, after: float | None = None) -> None:
+        super().__init__(message)
+        self.after = after
+
+
+class Run:
+    """One beginning of a task. ``attempt`` counts from 1; methods may be called from several threads."""
+
+    def __init__(self, task: Task, execution: Execution, *, time_limit: float) -> None:
+        self.task_id: int = task.pk
+        self.execution_id: int = execution.pk
+        self.execution = execution
+        self.attempt = task.run_count
+        self.parameters: dict[str, Any] = task.parameters
+        self.actor: Actor = replace(SYSTEM, name=f"system:{task.kind.lower()}")
+        self.stopping = threading.Event()
+        self.reason = ""
+        self.is_interrupted = False  # by the end of the worker: the task goes on elsewhere
+        self.is_overdue = False
+        self._deadline = time.monotonic() + time_limit
+        self.pending = Pending(task)
+        self.log = _logger(task, self.pending)
+
+    def progress(self, done: int, total: int | None = None, unit: str = "") -> None:
+        """How far it has come; ``total`` and ``unit`` stay as they were when they are not given."""
+        self.pending.set_progress(done, total, unit)
+
+    def note(self, **values: Any) -> None:
+        """Keeps values in the task's result."""
+        self.pending.add_notes(values)
+
+    def check(self) -> None:
+        """Raises Stopped when the task is not to go on. Work calls this often: at least once each second."""
+        if time.monotonic() > self._deadline and not self.stopping.is_set():
+            self.is_overdue = True
+            self.stop("its time is over")
+        if self.stopping.is_set():
+            raise Stopped(self.reason)
+
+    def sleep(self, seconds: float) -> None:
+        """Waits; raises Stopped as soon as the task is not to go on."""
+        self.stopping.wait(min(seconds, max(0.0, self._deadline - time.monotonic())))
+        self.check()
+
+    def stop(self, reason: str) -> None:
+        """Lets :meth:`check` raise Stopped from now on; the first reason is the one that counts."""
+        if not self.stopping.is_set():
+            self.reason = reason
+            self.stopping.set()
+
+    def interrupt(self, reason: str) -> None:
+        """Stops it for now: it is to be begun again."""
+        if not self.stopping.is_set():
+            self.is_interrupted = True
+            self.stop(reason)
+
+
+class Pending:
+    """What a run has to say and is not in the database yet. Gathered here, so that saying it costs the work nothing."""
+
+    def __init__(self, task: Task) -> None:
+        self._lock = threading.Lock()
+        self._progress = (task.done, task.total, task.unit)
+        self._notes: dict[str, Any] = dict(task.result)
+        self._lines: list[str] = []
+        self._length = 0
+        self._is_changed = False
+
+    def set_progress(self, done: int, total: int | None, unit: str) -> None:
+        with self._lock:
+            _, old_total, old_unit = self._progress
+            self._progress = (done, old_total if total is None else total, unit or old_unit)
+            self._is_changed = True
+
+    def add_notes(self, values: dict[str, Any]) -> None:
+        with self._lock:
+            self._notes.update(values)
+            self._is_changed = True
+
+    def add_line(self, line: str) -> None:
+        with self._lock:
+            if self._length > LARGEST:
+                return
+            self._length += len(line.encode())
+            self._lines.append(line if self._length <= LARGEST else CUT)
+
+    def take(self) -> tuple[dict[str, Any], str]:
+        """The fields of the row that have changed, and the new lines."""
+        with self._lock:
+            fields: dict[str, Any] = {}
+            if self._is_changed:
+                done, total, unit = self._progress
+                fields = {"done": done, "total": total, "unit": unit, "result": dict(self._notes)}
+            text = "".join(self._lines)
+            self._lines.clear()
+            self._is_changed = False
+        return fields, text
+
+
+class _Handler(logging.Handler):
+    def __init__(self, pending: Pending) -> None:
+        super().__init__()
+        self._pending = pending
+
+    def emit(self, record: logging.LogRecord) -> None:
+        moment = timezone.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        # PostgreSQL takes no NUL, and what others answer may hold anything.
+        message = record.getMessage().replace("\0", "")
+        self._pending.add_line(f"{moment} {record.levelname}: {message}\n")
+
+
+def _logger(task: Task, pending: Pending) -> logging.Logger:
+    """A logger of the task's own, which nobody else can find or configure."""
+    logger = logging.Logger(f"task-{task.pk}", logging.INFO)
+    logger.addHandler(_Handler(pending))
+    return logger

@@ -1,0 +1,94 @@
+"""When jobs begin by themselves."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from jobs.framework.cron import Cron
+from jobs.framework.kinds import Kind, kind_named, known_kinds
+from jobs.models import PausedKind, Schedule
+
+SCHEDULER = "SCHEDULER"
+"""Harbor's name for the schedules themselves, where it lists kinds of jobs: paused, none of them begins anything."""
+
+logger = logging.getLogger("portolan.jobs")
+
+
+def set_schedule(
+    kind: Kind,
+    *,
+    subject_id: int = 0,
+    cron: str,
+    cron_type: str = "Custom",
+    parameters: Mapping[str, Any] | None = None,
+) -> Schedule | None:
+    """Makes or replaces the schedule of a subject; an empty ``cron`` takes it away. Raises BadRequest."""
+    if not cron:
+        Schedule.objects.filter(kind=kind.name, subject_id=subject_id).delete()
+        return None
+    now = timezone.now()
+    schedule, _ = Schedule.objects.update_or_create(
+        kind=kind.name,
+        subject_id=subject_id,
+        defaults={
+            "cron": cron,
+            "cron_type": cron_type,
+            "parameters": dict(parameters or {}),
+            "next_run_at": Cron(cron).next_after(now),
+            "update_time": now,
+        },
+    )
+    return schedule
+
+
+def schedule_of(kind: Kind, subject_id: int = 0) -> Schedule | None:
+    return Schedule.objects.filter(kind=kind.name, subject_id=subject_id).first()
+
+
+def fire_due(moment: datetime) -> int:
+    """Begins what is due; how many. Firings that were missed while no scheduler ran are made up for once."""
+    if are_paused():
+        return 0
+    due = Schedule.objects.filter(next_run_at__lte=moment, paused=False, kind__in=known_kinds()).order_by(
+        "next_run_at"
+    )[:100]
+    return sum(_fire(schedule, moment) for schedule in list(due))
+
+
+def are_paused() -> bool:
+    return PausedKind.objects.filter(kind=SCHEDULER).exists()
+
+
+def skip_missed() -> None:
+    """What came due while the schedules rested is not made up for."""
+    now = timezone.now()
+    for schedule in Schedule.objects.filter(next_run_at__lte=now):
+        Schedule.objects.filter(pk=schedule.pk).update(next_run_at=Cron(schedule.cron).next_after(now))
+
+
+def _fire(schedule: Schedule, moment: datetime) -> bool:
+    """Whoever moves the time on begins the job, in one transaction: with several schedulers it begins once."""
+    with transaction.atomic():
+        is_mine = Schedule.objects.filter(
+            pk=schedule.pk, next_run_at=schedule.next_run_at, cron=schedule.cron, paused=False
+        ).update(next_run_at=Cron(schedule.cron).next_after(moment))
+        if is_mine:
+            _begin(schedule)
+    return bool(is_mine)
+
+
+def _begin(schedule: Schedule) -> None:
+    try:
+        on_schedule = kind_named(schedule.kind).on_schedule
+        if on_schedule is not None:
+            with transaction.atomic():
+                on_schedule(schedule)
+    except Exception:
+        # One job that cannot begin (it is running still, its policy is broken) must not keep the others from it.
+        logger.exception("the schedule %s of %s has not begun anything", schedule.pk, schedule.kind)

@@ -1,0 +1,1 @@
+"""The REST interface of what all jobs share."""

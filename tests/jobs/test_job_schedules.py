@@ -1,0 +1,96 @@
+"""Schedules begin jobs, each firing once, however many schedulers there are."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from threading import Barrier, Thread
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from accounts.actors import SYSTEM
+from accounts.errors import BadRequest
+from jobs.framework.executions import start_execution
+from jobs.framework.kinds import Kind
+from jobs.framework.schedules import fire_due, schedule_of, set_schedule
+from jobs.models import Execution, Schedule, Trigger
+from tests.jobs.conftest import MakeKind
+
+
+@pytest.fixture
+def kind(make_kind: MakeKind) -> Kind:
+    def begin(schedule: Schedule) -> None:
+        start_execution(made, actor=SYSTEM, trigger=Trigger.SCHEDULE, subject_id=schedule.subject_id)
+
+    made = make_kind(on_schedule=begin)
+    return made
+
+
+@pytest.mark.django_db
+def test_it_is_made_changed_and_taken_away(kind: Kind) -> None:
+    set_schedule(kind, cron="0 0 0 * * *", cron_type="Daily", parameters={"a": 1})
+    made = schedule_of(kind)
+    assert made is not None and made.next_run_at > timezone.now()
+    with pytest.raises(BadRequest):
+        set_schedule(kind, cron="nonsense")
+    set_schedule(kind, cron="0 0 * * * *")
+    changed = schedule_of(kind)
+    assert changed is not None and (changed.pk, changed.cron, changed.parameters) == (made.pk, "0 0 * * * *", {})
+    assert set_schedule(kind, cron="") is None
+    assert schedule_of(kind) is None
+
+
+@pytest.mark.django_db
+def test_what_is_due_begins_once_and_what_was_missed_too(kind: Kind) -> None:
+    schedule = set_schedule(kind, subject_id=3, cron="0 * * * * *")
+    assert schedule is not None
+    now = timezone.now() + timedelta(minutes=10)
+    assert fire_due(now) == 1
+    assert fire_due(now) == 0
+    execution = Execution.objects.get()
+    assert (execution.trigger, execution.subject_id) == (Trigger.SCHEDULE, 3)
+
+
+@pytest.mark.django_db
+def test_what_is_paused_waits(kind: Kind) -> None:
+    set_schedule(kind, cron="0 * * * * *")
+    Schedule.objects.update(paused=True)
+    assert fire_due(timezone.now() + timedelta(minutes=10)) == 0
+
+
+@pytest.mark.django_db
+def test_one_that_cannot_begin_does_not_keep_the_others_from_it(kind: Kind, make_kind: MakeKind) -> None:
+    def fail(schedule: Schedule) -> None:
+        Execution.objects.create(kind="HALF", trigger=Trigger.SCHEDULE)
+        raise ValueError("broken")
+
+    set_schedule(make_kind(name="BROKEN", on_schedule=fail), cron="0 * * * * *")
+    set_schedule(kind, cron="0 * * * * *")
+    fire_due(timezone.now() + timedelta(minutes=10))
+    assert [each.kind for each in Execution.objects.all()] == [kind.name]
+
+
+def test_several_schedulers_begin_it_once(committed: None, kind: Kind) -> None:
+    schedules = [set_schedule(kind, subject_id=subject, cron="0 0 0 1 1 *") for subject in range(5)]
+    assert schedules[0] is not None
+    moment, together = schedules[0].next_run_at, Barrier(4)
+
+    def conduct() -> None:
+        together.wait()
+        try:
+            fire_due(moment)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=conduct) for _ in range(4)]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        begun = Execution.objects.filter(kind=kind.name).values_list("subject_id", flat=True)
+        assert sorted(begun) == [0, 1, 2, 3, 4]
+    finally:
+        Schedule.objects.filter(kind=kind.name).delete()
+        Execution.objects.filter(kind=kind.name).delete()

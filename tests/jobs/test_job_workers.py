@@ -1,0 +1,127 @@
+"""Real workers: woken by messages, stopped on request, killed in the middle, and no task is left running for ever."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+
+from accounts.actors import SYSTEM
+from jobs.framework.conducting import conduct
+from jobs.framework.executions import start_execution, stop_execution
+from jobs.framework.kinds import Kind
+from jobs.framework.logs import read_log
+from jobs.models import Execution, Status, Task, Trigger, Worker
+from portal.supervisor.preparation import make_folders
+from tests.jobs.samples import LONG, SHORT, STUBBORN
+from tests.reliability.places import wait_until
+from tests.support import product, session
+from tests.support.processes import Server
+
+pytestmark = pytest.mark.slow
+
+StartWorker = Callable[..., Server]
+
+
+@pytest.fixture
+def start_worker(committed: None) -> Iterator[StartWorker]:
+    make_folders(settings.DATA_DIR)
+    with ExitStack() as started:
+
+        def start(name: str) -> Server:
+            command = [
+                *(sys.executable, "-m", "celery", "--quiet", "--app", "tests.jobs.working", "worker"),
+                *("--pool", "threads", "--concurrency", "4", "--queues", "default,maintenance", "--hostname", name),
+                *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+            ]
+            environment = {
+                **os.environ,
+                "PORTOLAN_DATABASE_URL": product.test_database_url(),
+                "PORTOLAN_STORAGE_ROOT": str(settings.STORAGE_ROOT),
+                "DJANGO_SETTINGS_MODULE": "portal.settings",
+            }
+            server = Server(
+                command,
+                log=session.folder / f"{name}.log",
+                ready=Worker.objects.filter(name=name).exists,
+                environment=environment,
+                folder=product.ROOT,
+            )
+            started.callback(server.kill)
+            server.start()
+            return server
+
+        yield start
+    Execution.objects.filter(kind__startswith="TEST_").delete()
+    Worker.objects.filter(name__endswith="@test").delete()
+
+
+def begin(kind: Kind, **parameters: object) -> Execution:
+    return start_execution(kind, actor=SYSTEM, trigger=Trigger.MANUAL, tasks=[parameters])
+
+
+def wait_for(execution: Execution, status: str, *, attempt: int = 1) -> Task:
+    """With this process as the scheduler."""
+
+    def is_so() -> bool:
+        conduct()
+        task = execution.tasks.get()
+        return task.status == status and task.run_count >= attempt
+
+    wait_until(is_so, f"{execution} to be {status}")
+    execution.refresh_from_db()
+    return execution.tasks.get()
+
+
+def test_tasks_are_done_and_stopped_and_short_ones_do_not_wait_for_long_ones(start_worker: StartWorker) -> None:
+    start_worker("first@test")
+    long = [begin(LONG) for _ in range(6)]
+    wait_until(lambda: Task.objects.filter(kind=LONG.name, status=Status.RUNNING).count() == 3, "long ones to run")
+    assert wait_for(begin(SHORT), Status.SUCCESS).result == {"done": True}
+    for execution in long:
+        stop_execution(execution)
+    for execution in long:
+        wait_for(execution, Status.STOPPED, attempt=0)
+        assert execution.status == Status.STOPPED
+
+
+def test_a_killed_worker_s_task_is_begun_again_or_fails_with_the_reason(
+    start_worker: StartWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.framework.claiming._pause", lambda failures: timedelta())
+    worker = start_worker("mortal@test")
+    stubborn, once = begin(STUBBORN, until=2), begin(LONG)
+    for execution in (stubborn, once):
+        wait_for(execution, Status.RUNNING)
+    worker.kill()
+    start_worker("second@test")
+    failed = wait_for(once, Status.ERROR)
+    assert failed.status_message == "the worker that did it has gone away"
+    ended = wait_for(stubborn, Status.SUCCESS)
+    assert (ended.worker, ended.done, ended.failures) == ("second@test", 2, 1)
+    assert "beginning 2" in b"".join(read_log(ended)).decode()
+
+
+def test_a_worker_that_ends_puts_its_tasks_back_and_it_costs_them_no_try(start_worker: StartWorker) -> None:
+    worker = start_worker("polite@test")
+    execution = begin(LONG, until=2)
+    wait_for(execution, Status.RUNNING)
+    worker.stop()
+    assert not Worker.objects.filter(name="polite@test").exists()
+    put_back = execution.tasks.get()
+    assert (put_back.status, put_back.failures) == (Status.PENDING, 0)
+    start_worker("next@test")
+    assert wait_for(execution, Status.SUCCESS).run_count == 2
+
+
+def test_what_no_message_told_of_is_found(start_worker: StartWorker, monkeypatch: pytest.MonkeyPatch) -> None:
+    start_worker("finder@test")
+    with monkeypatch.context() as broken:
+        broken.setattr("jobs.framework.waking.wake", lambda *_: None)
+        execution = begin(SHORT)
+    wait_for(execution, Status.SUCCESS)
