@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.urls import re_path
 
+from jobs.rest.gc import GCHistoryView, GCLogView, GCRunView, GCScheduleView
 from jobs.rest.jobservice import JobLogView, JobView, PoolsView, PoolWorkersView, QueuesView, QueueView
+from jobs.rest.purge import PurgeHistoryView, PurgeLogView, PurgeRunView, PurgeScheduleView
 from jobs.rest.schedules import SchedulesPausedView, SchedulesView
 
 urlpatterns = [
@@ -14,6 +16,14 @@ urlpatterns = [
     re_path(r"^jobservice/jobs/(?P<job_id>[^/]+)/log/?\Z", JobLogView.as_view()),
     re_path(r"^jobservice/queues/?\Z", QueuesView.as_view()),
     re_path(r"^jobservice/queues/(?P<job_type>[^/]+)/?\Z", QueueView.as_view()),
+    re_path(r"^system/gc/?\Z", GCHistoryView.as_view()),
+    re_path(r"^system/gc/schedule/?\Z", GCScheduleView.as_view()),
+    re_path(r"^system/gc/(?P<gc_id>[^/]+)/?\Z", GCRunView.as_view()),
+    re_path(r"^system/gc/(?P<gc_id>[^/]+)/log/?\Z", GCLogView.as_view()),
+    re_path(r"^system/purgeaudit/?\Z", PurgeHistoryView.as_view()),
+    re_path(r"^system/purgeaudit/schedule/?\Z", PurgeScheduleView.as_view()),
+    re_path(r"^system/purgeaudit/(?P<purge_id>[^/]+)/?\Z", PurgeRunView.as_view()),
+    re_path(r"^system/purgeaudit/(?P<purge_id>[^/]+)/log/?\Z", PurgeLogView.as_view()),
     re_path(r"^schedules/?\Z", SchedulesView.as_view()),
     re_path(r"^schedules/(?P<job_type>[^/]+)/paused/?\Z", SchedulesPausedView.as_view()),
 ]

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from registry_api.services import limits
 
-MOST_WORKERS = 5  # as Harbor has it
+MOST_WORKERS = 10  # as Harbor has it
 
 
 class Log(Protocol):

@@ -22,7 +22,7 @@ from registry_api.storage.contract import StoreUnavailable
 TOGETHER = 500  # blobs that are marked in one transaction and deleted by one request
 # Seconds from the mark to the deletion. A process that was held up for longer (a suspended machine) does not delete:
 # uploads of the same bytes may no longer wait for it.
-PROMPT = 60.0
+PROMPT = 20.0
 MARK = "UPDATE registry_api_blob SET state = 'deleting', touched_at = %s WHERE state <> 'stored' AND id IN"
 UNCOUNT = "DELETE FROM registry_api_projectblob WHERE blob_id IN"
 # Uploads that wait go on at once. It stays absent for everybody else: the bytes may be gone already.

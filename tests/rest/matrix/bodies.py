@@ -63,6 +63,8 @@ DELETED = (
 )
 PASSWORDS = {"old_password": "{old_password}", "new_password": "Other-horse-2"}
 USER = {"username": NEW_NAME, "email": "made@example.com", "realname": "Made", "password": "Other-horse-2"}
+DAILY = {"type": "Daily", "cron": "0 0 0 * * *"}
+TO_PURGE = {"audit_retention_hour": 1, "include_event_types": "pull_artifact"}
 ARTIFACT = "/api/v2.0/projects/{project}/repositories/app/artifacts"
 OWN_ARTIFACT = "/api/v2.0/projects/{own}/repositories/app/artifacts"
 OF_TOKENS = {"service": "harbor-registry", "grant_type": "password", "username": "{name}", "password": "{password}"}
@@ -77,6 +79,10 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "POST /api/v2.0/projects/{project}/immutabletagrules": RULE,
     "PUT /api/v2.0/projects/{project_id}/immutabletagrules/{rule}": RULE,
     "PUT /api/v2.0/jobservice/queues/all": {"action": "pause"},
+    "POST /api/v2.0/system/gc/schedule": {"schedule": {"type": "Manual"}},
+    "PUT /api/v2.0/system/gc/schedule": {"schedule": DAILY},
+    "POST /api/v2.0/system/purgeaudit/schedule": {"schedule": {"type": "Manual"}, "parameters": TO_PURGE},
+    "PUT /api/v2.0/system/purgeaudit/schedule": {"schedule": DAILY, "parameters": TO_PURGE},
     "POST /api/v2.0/labels": {"name": NEW_NAME, "scope": "g"},
     "PUT /api/v2.0/labels/{global_label}": {"name": NEW_NAME},
     "POST /api/v2.0/labels?of=project": {"name": NEW_NAME, "scope": "p", "project_id": "{project_id}"},

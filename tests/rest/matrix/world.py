@@ -123,16 +123,18 @@ def _on_the_system(people: People) -> dict[str, Any]:
         "old_password": PASSWORD,
         "new_blob": digest_of(NEW_BLOB),
         "icon": OTHER,
-        "job": _job(),
+        "job": str(_job().job_id),
+        "gc_run": _job("GARBAGE_COLLECTION").execution_id,
+        "purge_run": _job("PURGE_AUDIT_LOG").execution_id,
     }
 
 
-def _job() -> str:
+def _job(kind: str = "OF_THE_SYSTEM") -> Task:
     """One of the system's, done with."""
-    execution = Execution.objects.create(kind="OF_THE_SYSTEM", trigger=Trigger.MANUAL, end_time=timezone.now())
+    execution = Execution.objects.create(kind=kind, trigger=Trigger.MANUAL, end_time=timezone.now())
     task = Task.planned(execution=execution, kind=execution.kind, queue="default", status=Status.SUCCESS)
     task.save()
-    return str(task.job_id)
+    return task
 
 
 def _place(people: People, visibility: str, everywhere: Mapping[str, Person | None], common: dict[str, Any]) -> Place:
