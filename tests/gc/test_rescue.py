@@ -74,12 +74,6 @@ class Pusher:
 
 
 @pytest.fixture
-def people(live: None, request: pytest.FixtureRequest) -> People:
-    """Whose projects are committed: other threads see them."""
-    return People(request.getfixturevalue("django_db_blocker"))
-
-
-@pytest.fixture
 def pusher(people: People, store: Store) -> Iterator[Pusher]:
     owner = people.new_user()
     made = Pusher(owner.actor, people.new_project(owner))

@@ -17,11 +17,11 @@ from jobs.framework.schedules import fire_due
 from jobs.gc.kind import GARBAGE_COLLECTION
 from jobs.models import Execution, Schedule, Trigger
 from jobs.scrub.kind import SCRUB
-from tests.gc.conftest import store
+from tests.gc.conftest import store, use_store
 from tests.rest.conftest import Caller
 from tests.support.jobs import run_now
 
-__all__ = ["store"]
+__all__ = ["store", "use_store"]
 
 GC, PURGE = "/system/gc", "/system/purgeaudit"
 PARAMETERS = {
