@@ -44,7 +44,7 @@ check: setup-dev ## style, types, layers, templates, migrations, Django's own ch
 	$(PYTHON_ENV)/mypy $(SOURCES)
 	$(PYTHON_ENV)/mypy --strict --follow-imports=silent registry_api/oci registry_api/storage
 	$(PYTHON_ENV)/lint-imports
-	$(PYTHON_ENV)/djlint --check --lint portal/templates
+	$(PYTHON_ENV)/djlint --check --lint portal/templates jobs/templates
 	@mkdir -p $(PORTOLAN_DATA)
 	$(MANAGE) makemigrations --check --dry-run
 	$(MANAGE) check --deploy --fail-level WARNING

@@ -7,6 +7,8 @@ from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.utils import timezone
 
 from accounts import lockout
 from accounts.services import personal_tokens
@@ -47,9 +49,10 @@ def sweep_old_executions() -> None:
 
 @shared_task(name="housekeeping.sweep_tokens")
 def sweep_tokens() -> None:
-    """Deletes refresh and personal tokens that have expired, and failed sign-ins that no longer delay anybody."""
+    """Deletes refresh and personal tokens and sessions that have expired, and failed sign-ins that delay nobody."""
     _report("deleted %d expired refresh tokens", refresh.delete_expired())
     _report("deleted %d personal tokens that expired long ago", personal_tokens.delete_expired())
+    _report("deleted %d expired sessions", _delete_expired_sessions())
     _report("forgot the failed sign-ins of %d accounts and addresses", lockout.delete_expired(), level=logging.DEBUG)
 
 
@@ -58,6 +61,11 @@ def rotate_signing_keys() -> None:
     """Replaces a signing key that has grown old, and deletes those whose last token has expired."""
     _report("made %d new signing key", int(keys.rotate_if_due()))
     _report("deleted %d signing keys that nothing is signed with any more", keys.delete_expired_keys())
+
+
+def _delete_expired_sessions() -> int:
+    """Deletes sessions whose time is over; how many."""
+    return Session.objects.filter(expire_date__lt=timezone.now()).delete()[0]
 
 
 def _report(message: str, count: int, level: int = logging.INFO) -> None:

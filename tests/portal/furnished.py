@@ -20,6 +20,7 @@ from accounts.services.robots import create_robot
 from accounts.services.users import create_user
 from registry_api.models import ImmutableRule, Manifest, Repository, Tag
 from registry_api.services.immutable_rules import save_immutable_rule
+from tests.support.jobs import make_job_rows
 
 
 @dataclass
@@ -41,6 +42,7 @@ def furnish() -> Furnished:
     create_personal_token(actor=actor, name="sextant", permissions=[access])
     save_immutable_rule(actor=actor, rule=ImmutableRule(project=project, tag_pattern="v*"))
     push_image(project)
+    make_job_rows()
     return Furnished(admin, member, project)
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from accounts.actors import SYSTEM
@@ -68,6 +69,13 @@ def test_only_uploads_that_nobody_touches_are_given_up(library: Project, setting
     tasks.expire_abandoned_uploads()
     assert [session.pk for session in UploadSession.objects.all()] == [young.pk]
     store().abort(young.id, young.storage_state)
+
+
+def test_sessions_whose_time_is_over_are_swept() -> None:
+    for key, age in (("old", timedelta(seconds=1)), ("new", timedelta(hours=-1))):
+        Session.objects.create(session_key=key, session_data="", expire_date=timezone.now() - age)
+    tasks.sweep_tokens()
+    assert [session.session_key for session in Session.objects.all()] == ["new"]
 
 
 def test_refresh_tokens_and_failures_of_long_ago_are_swept() -> None:

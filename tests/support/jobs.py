@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+from django.utils import timezone
+
 from jobs.framework.claiming import claim_task
 from jobs.framework.kinds import Queue, kind_named
 from jobs.framework.run import Run
 from jobs.framework.working import conclude, outcome_of, write_down
-from jobs.models import Execution, Status, Task
+from jobs.models import Execution, Schedule, Status, Task, Trigger, Worker
 
 
 def run_now(execution: Execution) -> Execution:
@@ -29,8 +33,32 @@ def run_task_now(task: Task) -> Run:
     return run
 
 
-def _due_queue(execution: Execution) -> Queue | None:
-    from django.utils import timezone
+class JobRows(NamedTuple):
+    execution: Execution
+    task: Task
+    schedule: Schedule
+    worker: Worker
 
+
+def make_job_rows() -> JobRows:
+    """One of each: an execution that is done, with its task, a schedule and a worker."""
+    now = timezone.now()
+    task = make_done()
+    execution = task.execution
+    schedule = Schedule.objects.create(kind=execution.kind, cron="0 0 0 * * *", next_run_at=now)
+    worker = Worker.objects.create(name="worker@rows", host="host", pid=1, slots=1, start_time=now, seen_at=now)
+    return JobRows(execution, task, schedule, worker)
+
+
+def make_done(kind: str = "OF_THE_SYSTEM") -> Task:
+    """The only task of an execution; both are done."""
+    now = timezone.now()
+    execution = Execution.objects.create(kind=kind, trigger=Trigger.MANUAL, status=Status.SUCCESS, end_time=now)
+    task = Task.planned(execution=execution, kind=kind, queue="default", status=Status.SUCCESS, end_time=now)
+    task.save()
+    return task
+
+
+def _due_queue(execution: Execution) -> Queue | None:
     due = Task.objects.filter(execution=execution, status=Status.PENDING, not_before__lte=timezone.now()).first()
     return Queue(due.queue) if due else None

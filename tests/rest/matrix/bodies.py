@@ -135,6 +135,7 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "POST /admin/accounts/user/{user}/change/": Form({"comment": "changed", "is_active": "on"}),
     "POST /admin/accounts/usergroup/add/": Form({"name": NEW_NAME, "group_type": "0"}),
     "POST /admin/accounts/usergroup/{group}/change/": Form({"name": NEW_NAME}),
+    "POST /admin/jobs/worker/queues/SCHEDULER/": Form({"action": "pause"}),
     "POST /admin/accounts/project/add/": Form({"name": NEW_NAME, "visibility": "private"}),
     "POST /admin/accounts/project/{project_id}/change/": Form({"visibility": "private", "storage_limit": "1234"}),
     "POST /admin/accounts/member/add/": Form({"project": "{project_id}", "user": "{user}", "role": "2"}),

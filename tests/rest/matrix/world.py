@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils import timezone
-
 from accounts import permissions
 from accounts.actors import SYSTEM
 from accounts.models import Member, Project
@@ -15,13 +13,13 @@ from accounts.permissions import Role
 from accounts.services.groups import create_group
 from accounts.services.projects import set_project_option
 from audit.models import AuditLog
-from jobs.models import Execution, Status, Task, Trigger
 from registry_api.models import ImmutableRule, Label, Manifest, Tag
 from registry_api.rest.icons import OTHER
 from registry_api.services.immutable_rules import save_immutable_rule
 from registry_api.services.labels import attach_label, create_label
 from tests.rest.conftest import Caller
 from tests.rest.pushing import push_random
+from tests.support.jobs import make_done, make_job_rows
 from tests.support.people import PASSWORD, People, Person, unique
 from tests.support.registry import digest_of
 
@@ -123,18 +121,18 @@ def _on_the_system(people: People) -> dict[str, Any]:
         "old_password": PASSWORD,
         "new_blob": digest_of(NEW_BLOB),
         "icon": OTHER,
-        "job": str(_job().job_id),
-        "gc_run": _job("GARBAGE_COLLECTION").execution_id,
-        "purge_run": _job("PURGE_AUDIT_LOG").execution_id,
+        **_jobs(),
     }
 
 
-def _job(kind: str = "OF_THE_SYSTEM") -> Task:
-    """One of the system's, done with."""
-    execution = Execution.objects.create(kind=kind, trigger=Trigger.MANUAL, end_time=timezone.now())
-    task = Task.planned(execution=execution, kind=execution.kind, queue="default", status=Status.SUCCESS)
-    task.save()
-    return task
+def _jobs() -> dict[str, Any]:
+    rows = make_job_rows()
+    runs = {"gc_run": "GARBAGE_COLLECTION", "purge_run": "PURGE_AUDIT_LOG", "scrub_run": "SCRUB"}
+    return {
+        **{name: row.pk for name, row in rows._asdict().items()},
+        **{name: make_done(kind).execution_id for name, kind in runs.items()},
+        "job": str(rows.task.job_id),
+    }
 
 
 def _place(people: People, visibility: str, everywhere: Mapping[str, Person | None], common: dict[str, Any]) -> Place:

@@ -1,0 +1,73 @@
+"""Pages that move while a job runs: they ask for its state every other second, until it has ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.actors import Actor, actor_of
+from accounts.errors import DomainError
+from audit.read_only import ReadOnlyAdmin
+
+
+class LiveAdmin(ReadOnlyAdmin):
+    """Says of itself how its rows are shown (``state``) and stopped (``stop``)."""
+
+    change_form_template = "admin/jobs/live.html"
+    show_full_result_count = False
+
+    def state(self, row: Any) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def stop(self, actor: Actor, row: Any) -> None:
+        raise NotImplementedError
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path("<int:pk>/state/", self.admin_site.admin_view(require_safe(self._state)), name=self._name("state")),
+            path("<int:pk>/stop/", self.admin_site.admin_view(require_POST(self._stop)), name=self._name("stop")),
+        ]
+        return [*own, *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        context = {**(extra_context or {}), "title": str(row) if row else ""}
+        if row is not None:
+            context |= {
+                "is_running": not row.has_ended,
+                "state_url": reverse(f"admin:{self._name('state')}", args=[row.pk]),
+                "stop_url": reverse(f"admin:{self._name('stop')}", args=[row.pk]),
+            }
+        return super().change_view(request, object_id, form_url, context)
+
+    def _state(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return JsonResponse(self.state(self._row(request, pk)))
+
+    def _stop(self, request: HttpRequest, pk: int) -> HttpResponse:
+        row = self._row(request, pk)
+        try:
+            self.stop(actor_of(request.user), row)
+        except DomainError as error:
+            messages.error(request, error.message)
+        else:
+            messages.success(request, _("It is told to stop, which takes a few seconds."))
+        return redirect(reverse(f"admin:{self._name('change')}", args=[pk]))
+
+    def _row(self, request: HttpRequest, pk: int) -> Any:
+        if not self.has_view_permission(request):
+            raise Http404
+        row = self.get_queryset(request).filter(pk=pk).first()
+        if row is None:
+            raise Http404
+        return row
+
+    def _name(self, page: str) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_{page}"

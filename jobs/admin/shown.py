@@ -1,0 +1,63 @@
+"""How jobs look in the admin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.template.defaultfilters import filesizeformat
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from jobs.models import Execution, Status, Task
+
+COLOURS = {
+    Status.PENDING: "#888888",
+    Status.RUNNING: "#2a6fb0",
+    Status.SUCCESS: "#2e7d32",
+    Status.ERROR: "#c62828",
+    Status.STOPPED: "#b26a00",
+}
+
+
+def status_shown(row: Execution | Task) -> SafeString:
+    """The status in its colour and in words."""
+    status = Status(row.status)
+    return format_html('<strong style="color: {}" data-live="status">{}</strong>', COLOURS[status], status.label)
+
+
+def duration_shown(row: Execution | Task) -> str:
+    """From its start to its end, or to its last change while it runs."""
+    if row.start_time is None:
+        return "-"
+    seconds = int(((row.end_time or row.update_time) - row.start_time).total_seconds())
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+def progress_words(task: Task) -> str:
+    """``3 of 12 blobs``; amounts of bytes as people read them."""
+    if not (task.done or task.total):
+        return ""
+    if task.unit == "bytes":
+        done, total, unit = filesizeformat(task.done), filesizeformat(task.total), ""
+    else:
+        done, total, unit = str(task.done), str(task.total), task.unit
+    words = _("%(done)s of %(total)s") % {"done": done, "total": total} if task.total else done
+    return f"{words} {unit}".strip()
+
+
+def progress_shown(task: Task) -> SafeString:
+    percent = task.percent
+    bar = format_html('<progress max="100" value="{}" data-live="percent"></progress> ', percent) if percent else ""
+    return format_html('{}<span data-live="progress">{}</span>', bar, progress_words(task))
+
+
+def task_state(task: Task) -> dict[str, Any]:
+    """What a page that shows the task asks for while it runs."""
+    return {
+        "ended": task.has_ended,
+        "status": str(Status(task.status).label),
+        "progress": progress_words(task),
+        "percent": task.percent,
+        "message": task.status_message,
+    }

@@ -1,0 +1,68 @@
+"""Single tasks, with their logs as they are written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actors import Actor
+from jobs.admin.live import LiveAdmin
+from jobs.admin.shown import duration_shown, progress_shown, status_shown, task_state
+from jobs.framework.logs import read_log
+from jobs.models import Task
+from jobs.services.queues import stop_job
+
+
+@admin.register(Task)
+class TaskAdmin(LiveAdmin):
+    list_display = ("__str__", "status_shown", "progress_shown", "worker", "start_time", "took", "status_message")
+    list_filter = ("kind", "status", "queue")
+    search_fields = ("=job_id", "=execution__id")
+    ordering = ("-pk",)
+    fields = (
+        *("execution_link", "kind", "job_id", "status_shown", "status_message", "progress_shown", "queue", "worker"),
+        *("run_count", "parameters", "result", "creation_time", "start_time", "end_time", "took"),
+    )
+    readonly_fields = ("execution_link", "job_id", "status_shown", "progress_shown", "took")
+
+    def get_urls(self) -> list[URLPattern]:
+        log = path("<int:pk>/log/", self.admin_site.admin_view(self.log_view), name="jobs_task_log")
+        return [log, *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        context = {"log_url": reverse("admin:jobs_task_log", args=[row.pk])} if row else {}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
+
+    def log_view(self, request: HttpRequest, pk: int) -> StreamingHttpResponse:
+        return StreamingHttpResponse(read_log(self._row(request, pk)), content_type="text/plain; charset=utf-8")
+
+    @admin.display(description=_("execution"))
+    def execution_link(self, row: Task) -> str:
+        address = reverse("admin:jobs_execution_change", args=[row.execution_id])
+        return format_html('<a href="{}">{} {}</a>', address, row.kind, row.execution_id)
+
+    @admin.display(description=_("status"), ordering="status")
+    def status_shown(self, row: Task) -> str:
+        return status_shown(row)
+
+    @admin.display(description=_("progress"))
+    def progress_shown(self, row: Task) -> str:
+        return progress_shown(row)
+
+    @admin.display(description=_("took"))
+    def took(self, row: Task) -> str:
+        return duration_shown(row)
+
+    def state(self, row: Task) -> dict[str, Any]:
+        return task_state(row)
+
+    def stop(self, actor: Actor, row: Task) -> None:
+        stop_job(actor=actor, job_id=str(row.job_id))
