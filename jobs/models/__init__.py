@@ -1,5 +1,6 @@
 """Rows of the jobs."""
 
+from jobs.models.chores import AuditPurge, GarbageCollection, Scrub
 from jobs.models.execution import Execution
 from jobs.models.log_piece import LogPiece
 from jobs.models.schedule import Schedule
@@ -10,10 +11,13 @@ from jobs.models.worker import PausedKind, Worker
 
 __all__ = [
     "UNFINISHED",
+    "AuditPurge",
     "Execution",
+    "GarbageCollection",
     "LogPiece",
     "PausedKind",
     "Schedule",
+    "Scrub",
     "SignOfLife",
     "Status",
     "Task",

@@ -20,7 +20,7 @@ from accounts.services.robots import create_robot
 from accounts.services.users import create_user
 from registry_api.models import ImmutableRule, Manifest, Repository, Tag
 from registry_api.services.immutable_rules import save_immutable_rule
-from tests.support.jobs import make_job_rows
+from tests.support.jobs import make_done, make_finding, make_job_rows
 
 
 @dataclass
@@ -43,6 +43,9 @@ def furnish() -> Furnished:
     save_immutable_rule(actor=actor, rule=ImmutableRule(project=project, tag_pattern="v*"))
     push_image(project)
     make_job_rows()
+    make_finding()
+    for kind in ("GARBAGE_COLLECTION", "SCRUB", "PURGE_AUDIT_LOG"):
+        make_done(kind)
     return Furnished(admin, member, project)
 
 

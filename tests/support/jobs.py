@@ -11,6 +11,8 @@ from jobs.framework.kinds import Queue, kind_named
 from jobs.framework.run import Run
 from jobs.framework.working import conclude, outcome_of, write_down
 from jobs.models import Execution, Schedule, Status, Task, Trigger, Worker
+from registry_api.models import BlobFinding
+from registry_api.models.finding import Problem
 
 
 def run_now(execution: Execution) -> Execution:
@@ -57,6 +59,13 @@ def make_done(kind: str = "OF_THE_SYSTEM") -> Task:
     task = Task.planned(execution=execution, kind=kind, queue="default", status=Status.SUCCESS, end_time=now)
     task.save()
     return task
+
+
+def make_finding() -> BlobFinding:
+    """Of a scrub."""
+    now = timezone.now()
+    digest = f"sha256:{'0' * 64}"
+    return BlobFinding.objects.create(digest=digest, problem=Problem.MISSING, size=7, found_at=now, seen_at=now)
 
 
 def _due_queue(execution: Execution) -> Queue | None:

@@ -19,7 +19,7 @@ from registry_api.services.immutable_rules import save_immutable_rule
 from registry_api.services.labels import attach_label, create_label
 from tests.rest.conftest import Caller
 from tests.rest.pushing import push_random
-from tests.support.jobs import make_done, make_job_rows
+from tests.support.jobs import make_done, make_finding, make_job_rows
 from tests.support.people import PASSWORD, People, Person, unique
 from tests.support.registry import digest_of
 
@@ -121,6 +121,7 @@ def _on_the_system(people: People) -> dict[str, Any]:
         "old_password": PASSWORD,
         "new_blob": digest_of(NEW_BLOB),
         "icon": OTHER,
+        "finding": make_finding().pk,
         **_jobs(),
     }
 

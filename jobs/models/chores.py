@@ -1,0 +1,44 @@
+"""Executions of the chores, each with a room of its own in the admin."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from jobs.models.execution import Execution
+
+
+class OfKind(models.Manager[Execution]):
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self._kind = kind
+
+    def get_queryset(self) -> models.QuerySet[Execution]:
+        return super().get_queryset().filter(kind=self._kind)
+
+
+class GarbageCollection(Execution):
+    objects = OfKind("GARBAGE_COLLECTION")
+
+    class Meta:
+        proxy = True
+        verbose_name = _("garbage collection")
+        verbose_name_plural = _("garbage collections")
+
+
+class Scrub(Execution):
+    objects = OfKind("SCRUB")
+
+    class Meta:
+        proxy = True
+        verbose_name = _("scrub of stored bytes")
+        verbose_name_plural = _("scrubs of stored bytes")
+
+
+class AuditPurge(Execution):
+    objects = OfKind("PURGE_AUDIT_LOG")
+
+    class Meta:
+        proxy = True
+        verbose_name = _("purge of the audit log")
+        verbose_name_plural = _("purges of the audit log")
