@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -34,12 +35,12 @@ def purge(before: datetime, operations: Collection[str], step: Step, *, dry_run:
     return total
 
 
-def _count(values: list[object], operations: int) -> int:
+def _count(values: list[Any], operations: int) -> int:
     found = sql.row(f"SELECT COUNT(*) {THOSE} ({sql.placeholders(operations)})", values)
     return int(found[0]) if found else 0
 
 
-def _delete(values: list[object], operations: int) -> int:
+def _delete(values: list[Any], operations: int) -> int:
     statement = f"DELETE {THOSE} ({sql.placeholders(operations)})"
     with sql.joined(), connection.cursor() as cursor:
         cursor.execute(statement, values)

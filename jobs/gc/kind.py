@@ -19,7 +19,7 @@ from registry_api.storage.contract import StoreUnavailable
 def collect(run: Run) -> None:
     """One collection; a second one after a crash ends what the first has begun."""
     given = run.parameters
-    chosen = {name: given[name] for name in ("delete_untagged", "dry_run", "workers") if name in given}
+    chosen: dict[str, Any] = {name: given[name] for name in ("delete_untagged", "dry_run", "workers") if name in given}
     if "grace" in given:
         chosen["grace"] = timedelta(seconds=given["grace"])
     options, report = Options(**chosen), Report()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -9,6 +11,8 @@ from jobs.models.execution import Execution
 
 
 class OfKind(models.Manager[Execution]):
+    """Executions of one kind alone; the models have a plain manager, which has them all."""
+
     def __init__(self, kind: str) -> None:
         super().__init__()
         self._kind = kind
@@ -18,7 +22,7 @@ class OfKind(models.Manager[Execution]):
 
 
 class GarbageCollection(Execution):
-    objects = OfKind("GARBAGE_COLLECTION")
+    objects: ClassVar[OfKind] = OfKind("GARBAGE_COLLECTION")  # type: ignore[assignment]
 
     class Meta:
         proxy = True
@@ -27,7 +31,7 @@ class GarbageCollection(Execution):
 
 
 class Scrub(Execution):
-    objects = OfKind("SCRUB")
+    objects: ClassVar[OfKind] = OfKind("SCRUB")  # type: ignore[assignment]
 
     class Meta:
         proxy = True
@@ -36,7 +40,7 @@ class Scrub(Execution):
 
 
 class AuditPurge(Execution):
-    objects = OfKind("PURGE_AUDIT_LOG")
+    objects: ClassVar[OfKind] = OfKind("PURGE_AUDIT_LOG")  # type: ignore[assignment]
 
     class Meta:
         proxy = True
