@@ -6,8 +6,6 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from registry_api import sql
 
 STRETCH = 5000  # ids that one statement looks at
@@ -41,7 +39,5 @@ def _count(values: list[Any], operations: int) -> int:
 
 
 def _delete(values: list[Any], operations: int) -> int:
-    statement = f"DELETE {THOSE} ({sql.placeholders(operations)})"
-    with sql.joined(), connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return cursor.rowcount
+    with sql.joined():
+        return sql.run(f"DELETE {THOSE} ({sql.placeholders(operations)})", values)

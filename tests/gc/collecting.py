@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
 from typing import Any
 
@@ -26,7 +25,6 @@ class Watching:
 
     def info(self, message: str, *values: Any) -> None:
         self.said.append(message % values)
-        logging.getLogger("tests").info(message, *values)
 
     warning = info
 

@@ -13,7 +13,7 @@ import requests
 from tests.support.people import Person
 from tests.support.registry import Image, Registry, image_of
 
-MOST_KEPT = 3  # images that a client leaves in one repository
+MOST_KEPT = 2  # images that a client leaves in one repository
 # A push that takes longer than what is promised to it has to begin again, however loaded the machine is.
 PROMISED = 0.75
 
