@@ -1,5 +1,6 @@
 """Rows of the jobs."""
 
+from jobs.models.chores import AuditPurge, GarbageCollection, Scrub
 from jobs.models.execution import Execution
 from jobs.models.log_piece import LogPiece
 from jobs.models.retention_policy import RetentionPolicy
@@ -13,11 +14,14 @@ from jobs.models.worker import PausedKind, Worker
 __all__ = [
     "UNFINISHED",
     "WEBHOOK_KINDS",
+    "AuditPurge",
     "Execution",
+    "GarbageCollection",
     "LogPiece",
     "PausedKind",
     "RetentionPolicy",
     "Schedule",
+    "Scrub",
     "SignOfLife",
     "Status",
     "Task",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from accounts.rest.urls import PROJECT
+from jobs.rest.gc import GCHistoryView, GCLogView, GCRunView, GCScheduleView
 from jobs.rest.jobservice import JobLogView, JobView, PoolsView, PoolWorkersView, QueuesView, QueueView
+from jobs.rest.purge import PurgeHistoryView, PurgeLogView, PurgeRunView, PurgeScheduleView
 from jobs.rest.schedules import SchedulesPausedView, SchedulesView
 from jobs.retention.rest.executions import (
     RetentionExecutionsView,
@@ -35,6 +37,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(rf"^{RETENTION_RUN}/tasks/?\Z", RetentionTasksView.as_view()),
     re_path(rf"^{RETENTION_RUN}/tasks/(?P<tid>[^/]+)/?\Z", RetentionTaskLogView.as_view()),
     re_path(rf"^{PROJECT}/retention/preview/?\Z", RetentionPreviewView.as_view()),
+    re_path(r"^system/gc/?\Z", GCHistoryView.as_view()),
+    re_path(r"^system/gc/schedule/?\Z", GCScheduleView.as_view()),
+    re_path(r"^system/gc/(?P<gc_id>[^/]+)/?\Z", GCRunView.as_view()),
+    re_path(r"^system/gc/(?P<gc_id>[^/]+)/log/?\Z", GCLogView.as_view()),
+    re_path(r"^system/purgeaudit/?\Z", PurgeHistoryView.as_view()),
+    re_path(r"^system/purgeaudit/schedule/?\Z", PurgeScheduleView.as_view()),
+    re_path(r"^system/purgeaudit/(?P<purge_id>[^/]+)/?\Z", PurgeRunView.as_view()),
+    re_path(r"^system/purgeaudit/(?P<purge_id>[^/]+)/log/?\Z", PurgeLogView.as_view()),
     re_path(r"^schedules/?\Z", SchedulesView.as_view()),
     re_path(r"^schedules/(?P<job_type>[^/]+)/paused/?\Z", SchedulesPausedView.as_view()),
 ]

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from accounts.rest.base import RestView
 
 # Of directories, OIDC, jobs of all kinds, scanning and distribution to peers.
-SYSTEM = r"system/(?:gc|purgeaudit|scanAll|oidc)"
+SYSTEM = r"system/(?:scanAll|oidc)"
 TOP = r"ldap|p2p|replication|scans|scanners|export|security"
 PROJECT = r"projects/[^/]+/preheat"
 SCAN = r"projects/[^/]+/repositories/[^/]+/artifacts/[^/]+/scan"

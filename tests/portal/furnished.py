@@ -23,7 +23,7 @@ from jobs.webhooks.services import create_webhook, send_test
 from jobs.webhooks.targets import Target
 from registry_api.models import ImmutableRule, Manifest, Repository, Tag
 from registry_api.services.immutable_rules import save_immutable_rule
-from tests.support.jobs import make_job_rows
+from tests.support.jobs import make_done, make_finding, make_job_rows
 
 KEEP_ALL = {
     "template": "always",
@@ -61,6 +61,9 @@ def furnish() -> Furnished:
     create_retention_policy(actor=actor, project=project, algorithm="or", rules=[KEEP_ALL])
     push_image(project)
     make_job_rows()
+    make_finding()
+    for kind in ("GARBAGE_COLLECTION", "SCRUB", "PURGE_AUDIT_LOG"):
+        make_done(kind)
     return Furnished(admin, member, project)
 
 

@@ -11,7 +11,7 @@ from tests.rest.contract import Operation, operations
 
 LATER = frozenset(
     (
-        *("gc", "purge", "replication"),
+        "replication",
         *("Ldap", "oidc", "scan", "scanAll", "scanner", "securityhub", "preheat", "scan data export"),
     )
 )

@@ -90,6 +90,8 @@ ELSEWHERE = {"name": NEW_NAME, "type": "docker-registry", "url": "{elsewhere}"}
 REGISTRY_FORM = {"url": "{elsewhere}", "credential_type": "basic"}
 PASSWORDS = {"old_password": "{old_password}", "new_password": "Other-horse-2"}
 USER = {"username": NEW_NAME, "email": "made@example.com", "realname": "Made", "password": "Other-horse-2"}
+DAILY = {"type": "Daily", "cron": "0 0 0 * * *"}
+TO_PURGE = {"audit_retention_hour": 1, "include_event_types": "pull_artifact"}
 ARTIFACT = "/api/v2.0/projects/{project}/repositories/app/artifacts"
 OWN_ARTIFACT = "/api/v2.0/projects/{own}/repositories/app/artifacts"
 OF_TOKENS = {"service": "harbor-registry", "grant_type": "password", "username": "{name}", "password": "{password}"}
@@ -114,6 +116,10 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "PATCH /api/v2.0/retentions/{retention}/executions/{retention_run}": {"action": "stop"},
     "PATCH /api/v2.0/retentions/{own_retention}/executions/{retention_run}": {"action": "stop"},
     "POST /api/v2.0/projects/{project}/retention/preview": {"rules": [KEEP_ALL]},
+    "POST /api/v2.0/system/gc/schedule": {"schedule": {"type": "Manual"}},
+    "PUT /api/v2.0/system/gc/schedule": {"schedule": DAILY},
+    "POST /api/v2.0/system/purgeaudit/schedule": {"schedule": {"type": "Manual"}, "parameters": TO_PURGE},
+    "PUT /api/v2.0/system/purgeaudit/schedule": {"schedule": DAILY, "parameters": TO_PURGE},
     "POST /api/v2.0/labels": {"name": NEW_NAME, "scope": "g"},
     "PUT /api/v2.0/labels/{global_label}": {"name": NEW_NAME},
     "POST /api/v2.0/labels?of=project": {"name": NEW_NAME, "scope": "p", "project_id": "{project_id}"},
@@ -169,6 +175,9 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "POST /admin/accounts/user/{user}/change/": Form({"comment": "changed", "is_active": "on"}),
     "POST /admin/accounts/usergroup/add/": Form({"name": NEW_NAME, "group_type": "0"}),
     "POST /admin/accounts/usergroup/{group}/change/": Form({"name": NEW_NAME}),
+    "POST /admin/jobs/garbagecollection/act/": Form({"action": "run", "when": "None", "workers": "1"}),
+    "POST /admin/jobs/scrub/act/": Form({"action": "run", "when": "None", "rate": "1"}),
+    "POST /admin/jobs/auditpurge/act/": Form({"action": "run", "when": "None", "audit_retention_hour": "1"}),
     "POST /admin/jobs/worker/queues/SCHEDULER/": Form({"action": "pause"}),
     "POST /admin/accounts/project/add/": Form({"name": NEW_NAME, "visibility": "private"}),
     "POST /admin/accounts/project/{project_id}/change/": Form({"visibility": "private", "storage_limit": "1234"}),

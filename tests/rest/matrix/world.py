@@ -24,7 +24,7 @@ from registry_api.services.immutable_rules import save_immutable_rule
 from registry_api.services.labels import attach_label, create_label
 from tests.rest.conftest import Caller
 from tests.rest.pushing import push_random
-from tests.support.jobs import make_job_rows
+from tests.support.jobs import make_done, make_finding, make_job_rows
 from tests.support.people import PASSWORD, People, Person, unique
 from tests.support.registry import digest_of
 
@@ -135,13 +135,19 @@ def _on_the_system(people: People, elsewhere: str) -> dict[str, Any]:
         "old_password": PASSWORD,
         "new_blob": digest_of(NEW_BLOB),
         "icon": OTHER,
+        "finding": make_finding().pk,
         **_jobs(),
     }
 
 
 def _jobs() -> dict[str, Any]:
     rows = make_job_rows()
-    return {**{name: row.pk for name, row in rows._asdict().items()}, "job": str(rows.task.job_id)}
+    runs = {"gc_run": "GARBAGE_COLLECTION", "purge_run": "PURGE_AUDIT_LOG", "scrub_run": "SCRUB"}
+    return {
+        **{name: row.pk for name, row in rows._asdict().items()},
+        **{name: make_done(kind).execution_id for name, kind in runs.items()},
+        "job": str(rows.task.job_id),
+    }
 
 
 def _place(people: People, visibility: str, everywhere: Mapping[str, Person | None], common: dict[str, Any]) -> Place:
