@@ -20,6 +20,8 @@ OURS = (
     *("start_purge", "stop_purge", "schedule_purge", "purge_audit_log"),
     *("start_scrub", "stop_scrub", "schedule_scrub", "scrub_blobs"),
     *("stop_job_queue", "pause_job_queue", "resume_job_queue", "stop_job"),
+    *("create_replication_policy", "update_replication_policy", "delete_replication_policy"),
+    *("start_replication", "stop_replication"),
     *("revoke_refresh_token", "rotate_signing_key", "revoke_signing_key"),
     *("create_webhook", "update_webhook", "delete_webhook", "test_webhook", "resend_webhook", "stop_webhook"),
 )

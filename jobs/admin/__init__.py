@@ -3,6 +3,7 @@
 from jobs.admin.audit_purges import AuditPurgeAdmin
 from jobs.admin.executions import ExecutionAdmin
 from jobs.admin.garbage_collections import GarbageCollectionAdmin
+from jobs.admin.replication import ReplicationPolicyAdmin
 from jobs.admin.schedules import ScheduleAdmin
 from jobs.admin.scrubs import ScrubAdmin
 from jobs.admin.tasks import TaskAdmin
@@ -14,6 +15,7 @@ __all__ = [
     "AuditPurgeAdmin",
     "ExecutionAdmin",
     "GarbageCollectionAdmin",
+    "ReplicationPolicyAdmin",
     "RetentionPolicyAdmin",
     "ScheduleAdmin",
     "ScrubAdmin",

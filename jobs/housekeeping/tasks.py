@@ -64,16 +64,16 @@ def rotate_signing_keys() -> None:
     _report("deleted %d signing keys that nothing is signed with any more", keys.delete_expired_keys())
 
 
-def _delete_expired_sessions() -> int:
-    """Deletes sessions whose time is over; how many."""
-    return Session.objects.filter(expire_date__lt=timezone.now()).delete()[0]
-
-
 @shared_task(name="housekeeping.check_registries")
 def check_other_registries() -> None:
     """Asks the other registries whether they can be used, so that a broken one is seen before it is needed."""
     unwell = [row for row in refresh_health() if row.status_message]
     _report("%d other registries cannot be used", len(unwell), level=logging.WARNING)
+
+
+def _delete_expired_sessions() -> int:
+    """Deletes sessions whose time is over; how many."""
+    return Session.objects.filter(expire_date__lt=timezone.now()).delete()[0]
 
 
 def _report(message: str, count: int, level: int = logging.INFO) -> None:

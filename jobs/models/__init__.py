@@ -10,15 +10,18 @@ from jobs.models.states import UNFINISHED, Status, Trigger
 from jobs.models.task import Task
 from jobs.models.webhook_policy import WEBHOOK_KINDS, WebhookDelivery, WebhookPolicy
 from jobs.models.worker import PausedKind, Worker
+from jobs.replication.models import BlobTurn, ReplicationPolicy
 
 __all__ = [
     "UNFINISHED",
     "WEBHOOK_KINDS",
     "AuditPurge",
+    "BlobTurn",
     "Execution",
     "GarbageCollection",
     "LogPiece",
     "PausedKind",
+    "ReplicationPolicy",
     "RetentionPolicy",
     "Schedule",
     "Scrub",

@@ -8,6 +8,13 @@ from accounts.rest.urls import PROJECT
 from jobs.rest.gc import GCHistoryView, GCLogView, GCRunView, GCScheduleView
 from jobs.rest.jobservice import JobLogView, JobView, PoolsView, PoolWorkersView, QueuesView, QueueView
 from jobs.rest.purge import PurgeHistoryView, PurgeLogView, PurgeRunView, PurgeScheduleView
+from jobs.rest.replication_executions import (
+    ReplicationExecutionsView,
+    ReplicationExecutionView,
+    ReplicationLogView,
+    ReplicationTasksView,
+)
+from jobs.rest.replication_policies import ReplicationPoliciesView, ReplicationPolicyView
 from jobs.rest.schedules import SchedulesPausedView, SchedulesView
 from jobs.retention.rest.executions import (
     RetentionExecutionsView,
@@ -18,6 +25,7 @@ from jobs.retention.rest.executions import (
 from jobs.retention.rest.policies import RetentionMetadataView, RetentionsView, RetentionView
 from jobs.retention.rest.preview import RetentionPreviewView
 
+EXECUTION = r"replication/executions/(?P<id>[^/]+)"
 RETENTION = r"retentions/(?P<id>[^/]+)"
 RETENTION_RUN = rf"{RETENTION}/executions/(?P<eid>[^/]+)"
 
@@ -45,6 +53,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^system/purgeaudit/schedule/?\Z", PurgeScheduleView.as_view()),
     re_path(r"^system/purgeaudit/(?P<purge_id>[^/]+)/?\Z", PurgeRunView.as_view()),
     re_path(r"^system/purgeaudit/(?P<purge_id>[^/]+)/log/?\Z", PurgeLogView.as_view()),
+    re_path(r"^replication/policies/?\Z", ReplicationPoliciesView.as_view()),
+    re_path(r"^replication/policies/(?P<id>[^/]+)/?\Z", ReplicationPolicyView.as_view()),
+    re_path(r"^replication/executions/?\Z", ReplicationExecutionsView.as_view()),
+    re_path(rf"^{EXECUTION}/?\Z", ReplicationExecutionView.as_view()),
+    re_path(rf"^{EXECUTION}/tasks/?\Z", ReplicationTasksView.as_view()),
+    re_path(rf"^{EXECUTION}/tasks/(?P<task_id>[^/]+)/log/?\Z", ReplicationLogView.as_view()),
     re_path(r"^schedules/?\Z", SchedulesView.as_view()),
     re_path(r"^schedules/(?P<job_type>[^/]+)/paused/?\Z", SchedulesPausedView.as_view()),
 ]

@@ -24,6 +24,7 @@ from jobs.webhooks.targets import Target
 from registry_api.models import ImmutableRule, Manifest, Repository, Tag
 from registry_api.services.immutable_rules import save_immutable_rule
 from tests.support.jobs import make_done, make_finding, make_job_rows
+from tests.support.replication import make_replication_rows
 
 KEEP_ALL = {
     "template": "always",
@@ -64,6 +65,7 @@ def furnish() -> Furnished:
     make_finding()
     for kind in ("GARBAGE_COLLECTION", "SCRUB", "PURGE_AUDIT_LOG"):
         make_done(kind)
+    make_replication_rows()
     return Furnished(admin, member, project)
 
 

@@ -82,10 +82,16 @@ POLICY_FORM = {
 DELETED = (
     *("accounts/user/{user}", "accounts/usergroup/{group}", "accounts/project/{project_id}"),
     *("accounts/member/{member}", "accounts/robot/{robot}", "registry_api/immutablerule/{rule}"),
-    "registry_api/registry/{registry}",
-    "jobs/webhookpolicy/{webhook}",
-    "jobs/retentionpolicy/{retention}",
+    *("registry_api/registry/{registry}", "jobs/replicationpolicy/{replication}"),
+    *("jobs/webhookpolicy/{webhook}", "jobs/retentionpolicy/{retention}"),
 )
+REPLICATION_FORM = {
+    "direction": "pull",
+    "registry": "{used_registry}",
+    "trigger": "manual",
+    "dest_namespace_replace_count": "-1",
+    "speed": "0",
+}
 ELSEWHERE = {"name": NEW_NAME, "type": "docker-registry", "url": "{elsewhere}"}
 REGISTRY_FORM = {"url": "{elsewhere}", "credential_type": "basic"}
 PASSWORDS = {"old_password": "{old_password}", "new_password": "Other-horse-2"}
@@ -105,6 +111,13 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "PUT /api/v2.0/projects/{project}/members/{member}": {"role_id": 4},
     "POST /api/v2.0/projects/{project}/immutabletagrules": RULE,
     "PUT /api/v2.0/projects/{project_id}/immutabletagrules/{rule}": RULE,
+    "POST /api/v2.0/replication/policies": {
+        "name": NEW_NAME,
+        "dest_registry": {"id": "{used_registry}"},
+        "enabled": True,
+    },
+    "PUT /api/v2.0/replication/policies/{replication}": {"name": NEW_NAME, "src_registry": {"id": "{used_registry}"}},
+    "POST /api/v2.0/replication/executions": {"policy_id": "{replication}"},
     "PUT /api/v2.0/jobservice/queues/all": {"action": "pause"},
     "POST /api/v2.0/projects/{project}/webhook/policies": HOOK,
     "PUT /api/v2.0/projects/{project}/webhook/policies/{webhook}": HOOK,
@@ -126,7 +139,7 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "PUT /api/v2.0/labels/{label}": {"name": NEW_NAME},
     "PUT /api/v2.0/quotas/{project_id}": {"hard": {"storage": 12345678}},
     "POST /api/v2.0/registries": ELSEWHERE,
-    "POST /api/v2.0/registries/ping": {"id": "{registry}"},
+    "POST /api/v2.0/registries/ping": {"id": "{used_registry}"},
     "PUT /api/v2.0/registries/{registry}": {"description": "changed"},
     "PUT /api/v2.0/projects/{project}/repositories/app": {"description": "changed"},
     f"POST {ARTIFACT}/v1/tags": {"name": NEW_NAME},
@@ -195,6 +208,9 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "POST /admin/jobs/webhookpolicy/add/": Form({"project": "{project_id}", **HOOK_FORM}),
     "POST /admin/jobs/webhookpolicy/{webhook}/change/": Form(HOOK_FORM),
     "POST /admin/jobs/webhookdelivery/{webhook_task}/change/": Form({"_resend": "yes"}),
+    "POST /admin/jobs/replicationpolicy/": Form({"action": "run_now", "_selected_action": "{replication}"}),
+    "POST /admin/jobs/replicationpolicy/add/": Form({"name": NEW_NAME, **REPLICATION_FORM}),
+    "POST /admin/jobs/replicationpolicy/{replication}/change/": Form({"name": NEW_NAME, **REPLICATION_FORM}),
     **{f"POST /admin/{one}/delete/": Form({"post": "yes"}) for one in DELETED},
     # What is foreign
     "PUT /api/v2.0/projects/{own}/webhook/policies/{webhook}": HOOK,

@@ -27,6 +27,7 @@ from tests.rest.pushing import push_random
 from tests.support.jobs import make_done, make_finding, make_job_rows
 from tests.support.people import PASSWORD, People, Person, unique
 from tests.support.registry import digest_of
+from tests.support.replication import make_replication_rows
 
 ROLES = {
     "l": Role.LIMITED_GUEST,
@@ -137,6 +138,18 @@ def _on_the_system(people: People, elsewhere: str) -> dict[str, Any]:
         "icon": OTHER,
         "finding": make_finding().pk,
         **_jobs(),
+        **_replication(),
+    }
+
+
+def _replication() -> dict[str, Any]:
+    """A policy, and an execution of it that has ended."""
+    rows = make_replication_rows()
+    return {
+        "used_registry": rows.registry.pk,
+        "replication": rows.policy.pk,
+        "replicated": rows.execution.pk,
+        "replication_task": rows.task.pk,
     }
 
 
