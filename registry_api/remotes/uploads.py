@@ -78,14 +78,28 @@ class BlobUpload:
         self._offset = self._sent = 0
 
     def _send_small(self) -> None:
+        """All in one request. Where that is cut, what came of it stays with the upload: another one is begun then."""
         with self._source(0) as readable:
             content = b"".join(self._pieces(readable, self._size))
             self._require_end(readable)
         self._require_digest()
-        if not self._put(content):
+        for failures in range(1, self._session.patience.tries + 1):
+            try:
+                self._put_whole(content)
+                return
+            except Untrusted:
+                raise
+            except Unreachable as cut:
+                error: RemoteError = cut
+            except _Unsure as unsure:
+                error = unsure.refusal
+            if failures == self._session.patience.tries:
+                raise error
+            self._wait(error, failures)
+            if self._is_there():
+                return
+            cancel(self._session, self._location, self._scopes)
             self._begin()
-            if not self._put(content):
-                raise BadAnswer(f"the registry loses the upload of {self._digest}")
 
     def _send_all(self, chunk: int | None) -> None:
         """Goes on where the receiver stands as long as it comes further, and otherwise gives up after some tries."""
@@ -94,7 +108,7 @@ class BlobUpload:
             try:
                 self._send_rest(chunk)
                 self._require_digest()
-                if self._put(b""):
+                if self._put():
                     return
                 error: RemoteError = BadAnswer(f"the registry loses the upload of {self._digest}")
             except Untrusted:
@@ -159,16 +173,27 @@ class BlobUpload:
         if self._hash.hexdigest() != self._digest.encoded:
             raise BadAnswer(f"what came for {self._digest} does not have this digest")
 
-    def _put(self, content: bytes) -> bool:
-        """Ends the upload, with its last bytes; False where the registry does not know it any more."""
-        mark = "&" if urlsplit(self._location).query else "?"
-        url = f"{self._location}{mark}{urlencode({'digest': str(self._digest)})}"
+    def _put_whole(self, content: bytes) -> None:
+        """One attempt. Raises Unreachable, _Unsure."""
+        headers = {"Content-Type": OCTETS}
+        answer = self._session.send("PUT", self._end_url(), self._scopes, headers=headers, body=content)
+        if answer.status in UNSURE:
+            raise _Unsure(refusal(answer))
+        self._session.accepted(answer)
+
+    def _put(self) -> bool:
+        """Ends the upload, all of whose bytes are there; False where the registry does not know it any more."""
         answer = self._session.ask(
-            "PUT", url, scopes=self._scopes, headers={"Content-Type": OCTETS}, body=content, fine=(404, 416)
+            "PUT", self._end_url(), scopes=self._scopes, headers={"Content-Type": OCTETS}, body=b"", fine=(404, 416)
         )
-        if answer.status not in (404, 416):
-            return True
         # The answer to an earlier try may have been lost on its way.
+        return answer.status not in (404, 416) or self._is_there()
+
+    def _end_url(self) -> str:
+        mark = "&" if urlsplit(self._location).query else "?"
+        return f"{self._location}{mark}{urlencode({'digest': str(self._digest)})}"
+
+    def _is_there(self) -> bool:
         blob = self._session.ask("HEAD", f"{self._path}{self._digest}", scopes=self._scopes, fine=(404, *REDIRECTS))
         return blob.status != 404
 

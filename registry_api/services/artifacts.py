@@ -10,6 +10,7 @@ from accounts.errors import Conflict, DomainError, NotFound, Precondition
 from accounts.generations import bump_on_commit
 from accounts.selectors.rights import require
 from registry_api import sql
+from registry_api.events import ArtifactDeleted, TagCreated, publish
 from registry_api.models import Repository
 from registry_api.oci.reference import parse_tag
 from registry_api.selectors.repositories import Lock, RepositoryRow, find_repository
@@ -28,7 +29,11 @@ PARTS = (
     " AND NOT EXISTS (SELECT 1 FROM registry_api_manifestreference o"
     " WHERE o.child_id = m.id AND o.manifest_id <> f.manifest_id)"
 )
-ACCESSORIES = "SELECT id, digest, size FROM registry_api_manifest WHERE repository_id = %s AND subject_digest = %s"
+# The condition on the empty text lets the database use the index, which leaves out manifests without a subject.
+ACCESSORIES = (
+    "SELECT id, digest, size FROM registry_api_manifest"
+    " WHERE repository_id = %s AND subject_digest <> '' AND subject_digest = %s"
+)
 
 
 class PartOfAnother(DomainError):
@@ -39,7 +44,9 @@ class PartOfAnother(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Doomed:
+class Doomed:
+    """A manifest that is to go; ``size`` is its own, in bytes."""
+
     id: int
     digest: str
     size: int
@@ -58,14 +65,8 @@ def delete_artifact(*, actor: Actor, repository: Repository, digest: str) -> Non
         found = _manifest(row, digest)
         if sql.rows("SELECT 1 FROM registry_api_manifestreference WHERE child_id = %s LIMIT 1", [found.id]):
             raise PartOfAnother(f"the artifact {digest} is part of an index")
-        now = sql.now()
-        doomed = _with_all_below(row, found)
-        for each in doomed:
-            tags = tags_of_manifest(each.id)
-            _require_mutable(row, name, tags)
-            for tag in tags:
-                record_tag_event(actor, row.id, tag, "", now)
-            remove_manifest(each.id)
+        own_tags = tuple(tags_of_manifest(found.id))
+        doomed = remove_whole(actor, row, name, found)
         audit.record(
             actor=actor,
             operation="delete_artifact",
@@ -73,6 +74,11 @@ def delete_artifact(*, actor: Actor, repository: Repository, digest: str) -> Non
             resource=f"{name}@{digest}",
             project=row.project_id,
             detail={"with": [each.digest for each in doomed[1:]]},
+        )
+        publish(
+            ArtifactDeleted(
+                project_id=row.project_id, operator=actor.name, repository=name, digest=digest, tags=own_tags
+            )
         )
         quota.add_usage(row, -sum(each.size for each in doomed))
         bump_on_commit(repository_counter(name))
@@ -107,6 +113,7 @@ def create_tag(*, actor: Actor, repository: Repository, digest: str, tag: str) -
             project=row.project_id,
             detail={"digest": digest},
         )
+        publish(TagCreated(project_id=row.project_id, operator=actor.name, repository=name, digest=digest, tag=tag))
         bump_on_commit(repository_counter(name))
 
 
@@ -122,6 +129,21 @@ def remove_tag(*, actor: Actor, repository: Repository, tag: str) -> None:
         _require_mutable(row, name, [tag])
 
 
+def remove_whole(actor: Actor, row: RepositoryRow, name: str, first: Doomed) -> list[Doomed]:
+    """Removes the artifact with all that goes with it, and their tags, in the caller's transaction, which holds the
+    repository; what has gone, the artifact first. Raises Precondition (a tag of them is immutable): then nothing has.
+    """
+    doomed = with_all_below(row.id, first)
+    tags = {each.id: tags_of_manifest(each.id) for each in doomed}
+    _require_mutable(row, name, [tag for names in tags.values() for tag in names])
+    now = sql.now()
+    for each in doomed:
+        for tag in tags[each.id]:
+            record_tag_event(actor, row.id, tag, "", now)
+        remove_manifest(each.id)
+    return doomed
+
+
 def locked_repository(repository: Repository, lock: Lock) -> RepositoryRow:
     """Inside the caller's transaction. Raises NotFound for one that went away meanwhile."""
     row = find_repository(repository.name, lock)
@@ -130,13 +152,18 @@ def locked_repository(repository: Repository, lock: Lock) -> RepositoryRow:
     return row
 
 
-def _manifest(row: RepositoryRow, digest: str) -> _Doomed:
+def goes_with(repository: Repository, manifest_id: int, digest: str) -> list[int]:
+    """The manifests that :func:`delete_artifact` would remove with this one."""
+    return [each.id for each in with_all_below(repository.pk, Doomed(manifest_id, digest, 0))[1:]]
+
+
+def _manifest(row: RepositoryRow, digest: str) -> Doomed:
     found = sql.row(
         "SELECT id, digest, size FROM registry_api_manifest WHERE repository_id = %s AND digest = %s", [row.id, digest]
     )
     if found is None:
         raise NotFound(f"there is no artifact {digest[:200]} in this repository")
-    return _Doomed(*found)
+    return Doomed(*found)
 
 
 def _require_mutable(row: RepositoryRow, name: str, tags: list[str]) -> None:
@@ -145,14 +172,14 @@ def _require_mutable(row: RepositoryRow, name: str, tags: list[str]) -> None:
         raise Precondition(f"the tag {name}:{min(fixed)} is immutable: it cannot be deleted")
 
 
-def _with_all_below(row: RepositoryRow, first: _Doomed) -> list[_Doomed]:
+def with_all_below(repository_id: int, first: Doomed) -> list[Doomed]:
     """The artifact, and all that goes with it, each once."""
     doomed, waiting = {first.id: first}, [first]
     while waiting:
         each = waiting.pop()
-        below = [*sql.rows(PARTS, [each.id]), *sql.rows(ACCESSORIES, [row.id, each.digest])]
+        below = [*sql.rows(PARTS, [each.id]), *sql.rows(ACCESSORIES, [repository_id, each.digest])]
         for found in below:
             if found[0] not in doomed:
-                doomed[found[0]] = _Doomed(*found)
+                doomed[found[0]] = Doomed(*found)
                 waiting.append(doomed[found[0]])
     return list(doomed.values())

@@ -18,7 +18,7 @@ from registry_api.oci.errors import (
     UploadOutOfOrder,
 )
 from registry_api.oci.reference import project_of
-from registry_api.services import claims, links, quota
+from registry_api.services import claims, links, quota, reservations
 from registry_api.services.access import Caller, require
 from registry_api.services.changes import repository_counter
 from registry_api.services.limits import uploads_per_repository
@@ -37,6 +37,7 @@ from registry_api.storage.contract import BadBody, Interrupted, ShortBody, Sourc
 from registry_api.storage.hashing import new_hasher
 
 Range = tuple[int, int]
+EXPIRED_AT_ONCE = 1000
 
 
 def start_upload(*, caller: Caller, repository: str, algorithm: str = "sha256") -> Upload:
@@ -63,6 +64,7 @@ def find_upload(*, caller: Caller, repository: str, upload_id: str) -> Upload:
     return found
 
 
+@quota.tells_refusals
 def append_to_upload(
     *, caller: Caller, upload: Upload, source: Source, content_range: Range | None, length: int | None
 ) -> None:
@@ -77,11 +79,12 @@ def append_to_upload(
     _check_range(upload, content_range, length)
     claim = claims.take_claim(upload)
     try:
-        _receive(upload, claim, source, content_range, length)
+        _receive(upload, claim, source, content_range, length, push=_push(caller, upload))
     finally:
         claims.release(upload, claim)
 
 
+@quota.tells_refusals
 def finish_upload(
     *,
     caller: Caller,
@@ -99,12 +102,13 @@ def finish_upload(
     require_writable()
     require(caller, upload.repository, "push")
     _check_range(upload, content_range, length)
-    claim = claims.take_claim(upload) if source is not None else ""
+    claim = claims.take_claim(upload, str(digest)) if source is not None else ""
+    push = _push(caller, upload, str(digest))
     resumable = (upload.storage_state, upload.received, upload.hash_state)
     try:
         if source is not None:
-            _receive(upload, claim, source, content_range, length, expected=digest)
-        _commit(upload, claim, digest)
+            _receive(upload, claim, source, content_range, length, push=push, expected=digest)
+        _commit(upload, claim, digest, push)
     except DigestInvalid:
         _discard(upload)
         raise
@@ -125,8 +129,8 @@ def cancel_upload(*, caller: Caller, upload: Upload) -> None:
 
 
 def expire_uploads(*, older_than: timedelta) -> int:
-    """Gives up sessions that nobody has touched for that long, at most a thousand; how many there were."""
-    expired = expired_uploads(older_than, 1000)
+    """Gives up sessions that nobody has touched for that long, at most :data:`EXPIRED_AT_ONCE`; how many there were."""
+    expired = expired_uploads(older_than, EXPIRED_AT_ONCE)
     for upload in expired:
         _discard(upload)
     return len(expired)
@@ -156,6 +160,8 @@ def _receive(
     source: Source,
     content_range: Range | None,
     length: int | None,
+    *,
+    push: quota.Push,
     expected: Digest | None = None,
 ) -> None:
     """Streams the body into the store, hashing on the way, and updates the session in memory.
@@ -181,7 +187,7 @@ def _receive(
         _advance(upload, stopped.state, stopped.taken, hasher.state())
         raise BlobUploadInvalid(f"the body broke off after {stopped.taken} bytes") from stopped
     except TooLong as stopped:
-        quota.require_room(upload, upload.received + (limit or 0) + 1)
+        quota.require_room(upload, upload.received + (limit or 0) + 1, push=push)
         raise BlobUploadInvalid("the body is larger than the project has room for") from stopped
     except BadBody as error:
         raise BlobUploadInvalid("the body is framed wrongly") from error
@@ -226,20 +232,27 @@ def _verify(upload: Upload, digest: Digest) -> None:
         raise DigestInvalid(f"the bytes have the digest {digest.algorithm}:{found}", detail={"digest": str(digest)})
 
 
-def _commit(upload: Upload, claim: str, digest: Digest) -> None:
+def _push(caller: Caller, upload: Upload, digest: str = "") -> quota.Push:
+    return quota.Push(caller.actor.name, upload.repository, digest)
+
+
+def _commit(upload: Upload, claim: str, digest: Digest, push: quota.Push) -> None:
     """Bytes first: they are durable under their name before the database says that they are there."""
     _verify(upload, digest)
-    quota.require_room(upload, upload.received, known=str(digest))
+    quota.require_room(upload, upload.received, known=str(digest), push=push)
+    if not claim:
+        reservations.reserve(upload, str(digest))
+    reservations.wait_for_deletion(str(digest))
     store().commit(upload.id, upload.storage_state, digest)
     now = sql.now()
     with sql.joined():
         row = links.ensure_repository(upload.repository, now)
         blob_id = links.record_blob(str(digest), upload.received, now)
         added = links.link_blob(row, blob_id, now)
-        if not delete_upload(upload, claim):
+        if not delete_upload(upload, claim, str(digest)):
             raise BlobUploadUnknown("the upload was finished, taken over or cancelled meanwhile")
         if added:
-            quota.add_usage(row, upload.received)
+            quota.add_usage(row, upload.received, push)
         bump_on_commit(repository_counter(upload.repository))
 
 
