@@ -19,6 +19,7 @@ class Deadline:
         self._socket: socket.socket | None = None
         self._lock = threading.Lock()
         self._timer: threading.Timer | None = None
+        self._is_left = False
 
     def start(self) -> None:
         self._timer = threading.Timer(self.seconds, self._end)
@@ -29,13 +30,20 @@ class Deadline:
         if self._timer is not None:
             self._timer.cancel()
 
+    def leave(self) -> None:
+        """For good: a body that was not sent to its end may only be given up later."""
+        self._is_left = True
+        self.stop()
+        self.watch(None)
+
     def spared(self, body: Iterable[bytes]) -> Iterator[bytes]:
         """The body: as long as it is being sent the time stands still, and afterwards it begins anew."""
         self.stop()
         try:
             yield from body
         finally:
-            self.start()
+            if not self._is_left:
+                self.start()
 
     def watch(self, connected: socket.socket | None) -> None:
         with self._lock:
@@ -67,8 +75,7 @@ def within(seconds: float) -> Iterator[Deadline]:
         yield deadline
     finally:
         _present.deadline = None
-        deadline.stop()
-        deadline.watch(None)
+        deadline.leave()
 
 
 def present_deadline() -> Deadline | None:

@@ -17,7 +17,7 @@ from registry_api.oci.manifest import parse_manifest
 from registry_api.oci.media_types import OCI_INDEX, without_parameters
 from registry_api.remotes.contract import Descriptor, Manifest, Repository
 from registry_api.remotes.errors import BadAnswer, NotThere
-from registry_api.remotes.links import next_page
+from registry_api.remotes.links import next_page, page_numbers
 from registry_api.remotes.session import Session
 from registry_api.remotes.tokens import Scopes
 
@@ -33,14 +33,14 @@ def fallback_tag(digest: Digest) -> str:
 def referrers_of(session: Session, repository: Repository, scopes: Scopes, digest: Digest) -> Iterator[Descriptor]:
     """Raises BadAnswer."""
     following: str | None = f"/v2/{repository.name}/referrers/{digest}"
-    while following:
-        answer = session.ask("GET", following, scopes=scopes, fine=NO_SUCH_LIST, limit=LARGEST_INDEX)
+    for _ in page_numbers():
+        answer = session.ask("GET", str(following), scopes=scopes, fine=NO_SUCH_LIST, limit=LARGEST_INDEX)
         if answer.status != 200 or without_parameters(answer.headers.get("Content-Type", "")) != OCI_INDEX:
             break
         yield from _listed(answer.body)
         following = next_page(answer.url, answer.headers)
-    else:
-        return
+        if following is None:
+            return
     kept = _kept(repository, digest)
     if kept is not None:
         yield from _listed(kept.content)

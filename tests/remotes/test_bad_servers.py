@@ -136,6 +136,23 @@ def test_a_list_that_leads_to_another_server(hand_made: HandMade, adapter: MakeA
         list(adapter(hand_made.url).repositories([]))
 
 
+@pytest.mark.parametrize("kind", ["docker-registry", "harbor", "docker-hub"])
+def test_a_list_that_never_ends(
+    hand_made: HandMade, adapter: MakeAdapter, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr("registry_api.remotes.links.MOST_PAGES", 5)
+    numbers = count()
+
+    def page(call: Call) -> None:
+        link = f'</v2/_catalog?last={next(numbers)}>; rel="next"'
+        call.reply(200, b'{"repositories": ["a"], "next": "x", "results": [{"name": "a"}]}', Link=link)
+
+    hand_made.on("GET /v2/", page)
+    hand_made.on("GET /api/", b'[{"name": "a/b"}' + b', {"name": "a/b"}' * 99 + b"]")
+    with pytest.raises(BadAnswer, match="does not end after 5 pages"):
+        list(adapter(hand_made.url, kind).repositories(["a/*"]))
+
+
 def test_pages_are_followed(hand_made: HandMade, adapter: MakeAdapter) -> None:
     hand_made.on("GET /v2/_catalog", b'{"repositories": ["a", "b"]}', Link='</v2/_catalog?last=b>; rel="next"')
     hand_made.on("GET /v2/_catalog?last=b", b'{"repositories": ["c"]}')
