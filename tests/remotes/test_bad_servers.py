@@ -176,6 +176,13 @@ def test_lies_about_digests(hand_made: HandMade, adapter: MakeAdapter) -> None:
         repository.get_manifest("v1")
 
 
+def test_what_is_broken_can_be_deleted(hand_made: HandMade, adapter: MakeAdapter) -> None:
+    hand_made.on("GET /v2/a/b/manifests/", b"other bytes")
+    hand_made.on("DELETE /v2/a/b/manifests/", 202)
+    adapter(hand_made.url).repository("a/b").delete_manifest(IMAGE.digest)
+    assert len(hand_made.seen("DELETE")) == 1
+
+
 def test_a_head_without_digest_is_made_up_for(hand_made: HandMade, adapter: MakeAdapter) -> None:
     hand_made.on("HEAD /v2/a/b/manifests/v1", 200)
     hand_made.on(MANIFEST, IMAGE.manifest, Content_Type=f"{IMAGE.media_type}; charset=utf-8")
