@@ -4,7 +4,7 @@ A service publishes in its own transaction; the scheduler delivers. So an event 
 undone, and none gets lost between the commit and those who wait for it.
 """
 
-from registry_api.events.delivery import deliver_outbox, subscribe
+from registry_api.events.delivery import deliver_outbox, deliver_pending, subscribe
 from registry_api.events.kinds import (
     ArtifactDeleted,
     ArtifactPulled,
@@ -43,6 +43,7 @@ __all__ = [
     "TagDeleted",
     "TagRetentionFinished",
     "deliver_outbox",
+    "deliver_pending",
     "end_subscriptions",
     "projects_waiting",
     "publish",

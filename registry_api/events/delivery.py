@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -31,8 +32,18 @@ def subscribe(room: str, handler: Handler) -> None:
     _handlers[room] = handler
 
 
-def deliver_outbox(limit: int = 200) -> int:
+def deliver_pending(seconds: float = 1.0) -> int:
+    """Hands over what is due, for about so long at the most; how many events that were."""
+    end, delivered = time.monotonic() + seconds, 0
+    while time.monotonic() < end and (count := deliver_outbox()):
+        delivered += count
+    return delivered
+
+
+def deliver_outbox(limit: int = 50) -> int:
     """Hands over up to so many events, oldest first; how many. Any number of processes may do so at the same time.
+
+    All of them in one transaction, which must be short: on SQLite nobody else writes meanwhile.
 
     A handler that fails is asked again later, up to :data:`MOST_TRIES` times in all; others need not wait for it.
     """
@@ -41,19 +52,20 @@ def deliver_outbox(limit: int = 200) -> int:
         return 0
     with transaction.atomic():
         taken = list(due.select_for_update(skip_locked=True)[:limit])
-        done = [row.pk for row in taken if _is_delivered(row)]
+        waiting = _Waiting()
+        done = [row.pk for row in taken if _is_delivered(row, waiting.rooms(row))]
         OutboxEvent.objects.filter(pk__in=done).delete()
     return len(taken)
 
 
-def _is_delivered(row: OutboxEvent) -> bool:
+def _is_delivered(row: OutboxEvent, rooms: dict[str, tuple[int, ...]]) -> bool:
     """False where it has to be tried again: that is noted in the row."""
     try:
         event = event_of(row.name, row.detail)
     except (KeyError, TypeError):
         log.exception("event %d (%s) cannot be read and is dropped", row.pk, row.name)
         return True
-    failed = [room for room, ids in _rooms_waiting(row).items() if not _is_handled(room, row, event, ids)]
+    failed = [room for room, ids in rooms.items() if not _is_handled(room, row, event, ids)]
     if not failed:
         return True
     row.tries += 1
@@ -66,17 +78,28 @@ def _is_delivered(row: OutboxEvent) -> bool:
     return False
 
 
-def _rooms_waiting(row: OutboxEvent) -> dict[str, tuple[int, ...]]:
-    """Rooms with the ids of those of their rows that want the event."""
-    mine = Q(project_id=None) | Q(project_id=row.project_id)
-    wanted = EventSubscription.objects.filter(mine, event=row.name).order_by("pk").values_list("subscriber", flat=True)
-    rooms: dict[str, tuple[int, ...]] = {}
-    left = row.waiting.split()
-    for subscriber in wanted:
-        room, _, number = subscriber.partition(":")
-        if not left or room in left:
-            rooms[room] = (*rooms.get(room, ()), int(number))
-    return rooms
+class _Waiting:
+    """Who waits for what; the same question is not asked again within one transaction."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, int], list[str]] = {}
+
+    def rooms(self, row: OutboxEvent) -> dict[str, tuple[int, ...]]:
+        """Rooms that still have to get the event, with the ids of those of their rows that want it."""
+        rooms: dict[str, tuple[int, ...]] = {}
+        left = row.waiting.split()
+        for subscriber in self._subscribers(row.name, row.project_id):
+            room, _, number = subscriber.partition(":")
+            if not left or room in left:
+                rooms[room] = (*rooms.get(room, ()), int(number))
+        return rooms
+
+    def _subscribers(self, name: str, project_id: int) -> list[str]:
+        if (name, project_id) not in self._known:
+            mine = Q(project_id=None) | Q(project_id=project_id)
+            wanted = EventSubscription.objects.filter(mine, event=name).order_by("pk")
+            self._known[name, project_id] = list(wanted.values_list("subscriber", flat=True))
+        return self._known[name, project_id]
 
 
 def _is_handled(room: str, row: OutboxEvent, event: Event, ids: tuple[int, ...]) -> bool:

@@ -44,7 +44,9 @@ class PartOfAnother(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Doomed:
+class Doomed:
+    """A manifest that is to go; ``size`` is its own, in bytes."""
+
     id: int
     digest: str
     size: int
@@ -63,15 +65,8 @@ def delete_artifact(*, actor: Actor, repository: Repository, digest: str) -> Non
         found = _manifest(row, digest)
         if sql.rows("SELECT 1 FROM registry_api_manifestreference WHERE child_id = %s LIMIT 1", [found.id]):
             raise PartOfAnother(f"the artifact {digest} is part of an index")
-        now = sql.now()
-        doomed = _with_all_below(row.id, found)
         own_tags = tuple(tags_of_manifest(found.id))
-        for each in doomed:
-            tags = tags_of_manifest(each.id)
-            _require_mutable(row, name, tags)
-            for tag in tags:
-                record_tag_event(actor, row.id, tag, "", now)
-            remove_manifest(each.id)
+        doomed = remove_whole(actor, row, name, found)
         audit.record(
             actor=actor,
             operation="delete_artifact",
@@ -134,6 +129,21 @@ def remove_tag(*, actor: Actor, repository: Repository, tag: str) -> None:
         _require_mutable(row, name, [tag])
 
 
+def remove_whole(actor: Actor, row: RepositoryRow, name: str, first: Doomed) -> list[Doomed]:
+    """Removes the artifact with all that goes with it, and their tags, in the caller's transaction, which holds the
+    repository; what has gone, the artifact first. Raises Precondition (a tag of them is immutable): then nothing has.
+    """
+    doomed = with_all_below(row.id, first)
+    tags = {each.id: tags_of_manifest(each.id) for each in doomed}
+    _require_mutable(row, name, [tag for names in tags.values() for tag in names])
+    now = sql.now()
+    for each in doomed:
+        for tag in tags[each.id]:
+            record_tag_event(actor, row.id, tag, "", now)
+        remove_manifest(each.id)
+    return doomed
+
+
 def locked_repository(repository: Repository, lock: Lock) -> RepositoryRow:
     """Inside the caller's transaction. Raises NotFound for one that went away meanwhile."""
     row = find_repository(repository.name, lock)
@@ -144,16 +154,16 @@ def locked_repository(repository: Repository, lock: Lock) -> RepositoryRow:
 
 def goes_with(repository: Repository, manifest_id: int, digest: str) -> list[int]:
     """The manifests that :func:`delete_artifact` would remove with this one."""
-    return [each.id for each in _with_all_below(repository.pk, _Doomed(manifest_id, digest, 0))[1:]]
+    return [each.id for each in with_all_below(repository.pk, Doomed(manifest_id, digest, 0))[1:]]
 
 
-def _manifest(row: RepositoryRow, digest: str) -> _Doomed:
+def _manifest(row: RepositoryRow, digest: str) -> Doomed:
     found = sql.row(
         "SELECT id, digest, size FROM registry_api_manifest WHERE repository_id = %s AND digest = %s", [row.id, digest]
     )
     if found is None:
         raise NotFound(f"there is no artifact {digest[:200]} in this repository")
-    return _Doomed(*found)
+    return Doomed(*found)
 
 
 def _require_mutable(row: RepositoryRow, name: str, tags: list[str]) -> None:
@@ -162,7 +172,7 @@ def _require_mutable(row: RepositoryRow, name: str, tags: list[str]) -> None:
         raise Precondition(f"the tag {name}:{min(fixed)} is immutable: it cannot be deleted")
 
 
-def _with_all_below(repository_id: int, first: _Doomed) -> list[_Doomed]:
+def with_all_below(repository_id: int, first: Doomed) -> list[Doomed]:
     """The artifact, and all that goes with it, each once."""
     doomed, waiting = {first.id: first}, [first]
     while waiting:
@@ -170,6 +180,6 @@ def _with_all_below(repository_id: int, first: _Doomed) -> list[_Doomed]:
         below = [*sql.rows(PARTS, [each.id]), *sql.rows(ACCESSORIES, [repository_id, each.digest])]
         for found in below:
             if found[0] not in doomed:
-                doomed[found[0]] = _Doomed(*found)
+                doomed[found[0]] = Doomed(*found)
                 waiting.append(doomed[found[0]])
     return list(doomed.values())

@@ -75,6 +75,7 @@ WRONG = {
     "PORTOLAN_PULL_COUNT_UPDATE_DISABLE": ["never"],
     "PORTOLAN_PULL_TIME_UPDATE_DISABLE": ["never"],
     "PORTOLAN_DISABLED_AUDIT_LOG_EVENT_TYPES": ["push_artifact", "create_label;delete_label"],
+    "PORTOLAN_NOTIFICATION_ENABLE": ["maybe"],
     "PORTOLAN_QUOTA_PER_PROJECT_ENABLE": ["some"],
     "PORTOLAN_LDAP_URL": ["ldap.example.com", "http://ldap.example.com", "ldap://"],
     "PORTOLAN_LDAP_SCOPE": ["3", "sub"],
@@ -92,6 +93,8 @@ WRONG = {
     "PORTOLAN_STORAGE_PER_PROJECT": ["-2", "0", "10G", str(1 << 61)],
     "PORTOLAN_UPLOAD_LIFETIME": ["59", "1d"],
     "PORTOLAN_UPLOADS_PER_REPOSITORY": ["0", "many"],
+    "PORTOLAN_WEBHOOK_TRIES": ["0", "11", "often"],
+    "PORTOLAN_WEBHOOK_SECONDS": ["0", "61", "1.5"],
     "PORTOLAN_LOG_LEVEL": ["info", "TRACE"],
     "PORTOLAN_DEBUG": ["perhaps"],
 }

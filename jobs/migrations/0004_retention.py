@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0006_personal_tokens'),
-        ('jobs', '0002_framework'),
+        ('jobs', '0003_webhooks'),
     ]
 
     operations = [
