@@ -21,11 +21,10 @@ from registry_api.oci.errors import Denied
 WARNING_PERCENT = 85
 # So often at the most a project's refused pushes are told of.
 REFUSAL_PERIOD = timedelta(minutes=1)
+NOTE = "INSERT INTO registry_api_quotanotice (project_id, kind, time) SELECT %s, %s, %s WHERE"
 # A conflict locks the row, whether or not it is changed: pushes of which there is no news must not wait for each other.
-NOTICE = (
-    "INSERT INTO registry_api_quotanotice (project_id, kind, time) SELECT %s, %s, %s"
-    f" WHERE {WANTED} AND NOT EXISTS (SELECT 1 FROM registry_api_quotanotice n"
-    " WHERE n.project_id = %s AND n.kind = %s AND n.time >= %s)"
+UNLESS_TOLD = (
+    "AND NOT EXISTS (SELECT 1 FROM registry_api_quotanotice n WHERE n.project_id = %s AND n.kind = %s AND n.time >= %s)"
     " ON CONFLICT (project_id, kind) DO UPDATE SET time = excluded.time"
     " WHERE registry_api_quotanotice.time < %s RETURNING 1"
 )
@@ -101,7 +100,9 @@ def _is_news(event: str, project_id: int, kind: QuotaNotice.Kind, period: timede
     now = timezone.now()
     since = sql.stored(now - period)
     mine = [project_id, kind.value]
-    return bool(sql.rows(NOTICE, [*mine, sql.stored(now), event, project_id, *mine, since, since]))
+    return bool(
+        sql.rows(f"{NOTE} {WANTED} {UNLESS_TOLD}", [*mine, sql.stored(now), event, project_id, *mine, since, since])
+    )
 
 
 def _news(
