@@ -47,7 +47,7 @@ def do_task(task: Task) -> None:
     kind = kind_named(task.kind)
     run = Run(task, task.execution, time_limit=kind.time_limit.total_seconds())
     try:
-        with _pulse(task, run):
+        with pulse(task, run):
             outcome = outcome_of(run, kind.work)
     except Exception:
         # The pulse could not write what the task has to say. The lease runs out, and the task is begun again.
@@ -91,7 +91,7 @@ def outcome_of(run: Run, work: Callable[[Run], None]) -> Outcome:
 
 
 @contextmanager
-def _pulse(task: Task, run: Run) -> Iterator[None]:
+def pulse(task: Task, run: Run) -> Iterator[None]:
     """Beside the work, in a thread: keeps the lease, writes log and progress, and looks whether to stop."""
     ended = threading.Event()
     thread = threading.Thread(target=_beat, args=(task, run, ended), name=f"pulse of task {task.pk}", daemon=True)

@@ -2,10 +2,12 @@
 
 from registry_api.models.attributes import ManifestAttributes
 from registry_api.models.blob import Blob, ProjectBlob, RepositoryBlob
+from registry_api.models.finding import BlobFinding
 from registry_api.models.immutable_rule import ImmutableRule
 from registry_api.models.label import Label, ManifestLabel
 from registry_api.models.manifest import Manifest, ManifestReference
 from registry_api.models.outbox import EventSubscription, OutboxEvent
+from registry_api.models.registry import Registry
 from registry_api.models.repository import Repository
 from registry_api.models.tag import Tag, TagEvent
 from registry_api.models.upload_session import UploadSession
@@ -13,6 +15,7 @@ from registry_api.models.usage import ProjectUsage, QuotaNotice, UsageDelta
 
 __all__ = [
     "Blob",
+    "BlobFinding",
     "EventSubscription",
     "ImmutableRule",
     "Label",
@@ -24,6 +27,7 @@ __all__ = [
     "ProjectBlob",
     "ProjectUsage",
     "QuotaNotice",
+    "Registry",
     "Repository",
     "RepositoryBlob",
     "Tag",

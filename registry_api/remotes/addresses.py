@@ -24,8 +24,17 @@ LONGEST_URL = 8192  # characters
 PORTS = {"http": 80, "https": 443}
 
 INSIDE = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")))
-# Where clouds tell a machine its secrets, as far as that is not link-local: among the public and the private ones.
-METADATA = tuple(map(ip_network, ("168.63.129.16/32", "fd00:ec2::/32", "fd20:ce::254/128")))
+# What Python takes for public, or lies in the networks above, and is neither: where clouds tell a machine its secrets,
+# as far as that is not link-local, and ranges for special purposes (IANA's registries, RFC 6890).
+FORBIDDEN = tuple(
+    map(
+        ip_network,
+        (
+            *("168.63.129.16/32", "192.0.0.0/24", "fd00:ec2::/32", "fd20:ce::254/128"),
+            *("192.88.99.0/24", "::/96", "64:ff9b:1::/48", "100::/64", "3fff::/20", "5f00::/16", "fec0::/10"),
+        ),
+    )
+)
 NAT64 = ip_network("64:ff9b::/96")
 
 
@@ -108,7 +117,7 @@ def may_reach(address: IPAddress, reach: Reach) -> bool:
     meant = _meant(address)
     if _lies_in(address, settings.ALLOWED_NETWORKS) or _lies_in(meant, settings.ALLOWED_NETWORKS):
         return True
-    if _lies_in(meant, METADATA):
+    if _lies_in(meant, FORBIDDEN):
         return False
     if reach is Reach.PRIVATE and _lies_in(meant, INSIDE):
         return True

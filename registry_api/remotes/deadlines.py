@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,6 +24,24 @@ class Deadline:
         self.is_over = False
         self._socket: socket.socket | None = None
         self._lock = threading.Lock()
+        self._timer: threading.Timer | None = None
+
+    def start(self) -> None:
+        self._timer = threading.Timer(self.seconds, self._end)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def spared(self, body: Iterable[bytes]) -> Iterator[bytes]:
+        """The body: as long as it is being sent the time stands still, and afterwards it begins anew."""
+        self.stop()
+        try:
+            yield from body
+        finally:
+            self.start()
 
     def watch(self, connected: socket.socket | None) -> None:
         with self._lock:
@@ -31,7 +49,7 @@ class Deadline:
             if self.is_over:
                 self._shut()
 
-    def end(self) -> None:
+    def _end(self) -> None:
         with self._lock:
             self.is_over = True
             self._shut()
@@ -49,15 +67,13 @@ class Deadline:
 def within(seconds: float) -> Iterator[Deadline]:
     """Ends whatever this thread exchanges inside. Look at ``is_over`` to tell it from a connection that was cut."""
     deadline = Deadline(seconds)
-    timer = threading.Timer(seconds, deadline.end)
-    timer.daemon = True
-    timer.start()
+    deadline.start()
     _present.deadline = deadline
     try:
         yield deadline
     finally:
         _present.deadline = None
-        timer.cancel()
+        deadline.stop()
         deadline.watch(None)
 
 

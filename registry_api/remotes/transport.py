@@ -94,20 +94,25 @@ class Transport:
     """Connections to the servers behind one endpoint; for several threads at once.
 
     ``ca_certificate`` is PEM text, to be believed in the place of the system's authorities; ``insecure`` verifies no
-    certificate at all. Times are in seconds. Raises UnusableCertificate.
+    certificate at all. ``home`` is the URL that somebody wrote: where its server is public, nothing that it says leads
+    to private addresses. Times are in seconds. Raises UnusableCertificate.
     """
 
     def __init__(
         self,
         *,
         reach: Reach,
+        home: str = "",
         insecure: bool = False,
         ca_certificate: str = "",
         connect_seconds: float = CONNECT_SECONDS,
         read_seconds: float = READ_SECONDS,
+        exchange_seconds: float = EXCHANGE_SECONDS,
     ) -> None:
         self._reach = reach
+        self._home = home
         self._tls = tls_context(ca_certificate, insecure=insecure)
+        self._exchange_seconds = exchange_seconds
         self._timeout = urllib3.Timeout(connect=connect_seconds, read=read_seconds)
         self._pools: dict[tuple[str, str, int, str], urllib3.HTTPConnectionPool] = {}
         self._known: dict[str, tuple[float, list[IPAddress]]] = {}
@@ -121,17 +126,19 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         body: Body = None,
         limit: int = LARGEST_ANSWER,
-        seconds: float = EXCHANGE_SECONDS,
-        reach: Reach | None = None,
+        seconds: float | None = None,
     ) -> Answer:
         """One request and the whole answer, whatever its status, of up to ``limit`` bytes and within ``seconds``.
 
-        A body that is no bytes needs its Content-Length in the headers. ``reach`` narrows where the URL may lead.
-        Raises AddressRefused, Unreachable, Untrusted, BadAnswer; what the body raises passes through.
+        A body in pieces needs its Content-Length in the headers, and the time begins after its last piece. Raises
+        AddressRefused, Unreachable, Untrusted, BadAnswer; what the body raises passes through.
         """
-        target = self.target(url, reach)
+        target = self.target(url)
+        seconds = seconds or self._exchange_seconds
         too_late = Unreachable(f"{target.authority} did not answer within {seconds:g} seconds")
         with within(seconds) as deadline:
+            if body is not None and not isinstance(body, bytes):
+                body = deadline.spared(body)
             try:
                 with self._sent(method, target, headers or {}, body) as stream:
                     answer = Answer(url, stream.status, stream.headers, stream.read_all(limit))
@@ -139,22 +146,22 @@ class Transport:
                 if deadline.is_over:
                     raise too_late from error
                 raise
-            if deadline.is_over:  # what ends in the middle of the headers passes for an answer without body
+            if deadline.is_over:
                 raise too_late
+        if _ended_in_its_headers(method, answer):
+            raise Unreachable(f"the connection to {target.authority} was cut")
         return answer
 
     @contextmanager
-    def stream(
-        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, reach: Reach | None = None
-    ) -> Iterator[Stream]:
+    def stream(self, method: str, url: str, *, headers: Mapping[str, str] | None = None) -> Iterator[Stream]:
         """One request and its answer, to be read piece by piece. Raises as `exchange`, inside too."""
-        target = self.target(url, reach)
-        with self._sent(method, target, headers or {}, None) as stream:
+        with self._sent(method, self.target(url), headers or {}, None) as stream:
             yield stream
 
-    def target(self, url: str, reach: Reach | None = None) -> Target:
+    def target(self, url: str) -> Target:
         """Where the URL leads; names are looked up once a minute. Raises AddressRefused."""
-        return resolve(url, reach or self._reach, self._lookup)
+        reach = resolve(self._home, self._reach, self._lookup).reach if self._home else self._reach
+        return resolve(url, reach, self._lookup)
 
     def close(self) -> None:
         with self._lock:
@@ -230,7 +237,7 @@ def tls_context(ca_certificate: str = "", *, insecure: bool = False) -> ssl.SSLC
     """Verifies by the system's authorities, by the given ones alone, or not at all. Raises UnusableCertificate."""
     try:
         context = ssl.create_default_context(cadata=ca_certificate or None)
-    except (ssl.SSLError, ValueError) as error:
+    except (ssl.SSLError, ValueError, TypeError) as error:  # the last for what is not ASCII
         raise UnusableCertificate("the certificate of the authority is not one in PEM form") from error
     if ca_certificate:
         # As Go does: what an administrator names is believed, also where it is not the root of its chain.
@@ -239,6 +246,14 @@ def tls_context(ca_certificate: str = "", *, insecure: bool = False) -> ssl.SSLC
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
+
+
+def _ended_in_its_headers(method: str, answer: Answer) -> bool:
+    """Python takes such an answer for a whole one without a body."""
+    if method == "HEAD" or answer.status in (204, 304):
+        return not answer.headers
+    is_framed = "Content-Length" in answer.headers or "Transfer-Encoding" in answer.headers
+    return not answer.body and not is_framed
 
 
 class NotConnected(Unreachable):
@@ -257,13 +272,19 @@ def _said_plainly(target: Target) -> Iterator[None]:
     except SSLError as error:
         raise _tls_error(target, error) from error
     except ProtocolError as error:
-        cause = error.args[-1] if error.args else error
-        is_cut = isinstance(cause, OSError | http.client.RemoteDisconnected | http.client.IncompleteRead)
-        if is_cut or not isinstance(cause, http.client.HTTPException):
+        if _was_cut(error.args[-1] if error.args else error):
             raise Unreachable(f"the connection to {target.authority} was cut") from error
         raise BadAnswer(f"{target.authority} does not answer as an HTTP server does") from error
     except HTTPError as error:
         raise BadAnswer(f"{target.authority} does not answer as an HTTP server does") from error
+
+
+def _was_cut(cause: object) -> bool:
+    """Or else what came is no HTTP."""
+    if isinstance(cause, OSError | http.client.IncompleteRead) or not isinstance(cause, http.client.HTTPException):
+        return True
+    # A line that the end of the connection has ended, and not its own end.
+    return isinstance(cause, http.client.BadStatusLine) and not str(cause.line).endswith("\n")
 
 
 def _tls_error(target: Target, error: SSLError) -> Unreachable:

@@ -15,17 +15,19 @@ from accounts.services.projects import set_project_option
 from audit.models import AuditLog
 from jobs.framework.executions import stop_execution
 from jobs.models import Task
+from jobs.retention.services import create_retention_policy, run_retention
 from jobs.webhooks.services import create_webhook, send_test
 from jobs.webhooks.targets import Target
-from registry_api.models import ImmutableRule, Label, Manifest, Tag
+from registry_api.models import ImmutableRule, Label, Manifest, Registry, Tag
 from registry_api.rest.icons import OTHER
 from registry_api.services.immutable_rules import save_immutable_rule
 from registry_api.services.labels import attach_label, create_label
 from tests.rest.conftest import Caller
 from tests.rest.pushing import push_random
-from tests.support.jobs import make_job_rows
+from tests.support.jobs import make_done, make_finding, make_job_rows
 from tests.support.people import PASSWORD, People, Person, unique
 from tests.support.registry import digest_of
+from tests.support.replication import make_replication_rows
 
 ROLES = {
     "l": Role.LIMITED_GUEST,
@@ -33,6 +35,11 @@ ROLES = {
     "d": Role.DEVELOPER,
     "m": Role.MAINTAINER,
     "a": Role.PROJECT_ADMIN,
+}
+KEEP_ALL = {
+    "template": "always",
+    "tag_selectors": [{"decoration": "matches", "pattern": "**"}],
+    "scope_selectors": {"repository": [{"decoration": "repoMatches", "pattern": "**"}]},
 }
 NEW_BLOB = b"what is pushed"
 
@@ -95,7 +102,8 @@ class Visitor(Caller):
             self.client.force_login(person.user, "accounts.backends.local.LocalBackend")
 
 
-def make_world(people: People) -> World:
+def make_world(people: People, elsewhere: str) -> World:
+    """``elsewhere`` is the address of another registry."""
     root = people.new_user(sysadmin=True)
     people.new_user(sysadmin=True)  # so that the first is not the last
     everywhere = {"n": None, "s": people.new_user(), "S": root}
@@ -103,19 +111,22 @@ def make_world(people: People) -> World:
     everywhere["o"] = people.new_user()
     for letter in ROLES:
         everywhere[letter] = people.new_user()
-    common = _on_the_system(people)
+    common = _on_the_system(people, elsewhere)
     private, public = (_place(people, visibility, everywhere, common) for visibility in ("private", "public"))
     made = World(people, private, public, _other(people, everywhere, private))
     made.token(public, public.callers["n"])  # the first one makes the key that signs them
     return made
 
 
-def _on_the_system(people: People) -> dict[str, Any]:
+def _on_the_system(people: People, elsewhere: str) -> dict[str, Any]:
     user = people.new_user().user
     group = create_group(actor=SYSTEM, name=unique("group"))
     label = create_label(actor=SYSTEM, name=unique("label"))
     robot = people.new_system_robot(permissions=[("catalog", "read")])
+    registry = Registry.objects.create(name=unique("registry"), type="docker-registry", url=elsewhere)
     return {
+        "elsewhere": elsewhere,
+        "registry": registry.pk,
         "user": user.pk,
         "username": user.username,
         "group": group.pk,
@@ -125,13 +136,31 @@ def _on_the_system(people: People) -> dict[str, Any]:
         "old_password": PASSWORD,
         "new_blob": digest_of(NEW_BLOB),
         "icon": OTHER,
+        "finding": make_finding().pk,
         **_jobs(),
+        **_replication(),
+    }
+
+
+def _replication() -> dict[str, Any]:
+    """A policy, and an execution of it that has ended."""
+    rows = make_replication_rows()
+    return {
+        "used_registry": rows.registry.pk,
+        "replication": rows.policy.pk,
+        "replicated": rows.execution.pk,
+        "replication_task": rows.task.pk,
     }
 
 
 def _jobs() -> dict[str, Any]:
     rows = make_job_rows()
-    return {**{name: row.pk for name, row in rows._asdict().items()}, "job": str(rows.task.job_id)}
+    runs = {"gc_run": "GARBAGE_COLLECTION", "purge_run": "PURGE_AUDIT_LOG", "scrub_run": "SCRUB"}
+    return {
+        **{name: row.pk for name, row in rows._asdict().items()},
+        **{name: make_done(kind).execution_id for name, kind in runs.items()},
+        "job": str(rows.task.job_id),
+    }
 
 
 def _place(people: People, visibility: str, everywhere: Mapping[str, Person | None], common: dict[str, Any]) -> Place:
@@ -140,7 +169,7 @@ def _place(people: People, visibility: str, everywhere: Mapping[str, Person | No
     callers = {letter: Caller(person) for letter, person in {**everywhere, "r": robot}.items()}
     for letter, role in ROLES.items():
         people.join(person_of(callers[letter]), project, role)
-    values = {**common, **_of_project(people, project), **_pushed(callers["S"], project)}
+    values = {**common, **_of_project(people, project), **_pushed(callers["S"], project), **_retention(project)}
     attach_label(actor=SYSTEM, label=Label.objects.get(pk=values["label"]), manifest=_manifest(values["digest"]))
     words = {project.name, *(values[word] for word in ("label_name", "member_name", "digest"))}
     visitors = {letter: Visitor(caller.person) for letter, caller in callers.items()}
@@ -161,6 +190,7 @@ def _other(people: People, everywhere: Mapping[str, Person | None], first: Place
         "own_digest": image.digest,
         "own_robot": people.new_robot(project).actor.id,
     }
+    own |= {f"own_{word}": value for word, value in _retention(project).items()}
     callers = {"a": Caller(owner), "S": Caller(root), "r": Caller(robot)}
     return Place(project, {**first.values, **own}, callers, words=first.words)
 
@@ -195,6 +225,13 @@ def _of_webhook(project: Project) -> dict[str, int]:
     stop_execution(execution)
     task = Task.objects.get(execution=execution)
     return {"webhook": policy.pk, "webhook_execution": execution.pk, "webhook_task": task.pk}
+
+
+def _retention(project: Project) -> dict[str, int]:
+    """A policy, and a run of it that nobody works on."""
+    policy = create_retention_policy(actor=SYSTEM, project=project, algorithm="or", rules=[KEEP_ALL])
+    run = run_retention(actor=SYSTEM, policy=policy, dry_run=True)
+    return {"retention": policy.pk, "retention_run": run.pk, "retention_task": run.tasks.first().pk}
 
 
 def _pushed(root: Caller, project: Project) -> dict[str, Any]:
