@@ -12,6 +12,7 @@ from tests.replication.installations import ADMIN, PATIENCE, Installation
 from tests.support.docker_registry import DockerRegistry
 from tests.support.flaky_proxy import FlakyProxy
 from tests.support.people import unique
+from tests.support.receiver import Receiver
 from tests.support.registry import Registry
 
 pytestmark = pytest.mark.slow
@@ -178,3 +179,19 @@ def test_the_command_waits_and_ends_as_it_went(ours: Installation, to_second: in
         "PUT", f"/replication/policies/{policy}", {**ours.get(f"/replication/policies/{policy}"), "enabled": False}
     )
     assert ours.manage("replicate", str(policy)).returncode == 2
+
+
+def test_a_webhook_hears_of_it(ours: Installation, to_second: int, team: str) -> None:
+    image = ours.registry.make_image(f"{team}/app", "v1")
+    with Receiver() as receiver:
+        target = {"type": "http", "address": receiver.url}
+        hook = {"name": "bell", "enabled": True, "event_types": ["REPLICATION"], "targets": [target]}
+        ours.call("POST", f"/projects/{team}/webhook/policies", hook)
+        ended = ours.run(ours.policy(destination=to_second, filters=only(team)))
+        until(lambda: bool(receiver.received))
+        message = receiver.take()[0].json
+    told = message["event_data"]["replication"]
+    assert (message["type"], message["operator"], told["job_status"]) == ("REPLICATION", ADMIN.username, "Success")
+    assert told["execution_id"] == ended["id"]
+    assert told["src_resource"]["namespace"] == team
+    assert [each["references"] for each in told["successful_artifact"]] == [[image.digest]]
