@@ -1,7 +1,15 @@
 """Portolan: jobs."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+
+# Where each room makes its kind of job known, or what it wants to be told of.
+ROOMS = (
+    *("gc.kind", "purge.kind", "replication.kind", "retention.kind", "scrub.kind"),
+    *("webhooks.kind", "webhooks.subscription"),
+)
 
 
 class JobsConfig(AppConfig):
@@ -9,6 +17,5 @@ class JobsConfig(AppConfig):
     verbose_name = _("Jobs")
 
     def ready(self) -> None:
-        """Each room registers its kinds of jobs and what it waits for; what they import needs the models."""
-        from jobs.replication import kind  # noqa: F401
-        from jobs.webhooks import subscription  # noqa: F401
+        for module in ROOMS:
+            import_module(f"jobs.{module}")

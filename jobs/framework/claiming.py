@@ -31,15 +31,21 @@ def claim_task(queue: str, worker: str) -> Task | None:
         )
         if task is None:
             return None
-        task.status = Status.RUNNING
-        task.status_message = ""
-        task.run_count += 1
-        task.worker = worker
-        task.lease_until = now + LEASE
-        task.start_time = task.start_time or now
-        task.update_time = now
-        task.save()
+        claim(task, worker)
     return task
+
+
+def claim(task: Task, worker: str) -> None:
+    """Makes a pending task, which the caller's transaction has locked or made, this worker's."""
+    now = timezone.now()
+    task.status = Status.RUNNING
+    task.status_message = ""
+    task.run_count += 1
+    task.worker = worker
+    task.lease_until = now + LEASE
+    task.start_time = task.start_time or now
+    task.update_time = now
+    task.save()
 
 
 def end_task(task: Task, status: Status, message: str = "") -> bool:

@@ -100,6 +100,12 @@ class Pending:
             self._progress = (done, old_total if total is None else total, unit or old_unit)
             self._is_changed = True
 
+    @property
+    def progress(self) -> tuple[int, int, str]:
+        """``done``, ``total`` (0 where it is not known) and the unit."""
+        with self._lock:
+            return self._progress
+
     def add_notes(self, values: dict[str, Any]) -> None:
         with self._lock:
             self._notes.update(values)

@@ -24,6 +24,7 @@ RENEWAL = timedelta(seconds=8)  # of the lease; well below it, so that a slow da
 logger = logging.getLogger("portolan.jobs")
 
 _running: set[Run] = set()
+_interrupted = ""  # why nothing is begun any more in this process
 _lock = threading.RLock()  # the end of the worker is told by a signal, which may come while it is held
 
 
@@ -36,8 +37,11 @@ class Outcome(NamedTuple):
 
 
 def interrupt_all(reason: str) -> None:
-    """Stops what this process works on; the tasks are begun again, by whoever comes first."""
+    """Stops what this process works on, and what it was just about to; the tasks are begun again, by whoever comes
+    first."""
+    global _interrupted
     with _lock:
+        _interrupted = reason
         for run in _running:
             run.interrupt(reason)
 
@@ -47,7 +51,7 @@ def do_task(task: Task) -> None:
     kind = kind_named(task.kind)
     run = Run(task, task.execution, time_limit=kind.time_limit.total_seconds())
     try:
-        with _pulse(task, run):
+        with pulse(task, run):
             outcome = outcome_of(run, kind.work)
     except Exception:
         # The pulse could not write what the task has to say. The lease runs out, and the task is begun again.
@@ -91,12 +95,14 @@ def outcome_of(run: Run, work: Callable[[Run], None]) -> Outcome:
 
 
 @contextmanager
-def _pulse(task: Task, run: Run) -> Iterator[None]:
+def pulse(task: Task, run: Run) -> Iterator[None]:
     """Beside the work, in a thread: keeps the lease, writes log and progress, and looks whether to stop."""
     ended = threading.Event()
     thread = threading.Thread(target=_beat, args=(task, run, ended), name=f"pulse of task {task.pk}", daemon=True)
     with _lock:
         _running.add(run)
+        if _interrupted:
+            run.interrupt(_interrupted)
     thread.start()
     try:
         yield

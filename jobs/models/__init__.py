@@ -1,7 +1,9 @@
 """Rows of the jobs."""
 
+from jobs.models.chores import AuditPurge, GarbageCollection, Scrub
 from jobs.models.execution import Execution
 from jobs.models.log_piece import LogPiece
+from jobs.models.retention_policy import RetentionPolicy
 from jobs.models.schedule import Schedule
 from jobs.models.sign_of_life import SignOfLife
 from jobs.models.states import UNFINISHED, Status, Trigger
@@ -13,12 +15,16 @@ from jobs.replication.models import BlobTurn, ReplicationPolicy
 __all__ = [
     "UNFINISHED",
     "WEBHOOK_KINDS",
+    "AuditPurge",
     "BlobTurn",
     "Execution",
+    "GarbageCollection",
     "LogPiece",
     "PausedKind",
     "ReplicationPolicy",
+    "RetentionPolicy",
     "Schedule",
+    "Scrub",
     "SignOfLife",
     "Status",
     "Task",

@@ -8,9 +8,9 @@ from rest_framework.response import Response
 
 from accounts.rest.base import RestView
 
-# Of directories, OIDC, jobs of all kinds, scanning and distribution to peers.
-SYSTEM = r"system/(?:gc|purgeaudit|scanAll|oidc)"
-TOP = r"ldap|p2p|scans|scanners|retentions|export|security"
+# Of directories, OIDC, scanning and distribution to peers.
+SYSTEM = r"system/(?:scanAll|oidc)"
+TOP = r"ldap|p2p|scans|scanners|export|security"
 PROJECT = r"projects/[^/]+/preheat"
 SCAN = r"projects/[^/]+/repositories/[^/]+/artifacts/[^/]+/scan"
 LATER = rf"^(?:{TOP}|{SYSTEM}|{PROJECT}|{SCAN})(?:/.*)?\Z"

@@ -168,7 +168,7 @@ class Artifacts:
             usage[made.row.repository.project_id] += made.row.size
         for repository, base in stack.repositories:
             for blob in base.blobs.values():
-                links.append(RepositoryBlob(repository=repository, blob_id=blob.id, creation_time=self._start))
+                links.append(RepositoryBlob(repository=repository, blob_id=blob.id, touched_at=self._start))
                 if (repository.project_id, blob.id) not in self._held:
                     self._held.add((repository.project_id, blob.id))
                     counted.append(ProjectBlob(project_id=repository.project_id, blob_id=blob.id))

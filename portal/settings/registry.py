@@ -21,6 +21,10 @@ INDEX_MAX_DEPTH = 8
 # Seconds without a byte after which an upload counts as abandoned.
 UPLOAD_LIFETIME = env.integer("PORTOLAN_UPLOAD_LIFETIME", 86400, lowest=60, highest=30 * 86400)
 UPLOADS_PER_REPOSITORY = env.integer("PORTOLAN_UPLOADS_PER_REPOSITORY", 1000, lowest=1, highest=100_000)
+# Seconds for which garbage collection leaves alone what nothing refers to.
+GC_TIME_WINDOW = env.integer("PORTOLAN_GC_TIME_WINDOW", 7200, lowest=0, highest=90 * 86400)
+# Seconds that a push may take from its first blob to its manifest; a shorter grace time does not shorten them.
+GC_PUSH_WINDOW = env.integer("PORTOLAN_GC_PUSH_WINDOW", 3600, lowest=0, highest=30 * 86400)
 PULL_FLUSH_SECONDS = 3
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 << 20

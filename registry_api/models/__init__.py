@@ -2,6 +2,7 @@
 
 from registry_api.models.attributes import ManifestAttributes
 from registry_api.models.blob import Blob, ProjectBlob, RepositoryBlob
+from registry_api.models.finding import BlobFinding
 from registry_api.models.immutable_rule import ImmutableRule
 from registry_api.models.label import Label, ManifestLabel
 from registry_api.models.manifest import Manifest, ManifestReference
@@ -14,6 +15,7 @@ from registry_api.models.usage import ProjectUsage, QuotaNotice, UsageDelta
 
 __all__ = [
     "Blob",
+    "BlobFinding",
     "EventSubscription",
     "ImmutableRule",
     "Label",

@@ -29,11 +29,15 @@ class Blob(models.Model):
 
 
 class RepositoryBlob(models.Model):
-    """Decides visibility: a digest exists for a repository only when this row does, however many others hold it."""
+    """Decides visibility: a digest exists for a repository only when this row does, however many others hold it.
+
+    ``touched_at`` is when the blob was last pushed, mounted or, roughly, asked for here: whoever did so may be about to
+    push a manifest that names it, so that garbage collection leaves a young link alone.
+    """
 
     repository = models.ForeignKey("Repository", on_delete=models.CASCADE, related_name="blob_links", db_index=False)
     blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="repository_links")
-    creation_time = models.DateTimeField()
+    touched_at = models.DateTimeField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["repository", "blob"], name="one_link_per_repository_and_blob")]

@@ -8,7 +8,8 @@ from django.db import models
 class UploadSession(models.Model):
     """``received`` is how many bytes are safely taken, and the only truth about it; what lies in the store beyond it is
     cut off. ``hash_state`` lets another process go on hashing there. While a request writes, ``claim`` names it: a
-    second one is turned away, and one that comes back late cannot record anything."""
+    second one is turned away, and one that comes back late cannot record anything. ``digest`` is what the upload is
+    about to become: garbage collection deletes no bytes of that name while the row stands."""
 
     id = models.CharField(primary_key=True, max_length=36)  # a UUID in its canonical form
     project = models.ForeignKey("accounts.Project", on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -20,6 +21,7 @@ class UploadSession(models.Model):
     hash_state = models.BinaryField(null=True)
     storage_state = models.JSONField(default=dict)
     claim = models.CharField(max_length=64, blank=True)
+    digest = models.CharField(max_length=135, blank=True, default="")
     creation_time = models.DateTimeField()
     touched_at = models.DateTimeField()
 

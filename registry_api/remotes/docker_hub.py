@@ -11,6 +11,7 @@ from registry_api.oci.reference import NAME
 from registry_api.remotes.api import JsonApi, entries, text
 from registry_api.remotes.endpoint import Endpoint
 from registry_api.remotes.errors import BadAnswer, NotThere, Refused
+from registry_api.remotes.links import page_numbers
 from registry_api.remotes.names import checked_name
 from registry_api.remotes.oci import OciAdapter
 from registry_api.remotes.patience import Patience
@@ -37,22 +38,19 @@ class DockerHubAdapter(OciAdapter):
 
     def _catalog(self, patterns: Sequence[str]) -> Iterator[str]:
         """There is no list of everything: the namespaces that the patterns name, or else the account's own."""
-        beginnings = [pattern.partition("/")[0] for pattern in patterns]
-        if beginnings and all(map(is_literal, beginnings)):
-            namespaces = list(dict.fromkeys(beginnings))
-        elif self.endpoint.credential:
-            namespaces = [self.endpoint.credential.key]
-        else:
+        beginnings = dict.fromkeys(pattern.partition("/")[0] for pattern in patterns or ["**"])
+        own = self.endpoint.credential.key if self.endpoint.credential else ""
+        namespaces = [own if set(beginning) == {"*"} else beginning for beginning in beginnings]
+        if not all(namespace and is_literal(namespace) for namespace in namespaces):
             raise Refused("Docker Hub does not list everything: begin the name with a namespace, as in library/**", 400)
         api = self._api()
-        for namespace in namespaces:
+        for namespace in dict.fromkeys(namespaces):
             yield from self._in(api, namespace)
 
     def _in(self, api: JsonApi, namespace: str) -> Iterator[str]:
         if NAME.fullmatch(namespace) is None:
             return
-        number, more = 1, True
-        while more:
+        for number in page_numbers():
             try:
                 page = api.get(f"/v2/namespaces/{namespace}/repositories?page_size={PAGE}&page={number}")
             except NotThere:
@@ -61,7 +59,8 @@ class DockerHubAdapter(OciAdapter):
                 raise BadAnswer("the list is not a JSON object")
             for entry in entries(page.get("results")):
                 yield checked_name(f"{namespace}/{text(entry, 'name')}")
-            number, more = number + 1, bool(page.get("next"))
+            if not page.get("next"):
+                return
 
     def _api(self) -> JsonApi:
         credential = self.endpoint.credential

@@ -52,10 +52,14 @@ class Patience:
                 if answer.status not in PASSING:
                     return answer
                 wait = self._asked(answer) or self.wait(number)
-            except Unreachable as error:
-                if isinstance(error, Untrusted):
-                    raise
+            except Untrusted:
+                raise
+            except Unreachable:
                 wait = self.wait(number)
+            except Throttled as error:
+                if error.retry_after > self.longest:
+                    raise
+                wait = error.retry_after or self.wait(number)
             self.pause(wait)
         answer = attempt()
         self._asked(answer)

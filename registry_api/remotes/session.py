@@ -36,7 +36,7 @@ class Session:
             read_seconds=patience.read,
             exchange_seconds=patience.exchange,
         )
-        self.tokens = Tokens(self.transport, endpoint.credential, patience)
+        self.tokens = Tokens(self.transport, endpoint.credential)
         self.keeping_referrers = threading.Lock()
 
     def ask(

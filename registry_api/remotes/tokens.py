@@ -10,9 +10,9 @@ from urllib.parse import urlencode, urlsplit
 
 from registry_api.remotes.challenges import Challenge, read_challenges
 from registry_api.remotes.endpoint import OAUTH, Credential
-from registry_api.remotes.errors import BadAnswer, Refused, Unauthorized
+from registry_api.remotes.errors import BadAnswer, Refused, Unauthorized, Unreachable
 from registry_api.remotes.links import joined
-from registry_api.remotes.patience import Patience
+from registry_api.remotes.patience import PASSING, THROTTLING, throttled
 from registry_api.remotes.transport import Answer, Transport
 
 SHORTEST_LIFE = 60.0  # seconds; what the specification has clients assume, and raise shorter ones to
@@ -34,12 +34,14 @@ class _Kept(NamedTuple):
 
 
 class Tokens:
-    """What to put into ``Authorization`` for each set of scopes; for several threads at once."""
+    """What to put into ``Authorization`` for each set of scopes; for several threads at once.
 
-    def __init__(self, transport: Transport, credential: Credential | None, patience: Patience) -> None:
+    The token service is asked once: trying again is up to who tries the request again that the token is for.
+    """
+
+    def __init__(self, transport: Transport, credential: Credential | None) -> None:
         self._transport = transport
         self._credential = credential
-        self._patience = patience
         self._uses_basic = False
         self._service: _Service | None = None
         self._kept: dict[Scopes, _Kept] = {}
@@ -90,8 +92,12 @@ class Tokens:
         return self._fetched(service, scopes, tuple(dict.fromkeys((*scopes, *wanted))))
 
     def _fetched(self, service: _Service, scopes: Scopes, wanted: Scopes) -> str:
-        answer = self._patience.answer(lambda: self._ask(service, wanted))
+        answer = self._ask(service, wanted)
         host = urlsplit(service.realm).hostname
+        if answer.status in THROTTLING:
+            raise throttled(answer)
+        if answer.status in PASSING:
+            raise Unreachable(f"the token service {host} answers with status {answer.status}")
         if answer.status in (400, 401, 403):
             raise Unauthorized(f"the token service {host} does not take the credentials")
         if answer.status != 200:

@@ -113,8 +113,8 @@ class BlobUpload:
                 error: RemoteError = BadAnswer(f"the registry loses the upload of {self._digest}")
             except Untrusted:
                 raise
-            except Unreachable as cut:
-                error = cut
+            except (Unreachable, Throttled) as passing:
+                error = passing
             except _Unsure as unsure:
                 error = unsure.refusal
             failures += 1

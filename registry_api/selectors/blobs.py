@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from datetime import datetime
 from typing import NamedTuple
 
 from registry_api import sql
 
-IN_REPOSITORY = (
-    "SELECT b.id, b.digest, b.size FROM registry_api_repository r"
+OF_REPOSITORY = (
+    " FROM registry_api_repository r"
     " JOIN registry_api_repositoryblob l ON l.repository_id = r.id"
     " JOIN registry_api_blob b ON b.id = l.blob_id"
     " WHERE r.name = %s AND b.state <> 'deleting' AND b.digest"
 )
+IN_REPOSITORY = f"SELECT b.id, b.digest, b.size {OF_REPOSITORY}"
+WITH_LINK = f"SELECT b.id, b.digest, b.size, l.id, l.touched_at < %s {OF_REPOSITORY} = %s"
 
 
 class BlobRow(NamedTuple):
@@ -24,6 +27,18 @@ class BlobRow(NamedTuple):
 def find_blob(repository_name: str, digest: str) -> BlobRow | None:
     found = sql.row(f"{IN_REPOSITORY} = %s", [repository_name, digest])
     return BlobRow(*found) if found else None
+
+
+class LinkRow(NamedTuple):
+    """Where a repository shows a blob; ``is_old``: it was touched last before the moment that was asked about."""
+
+    id: int
+    is_old: bool
+
+
+def find_linked_blob(repository_name: str, digest: str, moment: datetime) -> tuple[BlobRow, LinkRow] | None:
+    found = sql.row(WITH_LINK, [sql.stored(moment), repository_name, digest])
+    return (BlobRow(*found[:3]), LinkRow(found[3], bool(found[4]))) if found else None
 
 
 def ask_blobs(repository_name: str, digests: Collection[str]) -> Callable[[], dict[str, BlobRow]]:

@@ -1,18 +1,42 @@
-"""Deleting blobs (OCI: deleting blobs)."""
+"""Promising blobs to pushes, and deleting them (OCI: checking if content exists, deleting blobs)."""
 
 from __future__ import annotations
+
+from django.utils import timezone
 
 import audit
 from accounts.generations import bump_on_commit
 from registry_api import sql
 from registry_api.oci.digest import Digest
 from registry_api.oci.errors import BlobUnknown, Unsupported
-from registry_api.selectors.blobs import find_blob
+from registry_api.selectors.blobs import BlobRow, find_blob, find_linked_blob
 from registry_api.selectors.repositories import Lock, find_repository
-from registry_api.services import links, quota
+from registry_api.services import limits, links, quota
 from registry_api.services.access import Caller, require
 from registry_api.services.changes import repository_counter
 from registry_api.services.read_only import require_writable
+
+TOUCH = "UPDATE registry_api_repositoryblob SET touched_at = %s WHERE id = %s"
+
+
+def promise_blob(*, repository: str, digest: Digest) -> BlobRow | None:
+    """The blob, for a client that asks whether it has to upload it; None when it has to.
+
+    After a yes the client counts on the blob: garbage collection leaves it to the repository for long enough to push a
+    manifest (:func:`registry_api.services.limits.push_window`). That is written down only when a good part of that time
+    has passed since it was last.
+    """
+    now = timezone.now()
+    found = find_linked_blob(repository, str(digest), now - limits.push_window() / 4)
+    if found is None:
+        return None
+    blob, link = found
+    if link.is_old:
+        with sql.quick_commit():
+            # None, when the link was dropped at this moment.
+            if not sql.run(TOUCH, [sql.stored(now), link.id]):
+                return None
+    return blob
 
 
 def delete_blob(*, caller: Caller, repository: str, digest: Digest) -> None:
@@ -28,8 +52,7 @@ def delete_blob(*, caller: Caller, repository: str, digest: Digest) -> None:
             raise BlobUnknown(detail={"digest": str(digest)})
         if _is_referenced(row.id, blob.id):
             raise Unsupported("the blob is part of a manifest of this repository; delete the manifest first")
-        if links.unlink_blob(row, blob.id):
-            quota.add_usage(row, -blob.size)
+        freed = links.unlink_blob(row, blob.id)
         audit.record(
             actor=caller.actor,
             operation="delete_blob",
@@ -37,6 +60,7 @@ def delete_blob(*, caller: Caller, repository: str, digest: Digest) -> None:
             resource=f"{repository}@{digest}",
             project=row.project_id,
         )
+        quota.add_usage(row, -freed)
         bump_on_commit(repository_counter(repository))
 
 

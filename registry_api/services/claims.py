@@ -24,11 +24,14 @@ BEAT = 20.0  # seconds between signs of life while a body arrives
 STALE = timedelta(seconds=90)  # longer than BEAT and than the time after which a stalled body is given up
 
 
-def take_claim(upload: Upload) -> str:
-    """Claims the upload at the byte where the caller saw it. Raises TooManyRequests while another request writes it."""
+def take_claim(upload: Upload, digest: str = "") -> str:
+    """Claims the upload at the byte where the caller saw it; with the last body, reserves the ``digest`` as well.
+
+    Raises TooManyRequests while another request writes it.
+    """
     claim = f"{HOST}:{os.getpid()}:{secrets.token_hex(8)}"
     orphan = upload.claim if _is_orphan(upload.claim) else ""
-    if not claim_upload(upload, claim, STALE, orphan):
+    if not claim_upload(upload, claim, digest, STALE, orphan):
         raise TooManyRequests("another request is writing this upload", headers={"Retry-After": "1"})
     return claim
 

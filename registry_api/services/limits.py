@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.conf import settings
 
 
@@ -20,3 +22,13 @@ def index_children() -> int:
 
 def index_depth() -> int:
     return int(settings.INDEX_MAX_DEPTH)
+
+
+def push_window() -> timedelta:
+    """How long a push may take from its first blob to its manifest: so long nobody takes from it what it counts on."""
+    return timedelta(seconds=int(settings.GC_PUSH_WINDOW))
+
+
+def grace_time() -> timedelta:
+    """How long garbage collection leaves alone what nothing refers to (Harbor: GC_TIME_WINDOW_HOURS)."""
+    return timedelta(seconds=int(settings.GC_TIME_WINDOW))

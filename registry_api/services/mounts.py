@@ -13,6 +13,7 @@ from registry_api.services.read_only import require_writable
 
 # How many repositories that hold a blob are looked at when the client names none.
 CANDIDATES = 50
+RESCUE = "UPDATE registry_api_blob SET touched_at = %s, state = 'stored' WHERE id = %s AND state <> 'deleting'"
 
 
 @quota.tells_refusals
@@ -31,7 +32,9 @@ def mount_blob(*, caller: Caller, repository: str, digest: Digest, source: str |
     now = sql.now()
     with sql.joined():
         row = links.ensure_repository(repository, now)
-        sql.send("UPDATE registry_api_blob SET touched_at = %s WHERE id = %s", [now, blob.id])
+        # Condemned ones are rescued; one whose bytes are being deleted, or are gone by now, cannot be.
+        if not sql.run(RESCUE, [now, blob.id]):
+            return False
         if links.link_blob(row, blob.id, now):
             quota.add_usage(row, blob.size, quota.Push(caller.actor.name, repository, str(digest)))
         bump_on_commit(repository_counter(repository))

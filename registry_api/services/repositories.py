@@ -19,6 +19,7 @@ from registry_api.selectors.repositories import Lock, RepositoryRow, find_reposi
 from registry_api.services import quota
 from registry_api.services.changes import repository_counter
 from registry_api.services.immutability import immutable_among
+from registry_api.services.links import Hold, lock_blobs, uncount_blobs
 from registry_api.services.read_only import require_writable
 
 LONGEST_DESCRIPTION = 1 << 16  # characters
@@ -35,13 +36,6 @@ REMOVALS = (
     "DELETE FROM registry_api_tagevent WHERE repository_id = %s",
     "DELETE FROM registry_api_manifest WHERE repository_id = %s",
 )
-UNCOUNT = "DELETE FROM registry_api_projectblob WHERE project_id = %s AND blob_id IN"
-UNLESS_SHOWN = (
-    "AND NOT EXISTS (SELECT 1 FROM registry_api_repositoryblob l JOIN registry_api_repository r"
-    " ON r.id = l.repository_id WHERE l.blob_id = registry_api_projectblob.blob_id AND r.project_id = %s)"
-    " RETURNING blob_id"
-)
-BYTES_OF = "SELECT COALESCE(SUM(size), 0) FROM registry_api_blob WHERE id IN"
 
 
 def describe_repository(*, actor: Actor, repository: Repository, description: str) -> Repository:
@@ -101,21 +95,10 @@ def _remove_manifests(row: RepositoryRow) -> None:
 
 def _unlink_blobs(row: RepositoryRow) -> int:
     """Hides the blobs; the bytes of those that no other repository of the project shows, which no longer count."""
-    links = sql.rows("DELETE FROM registry_api_repositoryblob WHERE repository_id = %s RETURNING blob_id", [row.id])
-    freed = 0
-    for part in sql.batches([blob_id for (blob_id,) in links]):
-        gone = sql.rows(
-            f"{UNCOUNT} ({sql.placeholders(len(part))}) {UNLESS_SHOWN}", [row.project_id, *part, row.project_id]
-        )
-        freed += _blob_bytes([blob_id for (blob_id,) in gone])
-    return freed
-
-
-def _blob_bytes(blob_ids: list[int]) -> int:
-    if not blob_ids:
-        return 0
-    found = sql.row(f"{BYTES_OF} ({sql.placeholders(len(blob_ids))})", blob_ids)
-    return int(found[0]) if found else 0
+    gone = sql.rows("DELETE FROM registry_api_repositoryblob WHERE repository_id = %s RETURNING blob_id", [row.id])
+    blob_ids = [blob_id for (blob_id,) in gone]
+    lock_blobs(blob_ids, Hold.ALONE)
+    return uncount_blobs(row, blob_ids)
 
 
 def _record(actor: Actor, operation: str, name: str, project_id: int, detail: dict[str, Any]) -> None:

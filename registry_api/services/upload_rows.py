@@ -43,8 +43,8 @@ def insert_upload(upload: Upload, project: str, actor: Actor, most: int) -> bool
     with sql.quick_commit():
         found = sql.row(
             "INSERT INTO registry_api_uploadsession (id, repository_name, holder_kind, holder_id, algorithm, received,"
-            " storage_state, claim, creation_time, touched_at, project_id)"
-            " SELECT %s, %s, %s, %s, %s, 0, %s, '', %s, %s, p.id FROM accounts_project p WHERE p.name = %s"
+            " storage_state, claim, digest, creation_time, touched_at, project_id)"
+            " SELECT %s, %s, %s, %s, %s, 0, %s, '', '', %s, %s, p.id FROM accounts_project p WHERE p.name = %s"
             " AND (SELECT COUNT(*) FROM registry_api_uploadsession u WHERE u.repository_name = %s) < %s"
             " FOR KEY SHARE OF p"
             " RETURNING project_id, (SELECT storage_limit FROM accounts_project WHERE id = project_id)",
@@ -70,18 +70,30 @@ def upload_exists(upload_id: str) -> bool:
     return sql.row("SELECT 1 FROM registry_api_uploadsession WHERE id = %s", [upload_id]) is not None
 
 
-def claim_upload(upload: Upload, claim: str, stale: timedelta, orphan: str) -> bool:
+def claim_upload(upload: Upload, claim: str, digest: str, stale: timedelta, orphan: str) -> bool:
     """Puts the claim into the row, unless another one holds it or bytes have come in the meantime.
 
+    ``digest`` is what the upload is to become, "" where that is not known yet.
     A claim older than ``stale`` is taken over, and so is ``orphan``, whose process the caller knows to be gone.
     """
     with sql.quick_commit():
         taken = sql.run(
-            "UPDATE registry_api_uploadsession SET claim = %s, touched_at = %s"
+            "UPDATE registry_api_uploadsession SET claim = %s, digest = %s, touched_at = %s"
             " WHERE id = %s AND received = %s AND (claim = '' OR claim = %s OR touched_at < %s)",
-            [claim, sql.now(), upload.id, upload.received, orphan, sql.stored(timezone.now() - stale)],
+            [claim, digest, sql.now(), upload.id, upload.received, orphan, sql.stored(timezone.now() - stale)],
         )
     return taken == 1
+
+
+def reserve_digest(upload: Upload, digest: str) -> bool:
+    """Says what an upload that nobody is writing is about to become; False when it is not as the caller knows it."""
+    with sql.quick_commit():
+        kept = sql.run(
+            "UPDATE registry_api_uploadsession SET digest = %s, touched_at = %s"
+            " WHERE id = %s AND claim = '' AND received = %s",
+            [digest, sql.now(), upload.id, upload.received],
+        )
+    return kept == 1
 
 
 def save_upload(upload: Upload, claim: str) -> bool:
@@ -89,7 +101,7 @@ def save_upload(upload: Upload, claim: str) -> bool:
     with sql.quick_commit():
         kept = sql.run(
             "UPDATE registry_api_uploadsession SET received = %s, hash_state = %s, storage_state = %s, claim = '',"
-            " touched_at = %s WHERE id = %s AND claim = %s",
+            " digest = '', touched_at = %s WHERE id = %s AND claim = %s",
             [upload.received, upload.hash_state, json.dumps(upload.storage_state), sql.now(), upload.id, claim],
         )
     return kept == 1
@@ -105,11 +117,13 @@ def touch_upload(upload_id: str, claim: str) -> bool:
     return held == 1
 
 
-def delete_upload(upload: Upload, claim: str) -> bool:
-    """Removes the row while it is as the caller knows it: under this claim, or idle ("") at the same byte."""
+def delete_upload(upload: Upload, claim: str, digest: str) -> bool:
+    """Removes the row while it is as the caller knows it: under this claim, or idle ("") at the same byte, and the
+    digest still reserved by it."""
     gone = sql.run(
-        "DELETE FROM registry_api_uploadsession WHERE id = %s AND claim = %s AND (claim <> '' OR received = %s)",
-        [upload.id, claim, upload.received],
+        "DELETE FROM registry_api_uploadsession"
+        " WHERE id = %s AND claim = %s AND (claim <> '' OR received = %s) AND digest = %s",
+        [upload.id, claim, upload.received, digest],
     )
     return gone == 1
 

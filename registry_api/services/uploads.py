@@ -18,7 +18,7 @@ from registry_api.oci.errors import (
     UploadOutOfOrder,
 )
 from registry_api.oci.reference import project_of
-from registry_api.services import claims, links, quota
+from registry_api.services import claims, links, quota, reservations
 from registry_api.services.access import Caller, require
 from registry_api.services.changes import repository_counter
 from registry_api.services.limits import uploads_per_repository
@@ -37,6 +37,7 @@ from registry_api.storage.contract import BadBody, Interrupted, ShortBody, Sourc
 from registry_api.storage.hashing import new_hasher
 
 Range = tuple[int, int]
+EXPIRED_AT_ONCE = 1000
 
 
 def start_upload(*, caller: Caller, repository: str, algorithm: str = "sha256") -> Upload:
@@ -101,7 +102,7 @@ def finish_upload(
     require_writable()
     require(caller, upload.repository, "push")
     _check_range(upload, content_range, length)
-    claim = claims.take_claim(upload) if source is not None else ""
+    claim = claims.take_claim(upload, str(digest)) if source is not None else ""
     push = _push(caller, upload, str(digest))
     resumable = (upload.storage_state, upload.received, upload.hash_state)
     try:
@@ -128,8 +129,8 @@ def cancel_upload(*, caller: Caller, upload: Upload) -> None:
 
 
 def expire_uploads(*, older_than: timedelta) -> int:
-    """Gives up sessions that nobody has touched for that long, at most a thousand; how many there were."""
-    expired = expired_uploads(older_than, 1000)
+    """Gives up sessions that nobody has touched for that long, at most :data:`EXPIRED_AT_ONCE`; how many there were."""
+    expired = expired_uploads(older_than, EXPIRED_AT_ONCE)
     for upload in expired:
         _discard(upload)
     return len(expired)
@@ -239,13 +240,16 @@ def _commit(upload: Upload, claim: str, digest: Digest, push: quota.Push) -> Non
     """Bytes first: they are durable under their name before the database says that they are there."""
     _verify(upload, digest)
     quota.require_room(upload, upload.received, known=str(digest), push=push)
+    if not claim:
+        reservations.reserve(upload, str(digest))
+    reservations.wait_for_deletion(str(digest))
     store().commit(upload.id, upload.storage_state, digest)
     now = sql.now()
     with sql.joined():
         row = links.ensure_repository(upload.repository, now)
         blob_id = links.record_blob(str(digest), upload.received, now)
         added = links.link_blob(row, blob_id, now)
-        if not delete_upload(upload, claim):
+        if not delete_upload(upload, claim, str(digest)):
             raise BlobUploadUnknown("the upload was finished, taken over or cancelled meanwhile")
         if added:
             quota.add_usage(row, upload.received, push)

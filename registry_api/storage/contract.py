@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from registry_api.oci.digest import Digest
@@ -103,6 +104,15 @@ class Redirect:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class StoredBlob:
+    """Bytes that lie under a digest's name, whether or not anybody knows of them; ``size`` is in bytes."""
+
+    digest: Digest
+    size: int
+    written_at: datetime
+
+
 class Store(Protocol):
     """Blob bytes by digest, and uploads on their way to become blobs.
 
@@ -179,6 +189,13 @@ class Store(Protocol):
         """Remove blobs in batches; returns those that are gone now, whether or not they were there before.
 
         What could not be removed is left out, to be tried again; StoreUnavailable only when nothing could be done.
+        """
+        ...
+
+    def walk(self) -> Iterator[StoredBlob]:
+        """Everything that is stored under a digest's name, in no particular order, the memory flat.
+
+        What is written or deleted meanwhile may be among it or not. What bears no digest's name is passed over.
         """
         ...
 

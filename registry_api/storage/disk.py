@@ -21,12 +21,14 @@ from registry_api.storage.contract import (
     OutOfRange,
     Source,
     State,
+    StoredBlob,
     StoreUnavailable,
     TooLong,
     UploadLost,
 )
 from registry_api.storage.directories import Directories, sync_directory
 from registry_api.storage.disk_errors import disk_errors
+from registry_api.storage.disk_walk import walk_blobs
 from registry_api.storage.file_pieces import FilePieces
 from registry_api.storage.hashing import Hasher
 from registry_api.storage.transfer import Ending, receive
@@ -154,6 +156,9 @@ class DiskStore:
                 with suppress(FileNotFoundError):
                     sync_directory(directory)
         return gone
+
+    def walk(self) -> Iterator[StoredBlob]:
+        return walk_blobs(self.root)
 
     def sweep_uploads(self, older_than: float, keep: Callable[[str], bool]) -> int:
         before = time.time() - older_than

@@ -14,10 +14,12 @@ from __future__ import annotations
 import re
 
 from registry_api.oci.digest import Digest
+from registry_api.oci.errors import DigestInvalid
 
 BLOBS = "docker/registry/v2/blobs"
 UPLOADS = "uploads"
 
+_BLOB = re.compile(re.escape(BLOBS) + r"/(?P<algorithm>[a-z0-9]+)/[0-9a-f]{2}/(?P<encoded>[0-9a-f]+)/data")
 _UPLOAD_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -25,6 +27,18 @@ def blob_path(digest: Digest) -> str:
     """The blob's path; a `Digest` holds nothing but what may stand in one."""
     encoded = digest.encoded
     return f"{BLOBS}/{digest.algorithm}/{encoded[:2]}/{encoded}/data"
+
+
+def digest_at(path: str) -> Digest | None:
+    """The digest whose blob lies at ``path``; None when it is no blob's."""
+    found = _BLOB.fullmatch(path)
+    if found is None:
+        return None
+    try:
+        digest = Digest.parse(f"{found['algorithm']}:{found['encoded']}")
+    except DigestInvalid:
+        return None
+    return digest if blob_path(digest) == path else None
 
 
 def upload_path(upload_id: str) -> str:

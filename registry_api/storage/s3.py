@@ -23,6 +23,7 @@ from registry_api.storage.contract import (
     Source,
     State,
     StorageError,
+    StoredBlob,
     StoreUnavailable,
     TooLong,
     UploadLost,
@@ -140,6 +141,13 @@ class S3Store:
         if failure is not None and not gone:
             raise failure
         return {by_path[path] for path in gone}
+
+    def walk(self) -> Iterator[StoredBlob]:
+        for page in self._bucket.pages("list_objects_v2", f"{layout.BLOBS}/"):
+            for entry in page.get("Contents", ()):
+                digest = layout.digest_at(self._bucket.path(entry["Key"]))
+                if digest is not None:
+                    yield StoredBlob(digest, int(entry["Size"]), entry["LastModified"])
 
     def sweep_uploads(self, older_than: float, keep: Callable[[str], bool]) -> int:
         before = datetime.now(tz=UTC) - timedelta(seconds=older_than)

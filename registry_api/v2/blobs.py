@@ -13,7 +13,7 @@ from registry_api.oci.digest import Digest
 from registry_api.oci.errors import BlobUnknown
 from registry_api.oci.range import ByteRange, parse_byte_range
 from registry_api.selectors.blobs import BlobRow, find_blob
-from registry_api.services.blobs import delete_blob
+from registry_api.services.blobs import delete_blob, promise_blob
 from registry_api.storage import store
 from registry_api.storage.contract import LocalFile, NotStored, Redirect
 from registry_api.v2.base import DELETE, PULL, V2View
@@ -42,10 +42,16 @@ class BlobView(V2View):
     def get(self, request: Request, name: str, digest: str) -> HttpResponseBase:
         wanted = Digest.parse(digest)
         generation = generation_of(self.repository)
-        found = find_blob(self.repository, str(wanted))
+        is_head = request.method == "HEAD"
+        # A pull writes nothing; a HEAD is how a push asks what it need not upload.
+        found = (
+            promise_blob(repository=self.repository, digest=wanted)
+            if is_head
+            else find_blob(self.repository, str(wanted))
+        )
         if found is None:
             raise BlobUnknown(f"there is no blob {wanted} in {self.repository}", detail={"digest": str(wanted)})
-        if request.method == "HEAD":
+        if is_head:
             response = HttpResponse(content_type=BLOB_TYPE, headers=blob_headers(found))
             remember(request, response, repository=self.repository, generation=generation, head_only=True)
             return response

@@ -1,4 +1,5 @@
-"""``make bench``: Debian's docker-registry and ours, side by side, the same load, in turn; and our lists alone."""
+"""``make bench``: Debian's docker-registry and ours, side by side, the same load, in turn; and alone our
+lists and our garbage collection."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
+from tests.bench.collection import measure_collection
 from tests.bench.content import Contents
 from tests.bench.databases import cluster, database
 from tests.bench.lists import measure_lists
@@ -36,6 +38,9 @@ def main() -> None:
         ):
             url = running.create_database("bench")
             print(measure_lists(Path(folder) / "lists", url, running.pid, options.scale), flush=True)
+    if "gc" in options.parts:
+        with tempfile.TemporaryDirectory(prefix="portolan-bench-", dir=options.folder) as folder:
+            print(measure_collection(Path(folder), options.databases, options.scale), flush=True)
 
 
 def _compare_all(options: argparse.Namespace) -> None:
@@ -105,11 +110,11 @@ def _compare(
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--databases", nargs="+", choices=["sqlite", "postgresql"], default=["sqlite", "postgresql"])
-    parser.add_argument("--parts", nargs="+", default=[*COMPARED, "lists"])
+    parser.add_argument("--parts", nargs="+", default=[*COMPARED, "lists", "gc"])
     parser.add_argument("--only", default="", help="rows whose name has this in it")
     parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument("--gib", type=float, default=1.0, help="size of the large blob")
-    parser.add_argument("--scale", type=float, default=1.0, help="how much of the rows that the lists have is made")
+    parser.add_argument("--scale", type=float, default=1.0, help="how much of the rows of lists and gc is made")
     parser.add_argument("--folder", default=None, help="where the servers keep their bytes")
     return parser.parse_args()
 

@@ -15,6 +15,7 @@ from tests.replication.installations import ADMIN, PATIENCE, Installation
 from tests.support.docker_registry import DockerRegistry
 from tests.support.flaky_proxy import FlakyProxy
 from tests.support.people import unique
+from tests.support.receiver import Receiver
 from tests.support.registry import Registry
 
 LARGE = 20 << 20  # bytes; more than lies in the buffers of connections
@@ -191,3 +192,19 @@ def test_the_command_says_what_cannot_begin(live: None) -> None:
         with pytest.raises(CommandError, match=why) as refused:
             call_command("replicate", given)
         assert refused.value.returncode == 2
+
+
+def test_a_webhook_hears_of_it(ours: Installation, to_second: int, team: str) -> None:
+    image = ours.registry.make_image(f"{team}/app", "v1")
+    with Receiver() as receiver:
+        target = {"type": "http", "address": receiver.url}
+        hook = {"name": "bell", "enabled": True, "event_types": ["REPLICATION"], "targets": [target]}
+        ours.call("POST", f"/projects/{team}/webhook/policies", hook)
+        ended = ours.run(ours.policy(destination=to_second, filters=only(team)))
+        until(lambda: bool(receiver.received))
+        message = receiver.take()[0].json
+    told = message["event_data"]["replication"]
+    assert (message["type"], message["operator"], told["job_status"]) == ("REPLICATION", ADMIN.username, "Success")
+    assert told["execution_id"] == ended["id"]
+    assert told["src_resource"]["namespace"] == team
+    assert [each["references"] for each in told["successful_artifact"]] == [[image.digest]]

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -165,6 +166,29 @@ class BlobContract:
             list(threads.map(one, range(200)))
         push(new_store(), new_id(), b"contended")
         assert stored(new_store(), digest) == b"contended"
+
+    def test_a_walk_finds_every_blob_once(self, store: Store) -> None:
+        assert list(store.walk()) == []
+        before = datetime.now(tz=UTC) - timedelta(minutes=1)
+        wanted = {
+            push(store, new_id(), content, algorithm): len(content)
+            for content, algorithm in (
+                (b"", "sha256"),
+                (b"one", "sha256"),
+                (b"one", "sha512"),
+                (some_bytes(70), "sha256"),
+            )
+        }
+        append(store, new_id(), store.begin(new_id()), b"an upload on its way")
+        found = list(store.walk())
+        assert len(found) == len(wanted)
+        assert {blob.digest: blob.size for blob in found} == wanted
+        assert all(before < blob.written_at < before + timedelta(hours=1) for blob in found)
+
+    def test_a_walk_does_not_find_what_was_deleted(self, store: Store) -> None:
+        gone, kept = push(store, new_id(), b"gone"), push(store, new_id(), b"kept")
+        store.delete([gone])
+        assert [blob.digest for blob in store.walk()] == [kept]
 
 
 def _same_folder(count: int) -> list[bytes]:

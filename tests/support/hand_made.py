@@ -8,6 +8,7 @@ import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -31,6 +32,7 @@ class Call:
     def path(self) -> str:
         return self.target.partition("?")[0]
 
+    @cached_property
     def body(self) -> bytes:
         return self._reader.read(int(self.headers.get("content-length", 0)))
 
@@ -39,7 +41,7 @@ class Call:
 
     def reply(self, status: int = 200, body: bytes = b"", **headers: str) -> None:
         """Header names with _ for -."""
-        self.body()
+        _ = self.body  # who is answered before it was read may find the connection reset
         head = {"Content-Length": str(len(body)), "Connection": "close", **headers}
         lines = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in head.items())
         self.send(f"HTTP/1.1 {status} Fine\r\n{lines}\r\n".encode() + (b"" if self.method == "HEAD" else body))

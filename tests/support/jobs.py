@@ -11,6 +11,8 @@ from jobs.framework.kinds import Queue, kind_named
 from jobs.framework.run import Run
 from jobs.framework.working import conclude, outcome_of, write_down
 from jobs.models import Execution, Schedule, Status, Task, Trigger, Worker
+from registry_api.models import BlobFinding
+from registry_api.models.finding import Problem
 
 
 def run_now(execution: Execution) -> Execution:
@@ -43,12 +45,27 @@ class JobRows(NamedTuple):
 def make_job_rows() -> JobRows:
     """One of each: an execution that is done, with its task, a schedule and a worker."""
     now = timezone.now()
-    execution = Execution.objects.create(kind="OF_THE_SYSTEM", trigger=Trigger.MANUAL, end_time=now)
-    task = Task.planned(execution=execution, kind=execution.kind, queue="default", status=Status.SUCCESS, end_time=now)
-    task.save()
+    task = make_done()
+    execution = task.execution
     schedule = Schedule.objects.create(kind=execution.kind, cron="0 0 0 * * *", next_run_at=now)
     worker = Worker.objects.create(name="worker@rows", host="host", pid=1, slots=1, start_time=now, seen_at=now)
     return JobRows(execution, task, schedule, worker)
+
+
+def make_done(kind: str = "OF_THE_SYSTEM") -> Task:
+    """The only task of an execution; both are done."""
+    now = timezone.now()
+    execution = Execution.objects.create(kind=kind, trigger=Trigger.MANUAL, status=Status.SUCCESS, end_time=now)
+    task = Task.planned(execution=execution, kind=kind, queue="default", status=Status.SUCCESS, end_time=now)
+    task.save()
+    return task
+
+
+def make_finding() -> BlobFinding:
+    """Of a scrub."""
+    now = timezone.now()
+    digest = f"sha256:{'0' * 64}"
+    return BlobFinding.objects.create(digest=digest, problem=Problem.MISSING, size=7, found_at=now, seen_at=now)
 
 
 def _due_queue(execution: Execution) -> Queue | None:

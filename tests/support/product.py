@@ -41,7 +41,7 @@ class Product:
             self._serve() if whole else self._web(),
             log=self.folder / "log",
             ready=lambda: answers(self.port, "/v2/"),
-            environment=_without_settings() | self.environment,
+            environment=without_settings() | self.environment,
             folder=ROOT,
         )
 
@@ -118,5 +118,5 @@ def test_database_url() -> str:
     return f"postgresql://{connection.settings_dict['USER']}@/{name}?host={session.folder / 'postgresql'}"
 
 
-def _without_settings() -> dict[str, str]:
+def without_settings() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("PORTOLAN_")}

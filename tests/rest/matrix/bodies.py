@@ -13,11 +13,13 @@ from accounts.robots import Access
 from accounts.selectors.rights import repository_rights
 from accounts.services.personal_tokens import create_personal_token
 from accounts.token_service.v2_authentication import BasicCaller
+from jobs.models import RetentionPolicy
+from jobs.retention.services import delete_retention_policy
 from registry_api.models import Repository
 from registry_api.services.repositories import delete_repository
 from registry_api.services.uploads import start_upload
 from tests.rest.matrix.table import Row
-from tests.rest.matrix.world import NEW_BLOB, Place
+from tests.rest.matrix.world import KEEP_ALL, NEW_BLOB, Place
 from tests.support.registry import IMAGE
 
 BYTES = "application/octet-stream"
@@ -71,13 +73,19 @@ HOOK_FORM = {
     "address": "https://hooks.example.org/new",
     "payload_format": "Default",
 }
+POLICY_FORM = {
+    "algorithm": "or",
+    "unit": "artifact",
+    "rules-TOTAL_FORMS": "0",
+    "rules-INITIAL_FORMS": "0",
+}
 DELETED = (
     *("accounts/user/{user}", "accounts/usergroup/{group}", "accounts/project/{project_id}"),
     *("accounts/member/{member}", "accounts/robot/{robot}", "registry_api/immutablerule/{rule}"),
     *("registry_api/registry/{registry}", "jobs/replicationpolicy/{replication}"),
-    "jobs/webhookpolicy/{webhook}",
+    *("jobs/webhookpolicy/{webhook}", "jobs/retentionpolicy/{retention}"),
 )
-POLICY_FORM = {
+REPLICATION_FORM = {
     "direction": "pull",
     "registry": "{used_registry}",
     "trigger": "manual",
@@ -88,6 +96,8 @@ ELSEWHERE = {"name": NEW_NAME, "type": "docker-registry", "url": "{elsewhere}"}
 REGISTRY_FORM = {"url": "{elsewhere}", "credential_type": "basic"}
 PASSWORDS = {"old_password": "{old_password}", "new_password": "Other-horse-2"}
 USER = {"username": NEW_NAME, "email": "made@example.com", "realname": "Made", "password": "Other-horse-2"}
+DAILY = {"type": "Daily", "cron": "0 0 0 * * *"}
+TO_PURGE = {"audit_retention_hour": 1, "include_event_types": "pull_artifact"}
 ARTIFACT = "/api/v2.0/projects/{project}/repositories/app/artifacts"
 OWN_ARTIFACT = "/api/v2.0/projects/{own}/repositories/app/artifacts"
 OF_TOKENS = {"service": "harbor-registry", "grant_type": "password", "username": "{name}", "password": "{password}"}
@@ -113,13 +123,23 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "PUT /api/v2.0/projects/{project}/webhook/policies/{webhook}": HOOK,
     "PUT /api/v2.0/projects/{project}/webhook/policies/{webhook}/extras": {"tag_pattern": "v*"},
     "PUT /api/v2.0/projects/{project}/webhook/policies/{webhook}/executions/{webhook_execution}": {"status": "Stopped"},
+    "POST /api/v2.0/retentions": {"rules": [KEEP_ALL], "scope": {"level": "project", "ref": "{project_id}"}},
+    "PUT /api/v2.0/retentions/{retention}": {"rules": []},
+    "POST /api/v2.0/retentions/{retention}/executions": {"dry_run": False},
+    "PATCH /api/v2.0/retentions/{retention}/executions/{retention_run}": {"action": "stop"},
+    "PATCH /api/v2.0/retentions/{own_retention}/executions/{retention_run}": {"action": "stop"},
+    "POST /api/v2.0/projects/{project}/retention/preview": {"rules": [KEEP_ALL]},
+    "POST /api/v2.0/system/gc/schedule": {"schedule": {"type": "Manual"}},
+    "PUT /api/v2.0/system/gc/schedule": {"schedule": DAILY},
+    "POST /api/v2.0/system/purgeaudit/schedule": {"schedule": {"type": "Manual"}, "parameters": TO_PURGE},
+    "PUT /api/v2.0/system/purgeaudit/schedule": {"schedule": DAILY, "parameters": TO_PURGE},
     "POST /api/v2.0/labels": {"name": NEW_NAME, "scope": "g"},
     "PUT /api/v2.0/labels/{global_label}": {"name": NEW_NAME},
     "POST /api/v2.0/labels?of=project": {"name": NEW_NAME, "scope": "p", "project_id": "{project_id}"},
     "PUT /api/v2.0/labels/{label}": {"name": NEW_NAME},
     "PUT /api/v2.0/quotas/{project_id}": {"hard": {"storage": 12345678}},
     "POST /api/v2.0/registries": ELSEWHERE,
-    "POST /api/v2.0/registries/ping": {"id": "{used_registry}"},
+    "POST /api/v2.0/registries/ping": {"id": "{registry}"},
     "PUT /api/v2.0/registries/{registry}": {"description": "changed"},
     "PUT /api/v2.0/projects/{project}/repositories/app": {"description": "changed"},
     f"POST {ARTIFACT}/v1/tags": {"name": NEW_NAME},
@@ -168,6 +188,9 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "POST /admin/accounts/user/{user}/change/": Form({"comment": "changed", "is_active": "on"}),
     "POST /admin/accounts/usergroup/add/": Form({"name": NEW_NAME, "group_type": "0"}),
     "POST /admin/accounts/usergroup/{group}/change/": Form({"name": NEW_NAME}),
+    "POST /admin/jobs/garbagecollection/act/": Form({"action": "run", "when": "None", "workers": "1"}),
+    "POST /admin/jobs/scrub/act/": Form({"action": "run", "when": "None", "rate": "1"}),
+    "POST /admin/jobs/auditpurge/act/": Form({"action": "run", "when": "None", "audit_retention_hour": "1"}),
     "POST /admin/jobs/worker/queues/SCHEDULER/": Form({"action": "pause"}),
     "POST /admin/accounts/project/add/": Form({"name": NEW_NAME, "visibility": "private"}),
     "POST /admin/accounts/project/{project_id}/change/": Form({"visibility": "private", "storage_limit": "1234"}),
@@ -175,17 +198,19 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "POST /admin/accounts/member/{member}/change/": Form({"role": "4"}),
     "POST /admin/accounts/robot/add/": Form({"name": NEW_NAME, "project": "{project_id}", **ROBOT}),
     "POST /admin/accounts/robot/{robot}/change/": Form({"description": "changed", **ROBOT}),
+    "POST /admin/jobs/retentionpolicy/add/": Form({"project": "{project_id}", **POLICY_FORM}),
+    "POST /admin/jobs/retentionpolicy/{retention}/change/": Form({**POLICY_FORM, "algorithm": "and"}),
     "POST /admin/registry_api/immutablerule/add/": Form({"project": "{project_id}", **RULE_FORM}),
     "POST /admin/registry_api/immutablerule/{rule}/change/": Form({"project": "{project_id}", **RULE_FORM}),
     "POST /admin/registry_api/registry/": Form({"action": "test", "_selected_action": "{registry}"}),
     "POST /admin/registry_api/registry/add/": Form({**ELSEWHERE, "credential_type": "basic"}),
     "POST /admin/registry_api/registry/{registry}/change/": Form({"name": NEW_NAME, **REGISTRY_FORM}),
-    "POST /admin/jobs/replicationpolicy/": Form({"action": "run_now", "_selected_action": "{replication}"}),
-    "POST /admin/jobs/replicationpolicy/add/": Form({"name": NEW_NAME, **POLICY_FORM}),
-    "POST /admin/jobs/replicationpolicy/{replication}/change/": Form({"name": NEW_NAME, **POLICY_FORM}),
     "POST /admin/jobs/webhookpolicy/add/": Form({"project": "{project_id}", **HOOK_FORM}),
     "POST /admin/jobs/webhookpolicy/{webhook}/change/": Form(HOOK_FORM),
     "POST /admin/jobs/webhookdelivery/{webhook_task}/change/": Form({"_resend": "yes"}),
+    "POST /admin/jobs/replicationpolicy/": Form({"action": "run_now", "_selected_action": "{replication}"}),
+    "POST /admin/jobs/replicationpolicy/add/": Form({"name": NEW_NAME, **REPLICATION_FORM}),
+    "POST /admin/jobs/replicationpolicy/{replication}/change/": Form({"name": NEW_NAME, **REPLICATION_FORM}),
     **{f"POST /admin/{one}/delete/": Form({"post": "yes"}) for one in DELETED},
     # What is foreign
     "PUT /api/v2.0/projects/{own}/webhook/policies/{webhook}": HOOK,
@@ -235,6 +260,11 @@ def without_repositories(place: Place, actor: Actor) -> dict[str, Any]:
     return {}
 
 
+def without_a_policy(place: Place, actor: Actor) -> dict[str, Any]:
+    delete_retention_policy(actor=SYSTEM, policy=RetentionPolicy.objects.get(project=place.project))
+    return {}
+
+
 def an_upload(place: Place, actor: Actor) -> dict[str, Any]:
     """Of the caller, and of a system administrator where the caller cannot begin one."""
     repository = f"{place.project.name}/app"
@@ -267,6 +297,8 @@ Before = Callable[[Place, Actor], dict[str, Any]]
 BEFORE: Mapping[str, Before] = {
     "DELETE /api/v2.0/projects/{project}": without_repositories,
     "POST /admin/accounts/project/{project_id}/delete/": without_repositories,
+    "POST /api/v2.0/retentions": without_a_policy,
+    "POST /admin/jobs/retentionpolicy/add/": without_a_policy,
     "{upload}": an_upload,
     "{others_upload}": an_upload_of_others,
     "{my_token}": a_token,

@@ -15,6 +15,7 @@ from accounts.services.projects import set_project_option
 from audit.models import AuditLog
 from jobs.framework.executions import stop_execution
 from jobs.models import Task
+from jobs.retention.services import create_retention_policy, run_retention
 from jobs.webhooks.services import create_webhook, send_test
 from jobs.webhooks.targets import Target
 from registry_api.models import ImmutableRule, Label, Manifest, Registry, Tag
@@ -23,7 +24,7 @@ from registry_api.services.immutable_rules import save_immutable_rule
 from registry_api.services.labels import attach_label, create_label
 from tests.rest.conftest import Caller
 from tests.rest.pushing import push_random
-from tests.support.jobs import make_job_rows
+from tests.support.jobs import make_done, make_finding, make_job_rows
 from tests.support.people import PASSWORD, People, Person, unique
 from tests.support.registry import digest_of
 from tests.support.replication import make_replication_rows
@@ -34,6 +35,11 @@ ROLES = {
     "d": Role.DEVELOPER,
     "m": Role.MAINTAINER,
     "a": Role.PROJECT_ADMIN,
+}
+KEEP_ALL = {
+    "template": "always",
+    "tag_selectors": [{"decoration": "matches", "pattern": "**"}],
+    "scope_selectors": {"repository": [{"decoration": "repoMatches", "pattern": "**"}]},
 }
 NEW_BLOB = b"what is pushed"
 
@@ -130,6 +136,7 @@ def _on_the_system(people: People, elsewhere: str) -> dict[str, Any]:
         "old_password": PASSWORD,
         "new_blob": digest_of(NEW_BLOB),
         "icon": OTHER,
+        "finding": make_finding().pk,
         **_jobs(),
         **_replication(),
     }
@@ -148,7 +155,12 @@ def _replication() -> dict[str, Any]:
 
 def _jobs() -> dict[str, Any]:
     rows = make_job_rows()
-    return {**{name: row.pk for name, row in rows._asdict().items()}, "job": str(rows.task.job_id)}
+    runs = {"gc_run": "GARBAGE_COLLECTION", "purge_run": "PURGE_AUDIT_LOG", "scrub_run": "SCRUB"}
+    return {
+        **{name: row.pk for name, row in rows._asdict().items()},
+        **{name: make_done(kind).execution_id for name, kind in runs.items()},
+        "job": str(rows.task.job_id),
+    }
 
 
 def _place(people: People, visibility: str, everywhere: Mapping[str, Person | None], common: dict[str, Any]) -> Place:
@@ -157,7 +169,7 @@ def _place(people: People, visibility: str, everywhere: Mapping[str, Person | No
     callers = {letter: Caller(person) for letter, person in {**everywhere, "r": robot}.items()}
     for letter, role in ROLES.items():
         people.join(person_of(callers[letter]), project, role)
-    values = {**common, **_of_project(people, project), **_pushed(callers["S"], project)}
+    values = {**common, **_of_project(people, project), **_pushed(callers["S"], project), **_retention(project)}
     attach_label(actor=SYSTEM, label=Label.objects.get(pk=values["label"]), manifest=_manifest(values["digest"]))
     words = {project.name, *(values[word] for word in ("label_name", "member_name", "digest"))}
     visitors = {letter: Visitor(caller.person) for letter, caller in callers.items()}
@@ -178,6 +190,7 @@ def _other(people: People, everywhere: Mapping[str, Person | None], first: Place
         "own_digest": image.digest,
         "own_robot": people.new_robot(project).actor.id,
     }
+    own |= {f"own_{word}": value for word, value in _retention(project).items()}
     callers = {"a": Caller(owner), "S": Caller(root), "r": Caller(robot)}
     return Place(project, {**first.values, **own}, callers, words=first.words)
 
@@ -212,6 +225,13 @@ def _of_webhook(project: Project) -> dict[str, int]:
     stop_execution(execution)
     task = Task.objects.get(execution=execution)
     return {"webhook": policy.pk, "webhook_execution": execution.pk, "webhook_task": task.pk}
+
+
+def _retention(project: Project) -> dict[str, int]:
+    """A policy, and a run of it that nobody works on."""
+    policy = create_retention_policy(actor=SYSTEM, project=project, algorithm="or", rules=[KEEP_ALL])
+    run = run_retention(actor=SYSTEM, policy=policy, dry_run=True)
+    return {"retention": policy.pk, "retention_run": run.pk, "retention_task": run.tasks.first().pk}
 
 
 def _pushed(root: Caller, project: Project) -> dict[str, Any]:

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0006_personal_tokens'),
-        ('registry_api', '0005_lists'),
+        ('registry_api', '0006_other_registries'),
     ]
 
     operations = [

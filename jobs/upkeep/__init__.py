@@ -1,0 +1,1 @@
+"""What the chores of an installation share: garbage collection, scrubbing, purging the audit record."""

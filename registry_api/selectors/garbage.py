@@ -1,0 +1,111 @@
+"""Finding what garbage collection may take: always in pages, and by rows, never by looking into the store."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any, NamedTuple
+
+from registry_api import sql
+from registry_api.selectors.blobs import BlobRow
+
+REPOSITORIES = "SELECT id, name FROM registry_api_repository WHERE id > %s ORDER BY id LIMIT %s"
+REPOSITORIES_AT_ONCE = 100
+PAGE = 1000
+
+# The ids alone, which an index has: rows are wide.
+UNTAGGED = (
+    "SELECT m.id FROM registry_api_manifest m"
+    " WHERE m.repository_id = %s AND m.subject_digest = '' AND m.push_time <= %s AND m.id > %s"
+    " AND NOT EXISTS (SELECT 1 FROM registry_api_tag t WHERE t.manifest_id = m.id)"
+    " AND NOT EXISTS (SELECT 1 FROM registry_api_manifestreference f WHERE f.child_id = m.id)"
+    " ORDER BY m.id LIMIT %s"
+)
+STILL_UNTAGGED = (
+    "SELECT m.id, m.digest, m.size FROM registry_api_manifest m"
+    " WHERE m.repository_id = %s AND m.push_time <= %s AND (m.pull_time IS NULL OR m.pull_time <= %s)"
+    " AND NOT EXISTS (SELECT 1 FROM registry_api_tag t WHERE t.manifest_id = m.id)"
+    " AND NOT EXISTS (SELECT 1 FROM registry_api_manifestreference f WHERE f.child_id = m.id) AND m.id IN"
+)
+# Both sides are read once, however many manifests share a layer.
+UNUSED_LINKS = (
+    "SELECT l.repository_id, l.blob_id FROM registry_api_repositoryblob l"
+    " WHERE l.repository_id BETWEEN %s AND %s AND (l.repository_id > %s OR l.blob_id > %s) AND l.touched_at <= %s"
+    " EXCEPT SELECT m.repository_id, f.blob_id FROM registry_api_manifest m"
+    " JOIN registry_api_manifestreference f ON f.manifest_id = m.id"
+    " WHERE m.repository_id BETWEEN %s AND %s AND f.blob_id IS NOT NULL"
+    " ORDER BY 1, 2 LIMIT %s"
+)
+NOWHERE = (
+    " AND NOT EXISTS (SELECT 1 FROM registry_api_repositoryblob l WHERE l.blob_id = registry_api_blob.id)"
+    " AND NOT EXISTS (SELECT 1 FROM registry_api_manifestreference f WHERE f.blob_id = registry_api_blob.id)"
+)
+UNSHOWN = "SELECT id, digest, size FROM registry_api_blob WHERE id > %s AND state = 'stored' AND touched_at <= %s"
+# By digest: those next to each other lie next to each other in the store, too.
+CONDEMNED = (
+    "SELECT id, digest, size FROM registry_api_blob WHERE state IN ('condemned', 'deleting') AND digest > %s"
+    " ORDER BY digest LIMIT %s"
+)
+
+
+class Place(NamedTuple):
+    """A repository."""
+
+    id: int
+    name: str
+
+
+def repositories() -> Iterator[list[Place]]:
+    """All of them, in pages by id."""
+    last = 0
+    while page := [Place(*line) for line in sql.rows(REPOSITORIES, [last, REPOSITORIES_AT_ONCE])]:
+        yield page
+        last = page[-1].id
+
+
+def untagged(repository_id: int, before: Any) -> Iterator[list[int]]:
+    """Manifests that have no tag, are no part of an index and refer to no subject, pushed last before the moment."""
+    last = 0
+    while page := [found for (found,) in sql.rows(UNTAGGED, [repository_id, before, last, PAGE])]:
+        yield page
+        last = page[-1]
+
+
+def still_untagged(repository_id: int, before: Any, ids: Collection[int]) -> list[tuple[int, str, int]]:
+    """Of those the ones that are so now, and that nobody has pulled since either: id, digest and size in bytes."""
+    found = []
+    for part in sql.batches(ids):
+        marks = sql.placeholders(len(part))
+        found += sql.rows(f"{STILL_UNTAGGED} ({marks})", [repository_id, before, before, *part])
+    return found
+
+
+def unused_links(places: list[Place], before: Any) -> Iterator[list[tuple[int, int]]]:
+    """Pairs of repository and blob that no manifest there names, touched last before the moment."""
+    first, last = places[0].id, places[-1].id
+    repository, blob = first, 0
+    while page := sql.rows(UNUSED_LINKS, [repository, last, repository, blob, before, first, last, PAGE]):
+        yield page
+        repository, blob = page[-1]
+
+
+def unshown_blobs(before: Any) -> Iterator[list[BlobRow]]:
+    """Those that no repository shows, touched last before the moment."""
+    last = 0
+    while page := [
+        BlobRow(*line) for line in sql.rows(f"{UNSHOWN}{NOWHERE} ORDER BY id LIMIT %s", [last, before, PAGE])
+    ]:
+        yield page
+        last = page[-1].id
+
+
+def condemned_blobs(size: int) -> Iterator[list[BlobRow]]:
+    """In pages of that size, with those whose deletion an earlier run has begun."""
+    last = ""
+    while page := [BlobRow(*line) for line in sql.rows(CONDEMNED, [last, size])]:
+        yield page
+        last = page[-1].digest
+
+
+def count_condemned() -> int:
+    found = sql.row("SELECT COUNT(*) FROM registry_api_blob WHERE state IN ('condemned', 'deleting')", [])
+    return int(found[0]) if found else 0

@@ -1,0 +1,79 @@
+"""What a run would take, found by the same rules and without changing anything."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+
+from registry_api import sql
+from registry_api.selectors.blobs import BlobRow
+from registry_api.selectors.garbage import Place, condemned_blobs, repositories, unshown_blobs
+from registry_api.services.collection.options import Options, Report, Watch
+from registry_api.services.collection.unlinking import unused_by_repository
+from registry_api.services.collection.untagged import untagged_wholes
+
+BLOBS_OF = (
+    "SELECT DISTINCT l.blob_id FROM registry_api_manifestreference f JOIN registry_api_repositoryblob l"
+    " ON l.blob_id = f.blob_id AND l.repository_id = %s WHERE l.touched_at <= %s AND f.manifest_id IN"
+)
+NAMED_BY = (
+    "SELECT f.blob_id, f.manifest_id FROM registry_api_manifestreference f JOIN registry_api_manifest m"
+    " ON m.id = f.manifest_id WHERE m.repository_id = %s AND f.blob_id IN"
+)
+# Shown by as many repositories as are going to drop it.
+LINKS = (
+    "SELECT b.id, b.digest, b.size, (SELECT COUNT(*) FROM registry_api_repositoryblob l WHERE l.blob_id = b.id)"
+    " FROM registry_api_blob b WHERE b.touched_at <= %s AND b.id IN"
+)
+
+
+def preview(options: Options, report: Report, watch: Watch) -> None:
+    """Lists in the log what would go, and counts it. Its memory grows with what would go, not with what there is."""
+    dropped: Counter[int] = Counter()
+    for places in repositories():
+        watch.check()
+        for _, blob_ids in unused_by_repository(places, options):
+            dropped.update(blob_ids)
+        if options.delete_untagged:
+            for place in places:
+                dropped.update(_freed_by_untagged(place, options, report, watch))
+    report.dropped_links = dropped.total()
+    for page in condemned_blobs(1000):
+        _count(page, report, watch)
+    for page in unshown_blobs(sql.stored(options.oldest_blob)):
+        _count(page, report, watch)
+    for part in sql.batches(dropped):
+        watch.check()
+        found = sql.rows(f"{LINKS} ({sql.placeholders(len(part))})", [sql.stored(options.oldest_blob), *part])
+        _count([BlobRow(*blob) for *blob, links in found if links == dropped[blob[0]]], report, watch)
+
+
+def _freed_by_untagged(place: Place, options: Options, report: Report, watch: Watch) -> set[int]:
+    """Blobs that nothing in the repository would name any more."""
+    doomed = {}
+    for each in untagged_wholes(place, options):
+        watch.check()
+        doomed[each.id] = each
+        watch.log.info("would delete %s@%s, which has no tag (%d bytes)", place.name, each.digest, each.size)
+    report.purged_manifests += len(doomed)
+    report.freed_space += sum(each.size for each in doomed.values())
+    return _named_by_these_alone(place, doomed.keys(), options) if doomed else set()
+
+
+def _named_by_these_alone(place: Place, doomed: Collection[int], options: Options) -> set[int]:
+    named: set[int] = set()
+    for part in sql.batches(doomed):
+        values = [place.id, sql.stored(options.oldest_link), *part]
+        named |= {blob_id for (blob_id,) in sql.rows(f"{BLOBS_OF} ({sql.placeholders(len(part))})", values)}
+    kept: set[int] = set()
+    for part in sql.batches(named):
+        found = sql.rows(f"{NAMED_BY} ({sql.placeholders(len(part))})", [place.id, *part])
+        kept |= {blob_id for blob_id, manifest_id in found if manifest_id not in doomed}
+    return named - kept
+
+
+def _count(blobs: list[BlobRow], report: Report, watch: Watch) -> None:
+    for blob in blobs:
+        watch.log.info("would delete %s (%d bytes)", blob.digest, blob.size)
+    report.purged_blobs += len(blobs)
+    report.freed_space += sum(blob.size for blob in blobs)

@@ -1,0 +1,60 @@
+"""Artifacts that nothing names: they go with their parts and accessories, as if somebody deleted them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from accounts.actors import Actor
+from accounts.errors import Precondition
+from accounts.generations import bump_on_commit
+from registry_api import sql
+from registry_api.selectors.garbage import Place, still_untagged, untagged
+from registry_api.selectors.repositories import Lock, find_repository
+from registry_api.services import quota
+from registry_api.services.artifacts import Doomed, remove_whole, with_all_below
+from registry_api.services.changes import repository_counter
+from registry_api.services.collection.options import Options, Report, Watch
+
+TOGETHER = 25  # in one transaction, for which pushes to the repository wait
+
+
+def remove_untagged(actor: Actor, place: Place, options: Options, report: Report, watch: Watch) -> None:
+    """Removes what has no tag from the repository. One that a fixed tag of an accessory holds is left alone."""
+    before = sql.stored(options.oldest_link)
+    gone: list[Doomed] = []
+    for page in untagged(place.id, before):
+        for ids in sql.batches(page, TOGETHER):
+            watch.check()
+            gone += _remove(actor, place, before, ids, watch)
+    if gone:
+        report.purged_manifests += len(gone)
+        report.freed_space += sum(each.size for each in gone)
+        watch.log.info("%s: deleted %d manifests that had no tag", place.name, len(gone))
+
+
+def untagged_wholes(place: Place, options: Options) -> Iterator[Doomed]:
+    """What :func:`remove_untagged` would remove, each once."""
+    before = sql.stored(options.oldest_link)
+    seen: set[int] = set()
+    for page in untagged(place.id, before):
+        for found in still_untagged(place.id, before, page):
+            for each in with_all_below(place.id, Doomed(*found)):
+                if each.id not in seen:
+                    seen.add(each.id)
+                    yield each
+
+
+def _remove(actor: Actor, place: Place, before: object, ids: Collection[int], watch: Watch) -> list[Doomed]:
+    gone: list[Doomed] = []
+    with sql.joined():
+        row = find_repository(place.name, Lock.DELETE)
+        if row is None or row.id != place.id:
+            return []
+        for found in still_untagged(place.id, before, ids):
+            try:
+                gone += remove_whole(actor, row, place.name, Doomed(*found))
+            except Precondition as refusal:
+                watch.log.warning("%s: %s", place.name, refusal.message)
+        quota.add_usage(row, -sum(each.size for each in gone))
+        bump_on_commit(repository_counter(place.name))
+    return gone

@@ -1,0 +1,15 @@
+"""A registry in the test's own process and transaction."""
+
+from __future__ import annotations
+
+from tests.rest.conftest import (
+    _quick_and_without_collected_files,
+    admin,
+    nobody,
+    owner,
+    people,
+    project,
+    user,
+)
+
+__all__ = ["_quick_and_without_collected_files", "admin", "nobody", "owner", "people", "project", "user"]
