@@ -6,7 +6,7 @@ MANAGE := $(PYTHON_ENV)/python manage.py
 SOURCES := portal jobs registry_api accounts audit manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev tools run test test-fast fuzz check bench api-coverage openapi screenshots format clean
+.PHONY: help setup setup-dev tools run test test-fast soak fuzz check bench api-coverage openapi screenshots format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -28,6 +28,9 @@ test: tools ## all tests, on SQLite and at the same time, where a database matte
 
 test-fast: setup-dev ## the quick tests, on SQLite
 	PORTOLAN_TEST_DATABASE=sqlite $(PYTHON_ENV)/python -m pytest -m "not slow" $(PYTEST_ARGS)
+
+soak: tools ## ten minutes of work under bad conditions, in thousands
+	PORTOLAN_TEST_SOAK=$${PORTOLAN_TEST_SOAK:-600} $(PYTHON_ENV)/python -m pytest -m soak $(PYTEST_ARGS)
 
 fuzz: setup-dev ## the REST API under 20 times as many made-up requests as in make test, others each time
 	PORTOLAN_TEST_FUZZ=$${PORTOLAN_TEST_FUZZ:-20} $(PYTHON_ENV)/python -m pytest tests/rest/fuzz $(PYTEST_ARGS)

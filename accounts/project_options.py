@@ -15,6 +15,8 @@ SEVERITIES = ("none", "low", "medium", "high", "critical")
 NUMBERS = frozenset(("proxy_speed_kb", "max_upstream_conn"))
 TEXTS = frozenset(("proxy_cache_filter_pattern", "proxy_cache_filter_kind"))
 KNOWN = FLAGS | NUMBERS | TEXTS | {"severity"}
+# What is shown among the options and kept by what it names: the project's retention policy.
+KEPT = frozenset(("retention_id",))
 TRUE, FALSE = frozenset(("true", "1", "t")), frozenset(("false", "0", "f"))
 LONGEST = 255  # characters
 

@@ -12,11 +12,17 @@ OURS = (
     *("create_label", "update_label", "delete_label"),
     "update_cve_allowlist",
     *("create_immutable_rule", "update_immutable_rule", "delete_immutable_rule"),
+    *("create_registry", "update_registry", "delete_registry"),
     *("create_personal_token", "revoke_personal_token"),
+    *("create_retention_policy", "update_retention_policy", "delete_retention_policy"),
+    *("execute_retention", "stop_retention"),
     *("start_garbage_collection", "stop_garbage_collection", "schedule_garbage_collection", "collect_garbage"),
     *("start_purge", "stop_purge", "schedule_purge", "purge_audit_log"),
     *("start_scrub", "stop_scrub", "schedule_scrub", "scrub_blobs"),
     *("stop_job_queue", "pause_job_queue", "resume_job_queue", "stop_job"),
+    *("create_replication_policy", "update_replication_policy", "delete_replication_policy"),
+    *("start_replication", "stop_replication"),
     *("revoke_refresh_token", "rotate_signing_key", "revoke_signing_key"),
+    *("create_webhook", "update_webhook", "delete_webhook", "test_webhook", "resend_webhook", "stop_webhook"),
 )
 EVENTS = (*HARBORS, *OURS)

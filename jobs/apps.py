@@ -5,12 +5,17 @@ from importlib import import_module
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+# Where each room makes its kind of job known, or what it wants to be told of.
+ROOMS = (
+    *("gc.kind", "purge.kind", "replication.kind", "retention.kind", "scrub.kind"),
+    *("webhooks.kind", "webhooks.subscription"),
+)
+
 
 class JobsConfig(AppConfig):
     name = "jobs"
     verbose_name = _("Jobs")
 
     def ready(self) -> None:
-        """Registers the kinds of jobs."""
-        for room in ("gc", "purge", "scrub"):
-            import_module(f"jobs.{room}.kind")
+        for module in ROOMS:
+            import_module(f"jobs.{module}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -174,6 +175,17 @@ def url(name: str, schemes: tuple[str, ...]) -> str:
     if not usable or parts.path or parts.query or parts.fragment or parts.username is not None:
         raise BadSetting(name, value, wanted)
     return value.rstrip("/")
+
+
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """Comma separated networks, such as ``10.0.0.0/8``; one address alone is a network of one."""
+    found = []
+    for value in names(name):
+        try:
+            found.append(ip_network(value))
+        except ValueError as error:
+            raise BadSetting(name, value, "networks such as 10.1.0.0/16 or fd00:1::/64 are wanted") from error
+    return found
 
 
 def redis(name: str) -> str:

@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 
 from accounts.rest.login import LoginView, LogoutView
 from accounts.rest.urls import PROJECT
+from portal.rest.api_version import show_api_version
 from portal.rest.documents import RootView, show_docs, show_document
 from portal.rest.health import HealthView
 from portal.rest.later import LATER, LaterView
@@ -34,6 +35,7 @@ api: list[URLPattern | URLResolver] = [
 urlpatterns = [
     re_path(r"^api/v2\.0/?\Z", RootView.as_view(), name="api-root"),
     re_path(r"^api/v2\.0(?:/|\Z)", include(api)),
+    re_path(r"^api/version/?\Z", show_api_version),
     path("api/openapi.json", show_document, name="api-document"),
     path("api/docs/", show_docs, name="api-docs"),
     path("api/sign-in/", SignInView.as_view(), name="api-sign-in"),

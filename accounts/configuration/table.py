@@ -44,7 +44,7 @@ BASIC: tuple[Item, ...] = (
         check=checks.robot_prefix,
     ),
     Words("banner_message", "", _("a message for everybody who opens the portal")),
-    Flag("notification_enable", False, _("send webhooks"), fixed=True),
+    Flag("notification_enable", True, _("send webhooks")),
     Flag("scanner_skip_update_pulltime", False, _("leave pull times alone when a scanner pulls"), fixed=True),
     Flag("pull_count_update_disable", False, _("do not count pulls"), listed=False),
     Flag("pull_time_update_disable", False, _("do not keep the time of the last pull"), listed=False),

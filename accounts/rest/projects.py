@@ -24,6 +24,12 @@ class ProjectView(RestView):
         """The same, where only a name can stand."""
         return self._permitted(_by_name(name), name, resource, action, repository)
 
+    def project_numbered(self, number: int, resource: str, action: str) -> Project:
+        """The same, where only an id can stand."""
+        known = 0 < number < 10**LONGEST_ID
+        found = Project.objects.filter(pk=number).first() if known else None
+        return self._permitted(found, str(number), resource, action)
+
     def _permitted(
         self, project: Project | None, shown: str, resource: str, action: str, repository: str = ""
     ) -> Project:

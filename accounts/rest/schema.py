@@ -110,7 +110,7 @@ class Schema(AutoSchema):
         return [part[1:-1] for part in self.path.split("/") if part.startswith("{")]
 
     def _path_parameter(self, name: str) -> Shape:
-        is_number = name == "mid" or (name.endswith("_id") and name != PROJECT)
+        is_number = name in ("id", "mid", "eid", "tid") or (name.endswith("_id") and name != PROJECT)
         about = self.view.path_words.get(name)
         shape: Shape = build_parameter_type(name, BASIC[int if is_number else str], "path", True, about)
         return shape

@@ -92,6 +92,8 @@ def set_project_option(*, actor: Actor, project: Project, key: str, value: str |
     Without the option ``public`` a project is private. Raises Forbidden, BadRequest, NotFound.
     """
     require(actor, "metadata", action, project=project)
+    if key in project_options.KEPT:
+        raise BadRequest(f"the option {key} cannot be set by hand", field="metadata")
     if key != project_options.PUBLIC:
         return _change(actor, project, metadata={key: value})
     public = value is not None and project_options.flag(key, value)

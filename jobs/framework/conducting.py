@@ -18,6 +18,7 @@ from jobs.framework.schedules import fire_due
 from jobs.framework.slots import LONG, slots_for_long
 from jobs.framework.waking import wake
 from jobs.models import PausedKind, Status, Task, Worker
+from registry_api.events import deliver_pending
 
 FORGOTTEN = timedelta(minutes=10)  # after which the row of a worker that was killed goes
 
@@ -25,10 +26,11 @@ logger = logging.getLogger("portolan.jobs")
 
 
 def conduct() -> None:
-    """Begins what is due, takes tasks from workers that are gone, and wakes those that have nothing to do."""
+    """Begins what is due, tells what has happened, takes tasks from workers that are gone, and wakes the idle."""
     close_old_connections()
     now = timezone.now()
     _attempt("schedules", lambda: fire_due(now))
+    _attempt("events", deliver_pending)
     _attempt("lost tasks", lambda: reclaim_lost(now))
     _attempt("workers that are gone", lambda: Worker.objects.filter(seen_at__lt=now - FORGOTTEN).delete())
     _attempt("waiting tasks", wake_idle)

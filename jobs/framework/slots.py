@@ -24,22 +24,22 @@ class Slots:
         self._lock = threading.Lock()
         self._long = 0
         self._most: int | None = None
-        self._is_closed = False
+        self.is_closed = False
 
     def announce(self, slots: int, queues: Collection[str]) -> None:
         self._most = slots_for_long(slots, queues)
-        self._is_closed = False
+        self.is_closed = False
 
     def close(self) -> None:
         """Takes nothing more: the process is ending."""
-        self._is_closed = True
+        self.is_closed = True
 
     @contextmanager
     def taken_for(self, queue: str) -> Iterator[bool]:
         """Whether there is room for a task of the queue; then it is taken until the block ends."""
         is_long = queue in LONG
         with self._lock:
-            has_room = not self._is_closed and (not is_long or self._most is None or self._long < self._most)
+            has_room = not self.is_closed and (not is_long or self._most is None or self._long < self._most)
             self._long += int(is_long and has_room)
         try:
             yield has_room

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from celery import shared_task
@@ -12,13 +13,25 @@ from jobs.framework.slots import SLOTS
 from jobs.framework.waking import WORK, wake
 from jobs.framework.working import do_task
 
+# For so many seconds a worker goes on with the same queue before it lets others have the thread.
+AT_A_STRETCH = 20.0
+
 
 @shared_task(name=WORK, bind=True)
 def work(self: Any, queue: str) -> None:
-    """Does the next task of the queue, if there is one, and wakes another worker for the one after it."""
+    """Does what is due in the queue, and wakes another worker when it leaves something."""
     with SLOTS.taken_for(queue) as has_room:
-        task = claim_task(queue, str(self.request.hostname or "")) if has_room else None
-        if task is None:
+        if not has_room or _is_drained(queue, str(self.request.hostname or "")):
             return
-        do_task(task)
     wake(queue)
+
+
+def _is_drained(queue: str, worker: str) -> bool:
+    """Does one task after the other for a while; True when none is left."""
+    until = time.monotonic() + AT_A_STRETCH
+    while time.monotonic() < until and not SLOTS.is_closed:
+        task = claim_task(queue, worker)
+        if task is None:
+            return True
+        do_task(task)
+    return False

@@ -16,6 +16,7 @@ from accounts.token_service import keys, refresh
 from jobs.alive import give_sign
 from jobs.framework.sweeping import sweep_executions
 from registry_api.services.quota import fold_usage
+from registry_api.services.registry_checks import refresh_health
 from registry_api.services.uploads import expire_uploads, sweep_uploads
 
 logger = logging.getLogger("portolan.housekeeping")
@@ -61,6 +62,13 @@ def rotate_signing_keys() -> None:
     """Replaces a signing key that has grown old, and deletes those whose last token has expired."""
     _report("made %d new signing key", int(keys.rotate_if_due()))
     _report("deleted %d signing keys that nothing is signed with any more", keys.delete_expired_keys())
+
+
+@shared_task(name="housekeeping.check_registries")
+def check_other_registries() -> None:
+    """Asks the other registries whether they can be used, so that a broken one is seen before it is needed."""
+    unwell = [row for row in refresh_health() if row.status_message]
+    _report("%d other registries cannot be used", len(unwell), level=logging.WARNING)
 
 
 def _delete_expired_sessions() -> int:

@@ -8,10 +8,10 @@ from rest_framework.response import Response
 
 from accounts.rest.base import RestView
 
-# Of directories, OIDC, jobs of all kinds, other registries, scanning and distribution to peers.
+# Of directories, OIDC, scanning and distribution to peers.
 SYSTEM = r"system/(?:scanAll|oidc)"
-TOP = r"ldap|p2p|replication|registries|scans|scanners|retentions|export|security"
-PROJECT = r"projects/[^/]+/(?:webhook|preheat)"
+TOP = r"ldap|p2p|scans|scanners|export|security"
+PROJECT = r"projects/[^/]+/preheat"
 SCAN = r"projects/[^/]+/repositories/[^/]+/artifacts/[^/]+/scan"
 LATER = rf"^(?:{TOP}|{SYSTEM}|{PROJECT}|{SCAN})(?:/.*)?\Z"
 

@@ -79,7 +79,8 @@ def _pull() -> None:
     chance = random.Random(HISTORY)
     tags = Manifest.objects.filter(tags__isnull=False, repository__project__name__in=PROJECTS).order_by("pk")
     counts: dict[Pulled, int] = {
-        found: chance.randrange(1, MOST_PULLS) for found in tags.values_list("repository_id", "pk", "tags__name")
+        (*found, "anonymous"): chance.randrange(1, MOST_PULLS)
+        for found in tags.values_list("repository_id", "pk", "tags__name")
     }
     record_pulls(counts)
 

@@ -48,7 +48,7 @@ def ready_answer(head: bytes) -> Ready | None:
     if request.is_head:
         return Ready(head, b"", request.path, None)
     if answer.counted is not None:
-        pulls.count(*answer.counted)
+        pulls.count(*answer.counted, grant.actor.name)
     return Ready(head, answer.body, request.path, answer.file)
 
 

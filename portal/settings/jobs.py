@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from portal import environment as env
 from portal.settings.base import DATA_DIR
 from portal.settings.database import REDIS_URL
 
@@ -44,5 +45,12 @@ CELERY_BEAT_SCHEDULE = {
     "expire uploads": _every(timedelta(minutes=10), "housekeeping.expire_uploads"),
     "sweep executions": _every(timedelta(minutes=10), "housekeeping.sweep_executions"),
     "sweep tokens": _every(timedelta(minutes=10), "housekeeping.sweep_tokens"),
+    "check registries": _every(timedelta(minutes=5), "housekeeping.check_registries"),
     "rotate keys": _every(timedelta(minutes=30), "housekeeping.rotate_keys"),
 }
+
+# How often a message to a webhook is sent in all, and the seconds after which its receiver is given up each time.
+WEBHOOK_TRIES = env.integer("PORTOLAN_WEBHOOK_TRIES", 3, lowest=1, highest=10)
+WEBHOOK_SECONDS = env.integer("PORTOLAN_WEBHOOK_SECONDS", 3, lowest=1, highest=60)
+# Artifacts of one repository that are copied at the same time.
+REPLICATION_THREADS = env.integer("PORTOLAN_REPLICATION_THREADS", 4, lowest=1, highest=32)

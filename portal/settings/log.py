@@ -16,6 +16,7 @@ LOGGING = {
         "botocore": {"level": "WARNING"},
         "boto3": {"level": "WARNING"},
         "urllib3": {"level": "WARNING"},
+        "urllib3.connection": {"level": "ERROR"},  # its warnings have whole URLs, with the signatures of presigned ones
         "s3transfer": {"level": "WARNING"},
     },
 }

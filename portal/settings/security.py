@@ -69,3 +69,6 @@ X_FRAME_OPTIONS = "DENY"
 CREDENTIAL_CACHE_SECONDS = 30
 # The longest life of a personal token; -1 for any, also one without end.
 PERSONAL_TOKEN_MAX_DAYS = env.integer("PORTOLAN_PERSONAL_TOKEN_MAX_DAYS", 365, lowest=-1, highest=36500)
+
+# What the product may always call, as registry or as target of a webhook, beside what each of them may call anyway.
+ALLOWED_NETWORKS = env.networks("PORTOLAN_ALLOWED_NETWORKS")

@@ -16,8 +16,8 @@ from django.db import DatabaseError, InterfaceError, connections
 
 log = logging.getLogger("portolan.registry")
 
-Pulled = tuple[int, int, str]
-"""Repository id, manifest id, and the tag that was asked for ("" for a pull by digest)."""
+Pulled = tuple[int, int, str, str]
+"""Repository id, manifest id, the tag that was asked for ("" for a pull by digest), and the name of who asked."""
 
 Writer = Callable[[Mapping[Pulled, int]], None]
 
@@ -28,9 +28,9 @@ _gathered: dict[Pulled, int] = {}
 _lock = threading.Lock()
 
 
-def count(repository_id: int, manifest_id: int, tag: str) -> None:
+def count(repository_id: int, manifest_id: int, tag: str, operator: str) -> None:
     """One more pull of a manifest. Cheap: to be called on the way of an answer."""
-    pulled = (repository_id, manifest_id, tag)
+    pulled = (repository_id, manifest_id, tag, operator)
     with _lock:
         if pulled in _gathered or len(_gathered) < MOST_GATHERED:
             _gathered[pulled] = _gathered.get(pulled, 0) + 1

@@ -6,22 +6,28 @@ from registry_api.models.finding import BlobFinding
 from registry_api.models.immutable_rule import ImmutableRule
 from registry_api.models.label import Label, ManifestLabel
 from registry_api.models.manifest import Manifest, ManifestReference
+from registry_api.models.outbox import EventSubscription, OutboxEvent
+from registry_api.models.registry import Registry
 from registry_api.models.repository import Repository
 from registry_api.models.tag import Tag, TagEvent
 from registry_api.models.upload_session import UploadSession
-from registry_api.models.usage import ProjectUsage, UsageDelta
+from registry_api.models.usage import ProjectUsage, QuotaNotice, UsageDelta
 
 __all__ = [
     "Blob",
     "BlobFinding",
+    "EventSubscription",
     "ImmutableRule",
     "Label",
     "Manifest",
     "ManifestAttributes",
     "ManifestLabel",
     "ManifestReference",
+    "OutboxEvent",
     "ProjectBlob",
     "ProjectUsage",
+    "QuotaNotice",
+    "Registry",
     "Repository",
     "RepositoryBlob",
     "Tag",

@@ -23,3 +23,26 @@ class UsageDelta(models.Model):
 
     def __str__(self) -> str:
         return f"{self.project_id}: {self.amount:+d}"
+
+
+class QuotaNotice(models.Model):
+    """When a project's quota was last the reason of an event, so that not each push tells the same again.
+
+    A warning's row goes when the usage has fallen; that of a refusal is good for a minute.
+    """
+
+    class Kind(models.TextChoices):
+        WARNING = "warning"
+        EXCEEDED = "exceeded"
+
+    project = models.ForeignKey(
+        "accounts.Project", on_delete=models.CASCADE, related_name="quota_notices", db_index=False
+    )
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    time = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "kind"], name="one_quota_notice_of_a_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.project_id}: {self.kind}"

@@ -41,6 +41,7 @@ FIELDS = {
 }
 
 
+SHOWN_OPTIONS = project_options.KNOWN | project_options.KEPT
 NAME_IN_LOCATION = Parameter(
     "X-Resource-Name-In-Location", "Whether `Location` has the name, and not the id.", bool, place="header"
 )
@@ -140,7 +141,7 @@ def show(project: Project, repositories: int, roles: list[int], allowlist: CveAl
 
 
 def show_options(project: Project) -> dict[str, str]:
-    kept = {key: value for key, value in project.metadata.items() if key in project_options.KNOWN}
+    kept = {key: value for key, value in project.metadata.items() if key in SHOWN_OPTIONS}
     return {project_options.PUBLIC: "true" if project.is_public else "false", **kept}
 
 

@@ -20,6 +20,14 @@ from registry_api.rest.labels import LabelsView, LabelView
 from registry_api.rest.project_metadata import MetadataView, OneMetadataView
 from registry_api.rest.projects import DeletableView, OneProjectView, ProjectsView, SummaryView
 from registry_api.rest.quotas import QuotasView, QuotaView
+from registry_api.rest.registries import (
+    AdapterInfosView,
+    AdaptersView,
+    RegistriesView,
+    RegistryInfoView,
+    RegistryPingView,
+    RegistryView,
+)
 from registry_api.rest.repositories import AllRepositoriesView, OneRepositoryView, RepositoriesView
 from registry_api.rest.search import SearchView
 from registry_api.rest.statistics import StatisticsView
@@ -41,6 +49,12 @@ urlpatterns = [
     re_path(r"^labels/(?P<label_id>[^/]+)/?\Z", LabelView.as_view()),
     re_path(r"^quotas/?\Z", QuotasView.as_view()),
     re_path(r"^quotas/(?P<quota_id>[^/]+)/?\Z", QuotaView.as_view()),
+    re_path(r"^registries/?\Z", RegistriesView.as_view()),
+    re_path(r"^registries/ping/?\Z", RegistryPingView.as_view()),
+    re_path(r"^registries/(?P<registry_id>[^/]+)/?\Z", RegistryView.as_view()),
+    re_path(r"^registries/(?P<registry_id>[^/]+)/info/?\Z", RegistryInfoView.as_view()),
+    re_path(r"^replication/adapters/?\Z", AdaptersView.as_view()),
+    re_path(r"^replication/adapterinfos/?\Z", AdapterInfosView.as_view()),
     re_path(r"^repositories/?\Z", AllRepositoriesView.as_view()),
     re_path(rf"^{PROJECT}/repositories/?\Z", RepositoriesView.as_view()),
     re_path(rf"^{REPOSITORY}/?\Z", OneRepositoryView.as_view()),

@@ -10,6 +10,7 @@ from accounts.errors import Conflict, DomainError, NotFound, Precondition
 from accounts.generations import bump_on_commit
 from accounts.selectors.rights import require
 from registry_api import sql
+from registry_api.events import ArtifactDeleted, TagCreated, publish
 from registry_api.models import Repository
 from registry_api.oci.reference import parse_tag
 from registry_api.selectors.repositories import Lock, RepositoryRow, find_repository
@@ -28,7 +29,11 @@ PARTS = (
     " AND NOT EXISTS (SELECT 1 FROM registry_api_manifestreference o"
     " WHERE o.child_id = m.id AND o.manifest_id <> f.manifest_id)"
 )
-ACCESSORIES = "SELECT id, digest, size FROM registry_api_manifest WHERE repository_id = %s AND subject_digest = %s"
+# The condition on the empty text lets the database use the index, which leaves out manifests without a subject.
+ACCESSORIES = (
+    "SELECT id, digest, size FROM registry_api_manifest"
+    " WHERE repository_id = %s AND subject_digest <> '' AND subject_digest = %s"
+)
 
 
 class PartOfAnother(DomainError):
@@ -60,6 +65,7 @@ def delete_artifact(*, actor: Actor, repository: Repository, digest: str) -> Non
         found = _manifest(row, digest)
         if sql.rows("SELECT 1 FROM registry_api_manifestreference WHERE child_id = %s LIMIT 1", [found.id]):
             raise PartOfAnother(f"the artifact {digest} is part of an index")
+        own_tags = tuple(tags_of_manifest(found.id))
         doomed = remove_whole(actor, row, name, found)
         audit.record(
             actor=actor,
@@ -68,6 +74,11 @@ def delete_artifact(*, actor: Actor, repository: Repository, digest: str) -> Non
             resource=f"{name}@{digest}",
             project=row.project_id,
             detail={"with": [each.digest for each in doomed[1:]]},
+        )
+        publish(
+            ArtifactDeleted(
+                project_id=row.project_id, operator=actor.name, repository=name, digest=digest, tags=own_tags
+            )
         )
         quota.add_usage(row, -sum(each.size for each in doomed))
         bump_on_commit(repository_counter(name))
@@ -102,6 +113,7 @@ def create_tag(*, actor: Actor, repository: Repository, digest: str, tag: str) -
             project=row.project_id,
             detail={"digest": digest},
         )
+        publish(TagCreated(project_id=row.project_id, operator=actor.name, repository=name, digest=digest, tag=tag))
         bump_on_commit(repository_counter(name))
 
 
@@ -138,6 +150,11 @@ def locked_repository(repository: Repository, lock: Lock) -> RepositoryRow:
     if row is None or row.id != repository.pk:
         raise NotFound(f"the repository {repository.name} does not exist any more")
     return row
+
+
+def goes_with(repository: Repository, manifest_id: int, digest: str) -> list[int]:
+    """The manifests that :func:`delete_artifact` would remove with this one."""
+    return [each.id for each in with_all_below(repository.pk, Doomed(manifest_id, digest, 0))[1:]]
 
 
 def _manifest(row: RepositoryRow, digest: str) -> Doomed:

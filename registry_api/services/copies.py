@@ -11,6 +11,7 @@ from accounts.generations import bump_on_commit
 from accounts.models import Project
 from accounts.selectors.rights import require
 from registry_api import sql
+from registry_api.events import ArtifactPushed, publish
 from registry_api.models import Repository
 from registry_api.oci.digest import Digest
 from registry_api.oci.errors import Denied
@@ -33,6 +34,7 @@ from registry_api.services.tags import ManifestId, point_tag
 MOST = 1000  # manifests that are copied together, in one transaction
 
 
+@quota.tells_refusals
 def copy_artifact(*, actor: Actor, source: Repository, digest: str, project: Project, name: str) -> None:
     """Brings the artifact with its parts, its accessories and the tags of them all to the repository ``name``.
 
@@ -62,10 +64,12 @@ def copy_artifact(*, actor: Actor, source: Repository, digest: str, project: Pro
         moved = _tagged(actor, target, name, wanted, made, now)
         new = [node for node in wanted if made[node.id].is_new]
         if new or moved:
-            detail = {"digest": digest, "from": f"{source.name}@{digest}", "tags": moved}
+            detail = {"digest": digest, "from": f"{source.name}@{digest}", "tags": list(moved)}
             _record(actor, target, name, {**detail, "with": [node.digest for node in new if node is not root]})
         note_push(target, now)
-        quota.add_usage(target, added + sum(node.size for node in new))
+        _publish(actor, target, name, new if root in new else [root, *new], moved)
+        size = added + sum(node.size for node in new)
+        quota.add_usage(target, size, quota.Push(actor.name, name, digest))
         bump_on_commit(repository_counter(name))
 
 
@@ -101,18 +105,35 @@ def _stored(target: RepositoryRow, node: Node, blobs: dict[str, BlobRow], now: A
 
 def _tagged(
     actor: Actor, target: RepositoryRow, name: str, nodes: list[Node], made: dict[int, ManifestId], now: Any
-) -> list[str]:
-    """Lets the target's tags point as those of the source do; the names of those that moved."""
+) -> dict[str, str]:
+    """Lets the target's tags point as those of the source do; those that moved, with the digests they name now."""
     digests = {node.id: node.digest for node in nodes}
-    moved = []
+    moved = {}
     for tag, source_id in tags_of_manifests(list(digests)):
         manifest, digest = made[source_id], digests[source_id]
         try:
             if point_tag(actor=actor, repository=target, name=name, tag=tag, manifest=manifest, digest=digest, now=now):
-                moved.append(tag)
+                moved[tag] = digest
         except Immutable as error:
             raise Precondition(error.message) from error
     return moved
+
+
+def _publish(actor: Actor, target: RepositoryRow, name: str, nodes: list[Node], moved: dict[str, str]) -> None:
+    tags: dict[str, list[str]] = {}
+    for tag, digest in moved.items():
+        tags.setdefault(digest, []).append(tag)
+    for node in nodes:
+        publish(
+            ArtifactPushed(
+                project_id=target.project_id,
+                operator=actor.name,
+                repository=name,
+                digest=node.digest,
+                tags=tuple(tags.get(node.digest, ())),
+                media_type=node.media_type,
+            )
+        )
 
 
 def _record(actor: Actor, target: RepositoryRow, name: str, detail: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ import orjson
 import audit
 from accounts.generations import bump_on_commit
 from registry_api import sql
+from registry_api.events import ArtifactDeleted, ArtifactPushed, publish
 from registry_api.oci.digest import Digest
 from registry_api.oci.errors import ManifestUnknown
 from registry_api.oci.manifest import ParsedManifest
@@ -36,6 +37,7 @@ class PushedManifest:
     tags: tuple[str, ...]
 
 
+@quota.tells_refusals
 def put_manifest(*, caller: Caller, repository: str, pushed: PushedManifest) -> None:
     """Stores the manifest and points the tags at it, all in one short transaction.
 
@@ -67,8 +69,9 @@ def put_manifest(*, caller: Caller, repository: str, pushed: PushedManifest) -> 
         if manifest.is_new or moved:
             _audit_push(caller, repository, row, pushed, moved)
         note_push(row, now)
+        _publish_push(caller, repository, row, pushed)
         if manifest.is_new:
-            quota.add_usage(row, len(pushed.content))
+            quota.add_usage(row, len(pushed.content), quota.Push(caller.actor.name, repository, str(pushed.digest)))
         bump_on_commit(repository_counter(repository))
 
 
@@ -136,6 +139,19 @@ def _audit_push(caller: Caller, repository: str, row: RepositoryRow, pushed: Pus
     )
 
 
+def _publish_push(caller: Caller, repository: str, row: RepositoryRow, pushed: PushedManifest) -> None:
+    publish(
+        ArtifactPushed(
+            project_id=row.project_id,
+            operator=caller.actor.name,
+            repository=repository,
+            digest=str(pushed.digest),
+            tags=pushed.tags,
+            media_type=pushed.parsed.media_type,
+        )
+    )
+
+
 def delete_manifest(*, caller: Caller, repository: str, digest: Digest) -> None:
     """Removes the manifest and every tag that points at it; its blobs wait for garbage collection.
 
@@ -161,6 +177,15 @@ def delete_manifest(*, caller: Caller, repository: str, digest: Digest) -> None:
             resource=f"{repository}@{digest}",
             project=row.project_id,
             detail={"tags": tags},
+        )
+        publish(
+            ArtifactDeleted(
+                project_id=row.project_id,
+                operator=caller.actor.name,
+                repository=repository,
+                digest=str(digest),
+                tags=tuple(tags),
+            )
         )
         quota.add_usage(row, -found.size)
         bump_on_commit(repository_counter(repository))

@@ -20,6 +20,7 @@ RESCUE = (
 )
 
 
+@quota.tells_refusals
 def mount_blob(*, caller: Caller, repository: str, digest: Digest, source: str | None) -> bool:
     """Shows a blob that the caller may read elsewhere to ``repository`` as well; False when there is none to mount.
 
@@ -39,7 +40,7 @@ def mount_blob(*, caller: Caller, repository: str, digest: Digest, source: str |
         if not sql.run(RESCUE, [now, blob.id]):
             return False
         if links.link_blob(row, blob.id, now):
-            quota.add_usage(row, blob.size)
+            quota.add_usage(row, blob.size, quota.Push(caller.actor.name, repository, str(digest)))
         bump_on_commit(repository_counter(repository))
     return True
 

@@ -6,17 +6,46 @@ Here a push appends what it added, and a job folds the deltas into one row.
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import NamedTuple, ParamSpec, Protocol, TypeVar
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
 from accounts.configuration.present import configured
 from registry_api import sql
+from registry_api.events import QuotaExceeded, QuotaWarning, publish
+from registry_api.events.outbox import WANTED
+from registry_api.models import QuotaNotice
 from registry_api.oci.errors import Denied
 
 UNLIMITED = -1
 # Below this distance to the limit, pushes of one project are checked one after the other.
 NARROW = 64 << 20
+# Percent of the limit from which on people are warned (Harbor).
+WARNING_PERCENT = 85
+# So often at the most a project's refused pushes are told of.
+REFUSAL_PERIOD = timedelta(minutes=1)
+NOTICE = (
+    "INSERT INTO registry_api_quotanotice (project_id, kind, time) SELECT %s, %s, %s"
+    f" WHERE {WANTED} ON CONFLICT (project_id, kind) DO UPDATE SET time = excluded.time"
+    " WHERE registry_api_quotanotice.time < %s RETURNING 1"
+)
+# Warnings that are over: without a limit, or with the usage below the share of it again.
+ENDED_WARNINGS = (
+    "DELETE FROM registry_api_quotanotice WHERE kind = 'warning' AND EXISTS (SELECT 1 FROM accounts_project p"
+    " WHERE p.id = registry_api_quotanotice.project_id AND (p.storage_limit < 0"
+    " OR COALESCE((SELECT used FROM registry_api_projectusage u WHERE u.project_id = p.id), 0)"
+    " + COALESCE((SELECT SUM(amount) FROM registry_api_usagedelta d WHERE d.project_id = p.id), 0)"
+    " < p.storage_limit / 100 * %s))"
+)
+
+log = logging.getLogger("portolan.registry")
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Holder(Protocol):
@@ -26,6 +55,23 @@ class Holder(Protocol):
     def project_id(self) -> int: ...
     @property
     def storage_limit(self) -> int: ...
+
+
+class Push(NamedTuple):
+    """What is pushed, and by whom, as far as news of the quota tell of it; ``repository`` is the full name."""
+
+    operator: str
+    repository: str
+    digest: str = ""
+
+
+class Refused(Denied):
+    """The project has no room; :func:`tells_refusals` publishes that when nothing of the push is left."""
+
+    def __init__(self, message: str, project_id: int, push: Push | None) -> None:
+        super().__init__(message)
+        self.project_id = project_id
+        self.push = push
 
 
 class Quota(NamedTuple):
@@ -51,7 +97,7 @@ def quota_of(project_id: int) -> Quota:
     return Quota(int(found[0]), int(found[1])) if found else Quota(UNLIMITED, 0)
 
 
-def add_usage(row: Holder, amount: int) -> None:
+def add_usage(row: Holder, amount: int, push: Push | None = None) -> None:
     """Counts ``amount`` bytes (negative: freed) inside the caller's transaction.
 
     Raises Denied when the project's limit does not allow it. Call it last in the transaction: near the limit it takes
@@ -60,7 +106,9 @@ def add_usage(row: Holder, amount: int) -> None:
     if amount == 0:
         return
     if amount > 0:
-        require_room(row, amount)
+        quota = require_room(row, amount, push=push)
+        if quota and push and quota.used + amount >= quota.limit // 100 * WARNING_PERCENT:
+            _warn(row.project_id, quota, amount, push)
     sql.send("INSERT INTO registry_api_usagedelta (project_id, amount) VALUES (%s, %s)", [row.project_id, amount])
 
 
@@ -77,23 +125,79 @@ def room_in(row: Holder, *, known: str = "") -> int | None:
     return max(remaining, _held_size(row.project_id, known)) if known else remaining
 
 
-def require_room(row: Holder, amount: int, *, known: str = "") -> None:
-    """Raises Denied when ``amount`` more bytes would exceed the limit.
+def require_room(row: Holder, amount: int, *, known: str = "", push: Push | None = None) -> Quota | None:
+    """What there is as yet, None where it does not matter. Raises Refused when ``amount`` more bytes exceed the limit.
 
     ``known`` is the digest of the blob they make up, where there is one: what the project holds already is free.
     """
     if not _is_bounded(row) or (known and _held_size(row.project_id, known) >= amount):
-        return
+        return None
     quota = quota_of(row.project_id)
     if quota.limit == UNLIMITED:
-        return
+        return None
     if quota.used + amount > quota.limit - NARROW and _take_turn(row.project_id):
         quota = quota_of(row.project_id)
     if quota.used + amount > quota.limit:
-        raise Denied(
+        raise Refused(
             f"adding {_human(amount)} of storage resource, which when updated to current usage of {_human(quota.used)}"
-            f" will exceed the configured upper limit of {_human(quota.limit)}."
+            f" will exceed the configured upper limit of {_human(quota.limit)}.",
+            row.project_id,
+            push,
         )
+    return quota
+
+
+def tells_refusals(service: Callable[P, T]) -> Callable[P, T]:
+    """A service that pushes. When the quota refuses it, that is published in a transaction after its own was undone."""
+
+    @wraps(service)
+    def telling(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return service(*args, **kwargs)
+        except Refused as refusal:
+            _tell(refusal)
+            raise
+
+    return telling
+
+
+def _tell(refusal: Refused) -> None:
+    push = refusal.push
+    if push is None:
+        return
+    try:
+        with sql.joined():
+            if _is_news(QuotaExceeded.name(), refusal.project_id, QuotaNotice.Kind.EXCEEDED, REFUSAL_PERIOD):
+                publish(_news(QuotaExceeded, refusal.project_id, push, refusal.message))
+    except DatabaseError:
+        # The client has to hear of the refusal in any case.
+        log.exception("the refusal of a push to %s was not published", push.repository)
+
+
+def _warn(project_id: int, quota: Quota, amount: int, push: Push) -> None:
+    if _is_news(QuotaWarning.name(), project_id, QuotaNotice.Kind.WARNING, timedelta(days=36500)):
+        used, limit = quota.used + amount, quota.limit
+        message = f"quota usage reach {WARNING_PERCENT}%: {_human(used)} of {_human(limit)} are used"
+        publish(_news(QuotaWarning, project_id, push, message))
+
+
+def _is_news(event: str, project_id: int, kind: QuotaNotice.Kind, period: timedelta) -> bool:
+    """Whether somebody waits for the event and was not told within the period; from now on they were."""
+    now = timezone.now()
+    values = [project_id, kind.value, sql.stored(now), event, project_id, sql.stored(now - period)]
+    return bool(sql.rows(NOTICE, values))
+
+
+def _news(
+    kind: type[QuotaExceeded] | type[QuotaWarning], project_id: int, push: Push, message: str
+) -> QuotaExceeded | QuotaWarning:
+    return kind(
+        project_id=project_id,
+        operator=push.operator,
+        repository=push.repository,
+        digest=push.digest,
+        message=message,
+    )
 
 
 def _is_bounded(row: Holder) -> bool:
@@ -124,6 +228,7 @@ def fold_usage() -> int:
     folded = 0
     for (project_id,) in sql.rows("SELECT DISTINCT project_id FROM registry_api_usagedelta", []):
         folded += _fold_project(project_id)
+    sql.send(ENDED_WARNINGS, [WARNING_PERCENT])
     return folded
 
 

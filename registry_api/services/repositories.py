@@ -13,6 +13,7 @@ from accounts.generations import bump_on_commit
 from accounts.selectors.rights import require
 from accounts.services.rows import changes, locked
 from registry_api import sql
+from registry_api.events import ArtifactDeleted, publish_deletions
 from registry_api.models import Repository
 from registry_api.selectors.repositories import Lock, RepositoryRow, find_repository
 from registry_api.services import quota
@@ -71,6 +72,9 @@ def delete_repository(*, actor: Actor, repository: Repository) -> None:
         if fixed:
             raise Precondition(f"the tag {name}:{min(fixed)} is immutable, so that the repository has to stay")
         freed = _manifest_bytes(row)
+        publish_deletions(
+            row.id, ArtifactDeleted(project_id=row.project_id, operator=actor.name, repository=name, digest="")
+        )
         _remove_manifests(row)
         freed += _unlink_blobs(row)
         sql.send("DELETE FROM registry_api_repository WHERE id = %s", [row.id])

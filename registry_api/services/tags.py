@@ -8,6 +8,7 @@ import audit
 from accounts.actors import Actor
 from accounts.generations import bump_on_commit
 from registry_api import sql
+from registry_api.events import TagDeleted, publish
 from registry_api.oci.errors import ManifestUnknown
 from registry_api.selectors.repositories import Lock, RepositoryRow, find_repository
 from registry_api.services.access import Caller, require
@@ -109,6 +110,11 @@ def drop_tag(*, actor: Actor, repository: RepositoryRow, name: str, tag: str) ->
         resource=f"{name}:{tag}",
         project=repository.project_id,
         detail={"digest": gone[0]},
+    )
+    publish(
+        TagDeleted(
+            project_id=repository.project_id, operator=actor.name, repository=name, digest=gone[0] or "", tag=tag
+        )
     )
     bump_on_commit(repository_counter(name))
     return True

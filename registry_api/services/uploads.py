@@ -64,6 +64,7 @@ def find_upload(*, caller: Caller, repository: str, upload_id: str) -> Upload:
     return found
 
 
+@quota.tells_refusals
 def append_to_upload(
     *, caller: Caller, upload: Upload, source: Source, content_range: Range | None, length: int | None
 ) -> None:
@@ -78,11 +79,12 @@ def append_to_upload(
     _check_range(upload, content_range, length)
     claim = claims.take_claim(upload)
     try:
-        _receive(upload, claim, source, content_range, length)
+        _receive(upload, claim, source, content_range, length, push=_push(caller, upload))
     finally:
         claims.release(upload, claim)
 
 
+@quota.tells_refusals
 def finish_upload(
     *,
     caller: Caller,
@@ -101,11 +103,12 @@ def finish_upload(
     require(caller, upload.repository, "push")
     _check_range(upload, content_range, length)
     claim = claims.take_claim(upload, str(digest)) if source is not None else ""
+    push = _push(caller, upload, str(digest))
     resumable = (upload.storage_state, upload.received, upload.hash_state)
     try:
         if source is not None:
-            _receive(upload, claim, source, content_range, length, expected=digest)
-        _commit(upload, claim, digest)
+            _receive(upload, claim, source, content_range, length, push=push, expected=digest)
+        _commit(upload, claim, digest, push)
     except DigestInvalid:
         _discard(upload)
         raise
@@ -157,6 +160,8 @@ def _receive(
     source: Source,
     content_range: Range | None,
     length: int | None,
+    *,
+    push: quota.Push,
     expected: Digest | None = None,
 ) -> None:
     """Streams the body into the store, hashing on the way, and updates the session in memory.
@@ -182,7 +187,7 @@ def _receive(
         _advance(upload, stopped.state, stopped.taken, hasher.state())
         raise BlobUploadInvalid(f"the body broke off after {stopped.taken} bytes") from stopped
     except TooLong as stopped:
-        quota.require_room(upload, upload.received + (limit or 0) + 1)
+        quota.require_room(upload, upload.received + (limit or 0) + 1, push=push)
         raise BlobUploadInvalid("the body is larger than the project has room for") from stopped
     except BadBody as error:
         raise BlobUploadInvalid("the body is framed wrongly") from error
@@ -227,10 +232,14 @@ def _verify(upload: Upload, digest: Digest) -> None:
         raise DigestInvalid(f"the bytes have the digest {digest.algorithm}:{found}", detail={"digest": str(digest)})
 
 
-def _commit(upload: Upload, claim: str, digest: Digest) -> None:
+def _push(caller: Caller, upload: Upload, digest: str = "") -> quota.Push:
+    return quota.Push(caller.actor.name, upload.repository, digest)
+
+
+def _commit(upload: Upload, claim: str, digest: Digest, push: quota.Push) -> None:
     """Bytes first: they are durable under their name before the database says that they are there."""
     _verify(upload, digest)
-    quota.require_room(upload, upload.received, known=str(digest))
+    quota.require_room(upload, upload.received, known=str(digest), push=push)
     if not claim:
         reservations.reserve(upload, str(digest))
     reservations.wait_for_deletion(str(digest))
@@ -243,7 +252,7 @@ def _commit(upload: Upload, claim: str, digest: Digest) -> None:
         if not delete_upload(upload, claim, str(digest)):
             raise BlobUploadUnknown("the upload was finished, taken over or cancelled meanwhile")
         if added:
-            quota.add_usage(row, upload.received)
+            quota.add_usage(row, upload.received, push)
         bump_on_commit(repository_counter(upload.repository))
 
 

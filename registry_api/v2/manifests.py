@@ -48,7 +48,7 @@ class ManifestView(V2View):
         if request.META.get("HTTP_IF_NONE_MATCH") == response.headers["ETag"]:
             return HttpResponse(status=304, headers={"ETag": response.headers["ETag"]})
         if not is_head:
-            pulls.count(*counted)
+            pulls.count(*counted, self.caller.actor.name)
         return response
 
     head = get

@@ -153,3 +153,33 @@ def test_the_rest(client: HarborAsyncClient, product: Product, project: Project)
             await client_of(product, "wrong").get_users()
 
     done(deeds())
+
+
+def test_retention(client: HarborAsyncClient, project: Project) -> None:
+    async def deeds() -> None:
+        (template, *_others) = (await client.get_retention_metadata()).templates
+        selector = told.RetentionSelector(kind="doublestar", decoration="matches", pattern="**")
+        rule = told.RetentionRule(
+            template=template.rule_template,
+            action=template.action,
+            params={template.rule_template: 3},
+            tag_selectors=[selector],
+            scope_selectors={"repository": [selector.model_copy(update={"decoration": "repoMatches"})]},
+        )
+        scope = told.RetentionPolicyScope(level="project", ref=project.pk)
+        policy = told.RetentionPolicy(algorithm="or", rules=[rule], scope=scope)
+        made = int((await client.create_retention_policy(policy)).rpartition("/")[2])
+        assert await client.get_project_retention_id(project.name) == made
+        shown = await client.get_retention_policy(made)
+        assert shown.rules[0].params == {"latestPushedK": 3}
+        await client.update_retention_policy(made, shown)
+        run = int((await client.start_retention_execution(made, dry_run=True)).rpartition("/")[2])
+        (execution,) = await client.get_retention_executions(made)
+        assert (execution.id, execution.policy_id, execution.dry_run) == (run, made, True)
+        assert await client.get_retention_tasks(made, run) == []
+        await client.stop_retention_execution(made, run)
+        await client.delete_retention_policy(made)
+        with pytest.raises(NotFound):
+            await client.get_retention_policy(made)
+
+    done(deeds())

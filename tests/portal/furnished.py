@@ -18,9 +18,19 @@ from accounts.services.personal_tokens import create_personal_token
 from accounts.services.projects import create_project
 from accounts.services.robots import create_robot
 from accounts.services.users import create_user
+from jobs.retention.services import create_retention_policy
+from jobs.webhooks.services import create_webhook, send_test
+from jobs.webhooks.targets import Target
 from registry_api.models import ImmutableRule, Manifest, Repository, Tag
 from registry_api.services.immutable_rules import save_immutable_rule
 from tests.support.jobs import make_done, make_finding, make_job_rows
+from tests.support.replication import make_replication_rows
+
+KEEP_ALL = {
+    "template": "always",
+    "tag_selectors": [{"decoration": "matches", "pattern": "**"}],
+    "scope_selectors": {"repository": [{"decoration": "repoMatches", "pattern": "**"}]},
+}
 
 
 @dataclass
@@ -41,11 +51,21 @@ def furnish() -> Furnished:
     create_robot(actor=actor, name="printer", project=project, permissions=[access])
     create_personal_token(actor=actor, name="sextant", permissions=[access])
     save_immutable_rule(actor=actor, rule=ImmutableRule(project=project, tag_pattern="v*"))
+    hook = create_webhook(
+        actor=actor,
+        project=project,
+        name="bell",
+        event_types=["PUSH_ARTIFACT"],
+        targets=[Target(address="https://hooks.example.org/<script>alert(1)")],
+    )
+    send_test(actor=actor, policy=hook)
+    create_retention_policy(actor=actor, project=project, algorithm="or", rules=[KEEP_ALL])
     push_image(project)
     make_job_rows()
     make_finding()
     for kind in ("GARBAGE_COLLECTION", "SCRUB", "PURGE_AUDIT_LOG"):
         make_done(kind)
+    make_replication_rows()
     return Furnished(admin, member, project)
 
 

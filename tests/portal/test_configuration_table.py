@@ -27,6 +27,7 @@ TYPES = {
     "secret": "32 characters or more",
     "secrets_list": "secrets, by comma",
     "allowed_hosts": "hosts, by comma",
+    "networks": "networks, by comma",
 }
 
 

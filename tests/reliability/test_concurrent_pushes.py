@@ -309,8 +309,9 @@ def count_pulls(place: Place, stop: Event) -> int:
     times = 0
     try:
         while not stop.is_set() or not times:
-            rows = Tag.objects.filter(repository__name=place.name).values_list("repository_id", "manifest_id", "name")
-            record_pulls(dict.fromkeys(list(rows)[::-1], 1))
+            tags = Tag.objects.filter(repository__name=place.name)
+            rows = [(*row, "ann") for row in tags.values_list("repository_id", "manifest_id", "name")]
+            record_pulls(dict.fromkeys(rows[::-1], 1))
             times += 1
     finally:
         connections.close_all()

@@ -38,7 +38,7 @@ def test_every_item_is_shown_with_its_default(admin: Caller) -> None:
     assert items["token_expiration"] == {"value": 30, "editable": True}
     assert items["read_only"] == {"value": False, "editable": True}
     assert items["ldap_uid"] == {"value": "cn", "editable": True}
-    assert items["notification_enable"] == {"value": False, "editable": False}
+    assert items["notification_enable"] == {"value": True, "editable": True}
 
 
 def test_no_item_of_harbors_is_missing_without_a_reason() -> None:
@@ -102,7 +102,7 @@ def test_secrets_are_encrypted_and_never_shown(admin: Caller) -> None:
         ({"oidc_extra_redirect_parms": "[]"}, 400),
         ({"disabled_audit_log_event_types": "push_artifact"}, 400),
         ({"banner_message": "x" * 20_000}, 400),
-        ({"notification_enable": True}, 403),
+        ({"notification_enable": "yes"}, 422),
         ({"skip_audit_log_database": True}, 403),
     ],
 )
@@ -218,7 +218,7 @@ def test_pulls_are_counted_and_timed_as_wanted(
     settings.CONFIGURATION = {"pull_count_update_disable": not counted, "pull_time_update_disable": not timed}
     push_random(owner, f"{project.name}/app", "v1")
     manifest = Manifest.objects.get(repository__project=project)
-    record_pulls({(manifest.repository_id, manifest.pk, "v1"): 3})
+    record_pulls({(manifest.repository_id, manifest.pk, "v1", "ann"): 3})
     manifest.refresh_from_db()
     repository = Repository.objects.get(pk=manifest.repository_id)
     assert manifest.pull_count == repository.pull_count == (3 if counted else 0)

@@ -9,12 +9,7 @@ import pytest
 from tests.rest.conftest import Caller
 from tests.rest.contract import Operation, operations
 
-LATER = frozenset(
-    (
-        *("replication", "registry", "Retention", "webhook", "webhookjob"),
-        *("Ldap", "oidc", "scan", "scanAll", "scanner", "securityhub", "preheat", "scan data export"),
-    )
-)
+LATER = frozenset(("Ldap", "oidc", "scan", "scanAll", "scanner", "securityhub", "preheat", "scan data export"))
 
 
 @pytest.mark.parametrize("operation", [each for each in operations() if each.tag in LATER], ids=lambda each: each.name)

@@ -37,6 +37,10 @@ def test_what_who_is_signed_in_learns(user: Caller, settings: Any) -> None:
     assert (shown["read_only"], shown["registry_storage_provider_name"]) == (True, "s3")
 
 
+def test_where_others_look_for_the_api(nobody: Caller) -> None:
+    assert nobody.send("GET", "/api/version").expect(200).json == {"version": "v2.0"}
+
+
 def test_the_version_is_the_packages() -> None:
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
     assert project["project"]["version"] == VERSION

@@ -87,6 +87,8 @@ class Product:
             "PORTOLAN_PORT": str(self.port),
             "PORTOLAN_WEB_PROCESSES": str(WEB_PROCESSES),
             "PORTOLAN_JOB_THREADS": "2",
+            # Where all that the tests talk to is.
+            "PORTOLAN_ALLOWED_NETWORKS": "127.0.0.0/8",
         }
 
     def _share_counters(self) -> None:

@@ -45,6 +45,11 @@ GOOD: dict[str, tuple[Any, ...]] = {
     "UserGroup.group_type": (3,),
     "UserGroup.ldap_group_dn": ("",),
     "UserProfile.email": ("new@example.com",),
+    "WebhookPolicy.event_types": (["PUSH_ARTIFACT"], ["QUOTA_WARNING", "PULL_ARTIFACT"]),
+    "WebhookTargetObject.address": ("https://hooks.example.org/b", "hooks.example.org"),
+    "WebhookTargetObject.auth_header": ("Bearer of-another-secret", ""),
+    "WebhookTargetObject.payload_format": ("Default", "CloudEvents", ""),
+    "WebhookTargetObject.type": ("http", "slack"),
 }
 # The keys of objects that leave them open, by what is below them.
 OPEN = {"integer": ("storage",), "string": ("auto_scan", "severity"), "array": ("repository",), "object": ("a",)}

@@ -13,6 +13,10 @@ from accounts.permissions import ROBOT_PROJECT, ROBOT_SYSTEM, Role
 from accounts.services.groups import create_group
 from accounts.services.members import add_member
 from accounts.services.projects import set_project_option
+from jobs.framework.executions import stop_execution
+from jobs.models import Task, WebhookPolicy
+from jobs.webhooks.services import create_webhook, send_test
+from jobs.webhooks.targets import Target
 from registry_api.models import ImmutableRule, Repository
 from registry_api.oci.digest import Digest
 from registry_api.selectors.artifacts import find_artifact
@@ -81,6 +85,7 @@ def _rows(people: People, project: Project, other: Project, image: Image) -> dic
     unused = create_label(actor=SYSTEM, project=project, name="unused")
     robots = [people.new_robot(each) for each in (project, other, None)]
     rules = [save_immutable_rule(actor=SYSTEM, rule=_rule(each)) for each in (project, other)]
+    hooks = [_webhook(each) for each in (project, other)]
     repository = Repository.objects.get(name=f"{project.name}/app")
     manifest = find_artifact(repository.pk, Digest.parse(image.digest))
     assert manifest
@@ -105,6 +110,10 @@ def _rows(people: People, project: Project, other: Project, image: Image) -> dic
         "immutable_rule_id": tuple(rule.pk for rule in rules),
         "gc_id": (make_done("GARBAGE_COLLECTION").execution_id,),
         "purge_id": (make_done("PURGE_AUDIT_LOG").execution_id,),
+        "webhook_policy_id": tuple(policy.pk for policy, _ in hooks),
+        "policy_id": tuple(policy.pk for policy, _ in hooks),
+        "execution_id": tuple(task.execution_id for _, task in hooks),
+        "task_id": tuple(task.pk for _, task in hooks),
         "id": (project.pk, labels[0].pk, group.pk),
         "reference_id": (project.pk,),
         "namespace": (project.name, other.name, "*", "/"),
@@ -113,6 +122,15 @@ def _rows(people: People, project: Project, other: Project, image: Image) -> dic
 
 def _rule(project: Project) -> ImmutableRule:
     return ImmutableRule(project=project, repository_pattern="none", tag_pattern="release-*")
+
+
+def _webhook(project: Project) -> tuple[WebhookPolicy, Task]:
+    """With a message that was given up."""
+    target = Target(address="https://hooks.example.org/a", auth_header="Bearer of-a-secret")
+    policy = create_webhook(actor=SYSTEM, project=project, name="hook", event_types=["PUSH_ARTIFACT"], targets=[target])
+    [execution] = send_test(actor=SYSTEM, policy=policy)
+    stop_execution(execution)
+    return policy, Task.objects.get(execution=execution)
 
 
 def _words() -> dict[str, tuple[object, ...]]:

@@ -13,11 +13,13 @@ from accounts.robots import Access
 from accounts.selectors.rights import repository_rights
 from accounts.services.personal_tokens import create_personal_token
 from accounts.token_service.v2_authentication import BasicCaller
+from jobs.models import RetentionPolicy
+from jobs.retention.services import delete_retention_policy
 from registry_api.models import Repository
 from registry_api.services.repositories import delete_repository
 from registry_api.services.uploads import start_upload
 from tests.rest.matrix.table import Row
-from tests.rest.matrix.world import NEW_BLOB, Place
+from tests.rest.matrix.world import KEEP_ALL, NEW_BLOB, Place
 from tests.support.registry import IMAGE
 
 BYTES = "application/octet-stream"
@@ -50,6 +52,12 @@ RULE = {
 }
 PULL = {"resource": "repository", "action": "pull"}
 OF_TOKEN = {"kind": "project", "namespace": "*", "access": [PULL]}
+HOOK = {
+    "name": NEW_NAME,
+    "enabled": True,
+    "event_types": ["PULL_ARTIFACT"],
+    "targets": [{"type": "http", "address": "https://hooks.example.org/new"}],
+}
 ROBOT = {"duration": "30", "permissions": "repository:pull"}
 RULE_FORM = {
     "repository_match": "matches",
@@ -57,10 +65,35 @@ RULE_FORM = {
     "tag_match": "matches",
     "tag_pattern": "other-*",
 }
+HOOK_FORM = {
+    "name": NEW_NAME,
+    "enabled": "on",
+    "event_types": "PULL_ARTIFACT",
+    "kind": "http",
+    "address": "https://hooks.example.org/new",
+    "payload_format": "Default",
+}
+POLICY_FORM = {
+    "algorithm": "or",
+    "unit": "artifact",
+    "rules-TOTAL_FORMS": "0",
+    "rules-INITIAL_FORMS": "0",
+}
 DELETED = (
     *("accounts/user/{user}", "accounts/usergroup/{group}", "accounts/project/{project_id}"),
     *("accounts/member/{member}", "accounts/robot/{robot}", "registry_api/immutablerule/{rule}"),
+    *("registry_api/registry/{registry}", "jobs/replicationpolicy/{replication}"),
+    *("jobs/webhookpolicy/{webhook}", "jobs/retentionpolicy/{retention}"),
 )
+REPLICATION_FORM = {
+    "direction": "pull",
+    "registry": "{used_registry}",
+    "trigger": "manual",
+    "dest_namespace_replace_count": "-1",
+    "speed": "0",
+}
+ELSEWHERE = {"name": NEW_NAME, "type": "docker-registry", "url": "{elsewhere}"}
+REGISTRY_FORM = {"url": "{elsewhere}", "credential_type": "basic"}
 PASSWORDS = {"old_password": "{old_password}", "new_password": "Other-horse-2"}
 USER = {"username": NEW_NAME, "email": "made@example.com", "realname": "Made", "password": "Other-horse-2"}
 DAILY = {"type": "Daily", "cron": "0 0 0 * * *"}
@@ -78,7 +111,24 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "PUT /api/v2.0/projects/{project}/members/{member}": {"role_id": 4},
     "POST /api/v2.0/projects/{project}/immutabletagrules": RULE,
     "PUT /api/v2.0/projects/{project_id}/immutabletagrules/{rule}": RULE,
+    "POST /api/v2.0/replication/policies": {
+        "name": NEW_NAME,
+        "dest_registry": {"id": "{used_registry}"},
+        "enabled": True,
+    },
+    "PUT /api/v2.0/replication/policies/{replication}": {"name": NEW_NAME, "src_registry": {"id": "{used_registry}"}},
+    "POST /api/v2.0/replication/executions": {"policy_id": "{replication}"},
     "PUT /api/v2.0/jobservice/queues/all": {"action": "pause"},
+    "POST /api/v2.0/projects/{project}/webhook/policies": HOOK,
+    "PUT /api/v2.0/projects/{project}/webhook/policies/{webhook}": HOOK,
+    "PUT /api/v2.0/projects/{project}/webhook/policies/{webhook}/extras": {"tag_pattern": "v*"},
+    "PUT /api/v2.0/projects/{project}/webhook/policies/{webhook}/executions/{webhook_execution}": {"status": "Stopped"},
+    "POST /api/v2.0/retentions": {"rules": [KEEP_ALL], "scope": {"level": "project", "ref": "{project_id}"}},
+    "PUT /api/v2.0/retentions/{retention}": {"rules": []},
+    "POST /api/v2.0/retentions/{retention}/executions": {"dry_run": False},
+    "PATCH /api/v2.0/retentions/{retention}/executions/{retention_run}": {"action": "stop"},
+    "PATCH /api/v2.0/retentions/{own_retention}/executions/{retention_run}": {"action": "stop"},
+    "POST /api/v2.0/projects/{project}/retention/preview": {"rules": [KEEP_ALL]},
     "POST /api/v2.0/system/gc/schedule": {"schedule": {"type": "Manual"}},
     "PUT /api/v2.0/system/gc/schedule": {"schedule": DAILY},
     "POST /api/v2.0/system/purgeaudit/schedule": {"schedule": {"type": "Manual"}, "parameters": TO_PURGE},
@@ -88,6 +138,9 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "POST /api/v2.0/labels?of=project": {"name": NEW_NAME, "scope": "p", "project_id": "{project_id}"},
     "PUT /api/v2.0/labels/{label}": {"name": NEW_NAME},
     "PUT /api/v2.0/quotas/{project_id}": {"hard": {"storage": 12345678}},
+    "POST /api/v2.0/registries": ELSEWHERE,
+    "POST /api/v2.0/registries/ping": {"id": "{used_registry}"},
+    "PUT /api/v2.0/registries/{registry}": {"description": "changed"},
     "PUT /api/v2.0/projects/{project}/repositories/app": {"description": "changed"},
     f"POST {ARTIFACT}/v1/tags": {"name": NEW_NAME},
     f"POST {ARTIFACT}/{{digest}}/labels": {"id": "{loose_label}"},
@@ -145,10 +198,24 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "POST /admin/accounts/member/{member}/change/": Form({"role": "4"}),
     "POST /admin/accounts/robot/add/": Form({"name": NEW_NAME, "project": "{project_id}", **ROBOT}),
     "POST /admin/accounts/robot/{robot}/change/": Form({"description": "changed", **ROBOT}),
+    "POST /admin/jobs/retentionpolicy/add/": Form({"project": "{project_id}", **POLICY_FORM}),
+    "POST /admin/jobs/retentionpolicy/{retention}/change/": Form({**POLICY_FORM, "algorithm": "and"}),
     "POST /admin/registry_api/immutablerule/add/": Form({"project": "{project_id}", **RULE_FORM}),
     "POST /admin/registry_api/immutablerule/{rule}/change/": Form({"project": "{project_id}", **RULE_FORM}),
+    "POST /admin/registry_api/registry/": Form({"action": "test", "_selected_action": "{registry}"}),
+    "POST /admin/registry_api/registry/add/": Form({**ELSEWHERE, "credential_type": "basic"}),
+    "POST /admin/registry_api/registry/{registry}/change/": Form({"name": NEW_NAME, **REGISTRY_FORM}),
+    "POST /admin/jobs/webhookpolicy/add/": Form({"project": "{project_id}", **HOOK_FORM}),
+    "POST /admin/jobs/webhookpolicy/{webhook}/change/": Form(HOOK_FORM),
+    "POST /admin/jobs/webhookdelivery/{webhook_task}/change/": Form({"_resend": "yes"}),
+    "POST /admin/jobs/replicationpolicy/": Form({"action": "run_now", "_selected_action": "{replication}"}),
+    "POST /admin/jobs/replicationpolicy/add/": Form({"name": NEW_NAME, **REPLICATION_FORM}),
+    "POST /admin/jobs/replicationpolicy/{replication}/change/": Form({"name": NEW_NAME, **REPLICATION_FORM}),
     **{f"POST /admin/{one}/delete/": Form({"post": "yes"}) for one in DELETED},
     # What is foreign
+    "PUT /api/v2.0/projects/{own}/webhook/policies/{webhook}": HOOK,
+    "PUT /api/v2.0/projects/{own}/webhook/policies/{webhook}/extras": {"tag_pattern": "v*"},
+    "PUT /api/v2.0/projects/{own}/webhook/policies/{own_webhook}/executions/{webhook_execution}": {"status": "Stopped"},
     "PUT /api/v2.0/projects/{own}/members/{member}": {"role_id": 4},
     "PUT /api/v2.0/projects/{own}/immutabletagrules/{rule}": RULE,
     "PUT /api/v2.0/projects/{own}/repositories/lib": {"description": "changed"},
@@ -193,6 +260,11 @@ def without_repositories(place: Place, actor: Actor) -> dict[str, Any]:
     return {}
 
 
+def without_a_policy(place: Place, actor: Actor) -> dict[str, Any]:
+    delete_retention_policy(actor=SYSTEM, policy=RetentionPolicy.objects.get(project=place.project))
+    return {}
+
+
 def an_upload(place: Place, actor: Actor) -> dict[str, Any]:
     """Of the caller, and of a system administrator where the caller cannot begin one."""
     repository = f"{place.project.name}/app"
@@ -225,6 +297,8 @@ Before = Callable[[Place, Actor], dict[str, Any]]
 BEFORE: Mapping[str, Before] = {
     "DELETE /api/v2.0/projects/{project}": without_repositories,
     "POST /admin/accounts/project/{project_id}/delete/": without_repositories,
+    "POST /api/v2.0/retentions": without_a_policy,
+    "POST /admin/jobs/retentionpolicy/add/": without_a_policy,
     "{upload}": an_upload,
     "{others_upload}": an_upload_of_others,
     "{my_token}": a_token,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from pytest_django import DjangoDbBlocker
 
 from tests.rest.matrix.trying import undone
 from tests.rest.matrix.world import World, make_world
+from tests.support.hand_made import HandMade
 from tests.support.memory import forget_everything
 from tests.support.people import People
 
@@ -24,9 +26,11 @@ def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator
         PASSWORD_HASHERS=["tests.support.passwords.QuickArgon2"],
         ROOT_CERTIFICATE="a certificate",
         STORAGES={**settings.STORAGES, "staticfiles": plain},
+        ALLOWED_NETWORKS=[ip_network("127.0.0.0/8")],
     )
-    with django_db_blocker.unblock(), quick:
+    with django_db_blocker.unblock(), quick, HandMade() as elsewhere:
+        elsewhere.on("GET /v2/", 200)
         forget_everything()
         with undone():
-            yield make_world(People(django_db_blocker))
+            yield make_world(People(django_db_blocker), elsewhere.url)
         forget_everything()

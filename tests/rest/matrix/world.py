@@ -13,7 +13,12 @@ from accounts.permissions import Role
 from accounts.services.groups import create_group
 from accounts.services.projects import set_project_option
 from audit.models import AuditLog
-from registry_api.models import ImmutableRule, Label, Manifest, Tag
+from jobs.framework.executions import stop_execution
+from jobs.models import Task
+from jobs.retention.services import create_retention_policy, run_retention
+from jobs.webhooks.services import create_webhook, send_test
+from jobs.webhooks.targets import Target
+from registry_api.models import ImmutableRule, Label, Manifest, Registry, Tag
 from registry_api.rest.icons import OTHER
 from registry_api.services.immutable_rules import save_immutable_rule
 from registry_api.services.labels import attach_label, create_label
@@ -22,6 +27,7 @@ from tests.rest.pushing import push_random
 from tests.support.jobs import make_done, make_finding, make_job_rows
 from tests.support.people import PASSWORD, People, Person, unique
 from tests.support.registry import digest_of
+from tests.support.replication import make_replication_rows
 
 ROLES = {
     "l": Role.LIMITED_GUEST,
@@ -29,6 +35,11 @@ ROLES = {
     "d": Role.DEVELOPER,
     "m": Role.MAINTAINER,
     "a": Role.PROJECT_ADMIN,
+}
+KEEP_ALL = {
+    "template": "always",
+    "tag_selectors": [{"decoration": "matches", "pattern": "**"}],
+    "scope_selectors": {"repository": [{"decoration": "repoMatches", "pattern": "**"}]},
 }
 NEW_BLOB = b"what is pushed"
 
@@ -91,7 +102,8 @@ class Visitor(Caller):
             self.client.force_login(person.user, "accounts.backends.local.LocalBackend")
 
 
-def make_world(people: People) -> World:
+def make_world(people: People, elsewhere: str) -> World:
+    """``elsewhere`` is the address of another registry."""
     root = people.new_user(sysadmin=True)
     people.new_user(sysadmin=True)  # so that the first is not the last
     everywhere = {"n": None, "s": people.new_user(), "S": root}
@@ -99,19 +111,22 @@ def make_world(people: People) -> World:
     everywhere["o"] = people.new_user()
     for letter in ROLES:
         everywhere[letter] = people.new_user()
-    common = _on_the_system(people)
+    common = _on_the_system(people, elsewhere)
     private, public = (_place(people, visibility, everywhere, common) for visibility in ("private", "public"))
     made = World(people, private, public, _other(people, everywhere, private))
     made.token(public, public.callers["n"])  # the first one makes the key that signs them
     return made
 
 
-def _on_the_system(people: People) -> dict[str, Any]:
+def _on_the_system(people: People, elsewhere: str) -> dict[str, Any]:
     user = people.new_user().user
     group = create_group(actor=SYSTEM, name=unique("group"))
     label = create_label(actor=SYSTEM, name=unique("label"))
     robot = people.new_system_robot(permissions=[("catalog", "read")])
+    registry = Registry.objects.create(name=unique("registry"), type="docker-registry", url=elsewhere)
     return {
+        "elsewhere": elsewhere,
+        "registry": registry.pk,
         "user": user.pk,
         "username": user.username,
         "group": group.pk,
@@ -123,6 +138,18 @@ def _on_the_system(people: People) -> dict[str, Any]:
         "icon": OTHER,
         "finding": make_finding().pk,
         **_jobs(),
+        **_replication(),
+    }
+
+
+def _replication() -> dict[str, Any]:
+    """A policy, and an execution of it that has ended."""
+    rows = make_replication_rows()
+    return {
+        "used_registry": rows.registry.pk,
+        "replication": rows.policy.pk,
+        "replicated": rows.execution.pk,
+        "replication_task": rows.task.pk,
     }
 
 
@@ -142,7 +169,7 @@ def _place(people: People, visibility: str, everywhere: Mapping[str, Person | No
     callers = {letter: Caller(person) for letter, person in {**everywhere, "r": robot}.items()}
     for letter, role in ROLES.items():
         people.join(person_of(callers[letter]), project, role)
-    values = {**common, **_of_project(people, project), **_pushed(callers["S"], project)}
+    values = {**common, **_of_project(people, project), **_pushed(callers["S"], project), **_retention(project)}
     attach_label(actor=SYSTEM, label=Label.objects.get(pk=values["label"]), manifest=_manifest(values["digest"]))
     words = {project.name, *(values[word] for word in ("label_name", "member_name", "digest"))}
     visitors = {letter: Visitor(caller.person) for letter, caller in callers.items()}
@@ -156,7 +183,14 @@ def _other(people: People, everywhere: Mapping[str, Person | None], first: Place
     people.join(owner, project, Role.PROJECT_ADMIN)
     robot = people.new_robot(project, permissions=permissions.ROBOT_PROJECT_GRANTS)
     image = push_random(Caller(root), f"{project.name}/app", "only-here")
-    own = {"own": project.name, "own_digest": image.digest, "own_robot": people.new_robot(project).actor.id}
+    own_webhook = _of_webhook(project)["webhook"]
+    own = {
+        "own": project.name,
+        "own_webhook": own_webhook,
+        "own_digest": image.digest,
+        "own_robot": people.new_robot(project).actor.id,
+    }
+    own |= {f"own_{word}": value for word, value in _retention(project).items()}
     callers = {"a": Caller(owner), "S": Caller(root), "r": Caller(robot)}
     return Place(project, {**first.values, **own}, callers, words=first.words)
 
@@ -177,7 +211,27 @@ def _of_project(people: People, project: Project) -> dict[str, Any]:
         "label_name": label.name,
         "loose_label": loose.pk,
         "robot": people.new_robot(project).actor.id,
+        **_of_webhook(project),
     }
+
+
+def _of_webhook(project: Project) -> dict[str, int]:
+    """A webhook, and a message of it that was given up before it was sent."""
+    target = Target(address="https://hooks.example.org/a")
+    policy = create_webhook(
+        actor=SYSTEM, project=project, name=unique("hook"), event_types=["PUSH_ARTIFACT"], targets=[target]
+    )
+    [execution] = send_test(actor=SYSTEM, policy=policy)
+    stop_execution(execution)
+    task = Task.objects.get(execution=execution)
+    return {"webhook": policy.pk, "webhook_execution": execution.pk, "webhook_task": task.pk}
+
+
+def _retention(project: Project) -> dict[str, int]:
+    """A policy, and a run of it that nobody works on."""
+    policy = create_retention_policy(actor=SYSTEM, project=project, algorithm="or", rules=[KEEP_ALL])
+    run = run_retention(actor=SYSTEM, policy=policy, dry_run=True)
+    return {"retention": policy.pk, "retention_run": run.pk, "retention_task": run.tasks.first().pk}
 
 
 def _pushed(root: Caller, project: Project) -> dict[str, Any]:

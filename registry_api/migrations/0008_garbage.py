@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registry_api', '0005_lists'),
+        ('registry_api', '0007_outbox'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('jobs', '0002_framework'),
+        ('jobs', '0004_retention'),
     ]
 
     operations = [

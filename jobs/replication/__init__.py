@@ -1,0 +1,1 @@
+"""Copies of artifacts kept in other registries, or taken from them, by policies (Harbor: replication)."""

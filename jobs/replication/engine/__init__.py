@@ -1,0 +1,1 @@
+"""How artifacts get from one registry to another, whichever two they are."""

@@ -1,0 +1,54 @@
+"""Planning: one task for each repository of the source that has something to copy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jobs.framework.executions import add_tasks
+from jobs.framework.run import Run
+from jobs.models import Task
+from jobs.replication.engine.listing import first_chosen, resource_type
+from jobs.replication.models import ReplicationPolicy
+from jobs.replication.words import Operation
+from registry_api.remotes.contract import Adapter
+
+BATCH = 50  # repositories
+
+
+def plan(run: Run, policy: ReplicationPolicy, source: Adapter, destination: Adapter) -> None:
+    """Begun again after a crash it leaves out what it has planned already. Raises RemoteError, Stopped."""
+    filters = policy.filtering
+    planned = _planned(run.execution_id)
+    batch: list[dict[str, Any]] = []
+    run.log.info("looking through the repositories of %s", policy.source_name)
+    for looked_at, name in enumerate(source.repositories(filters.patterns), start=1):
+        run.progress(looked_at, unit="repositories")
+        run.check()
+        if name in planned or not filters.takes_repository(name):
+            continue
+        first = first_chosen(filters, source.artifacts(name))
+        if first is None:
+            continue
+        planned.add(name)
+        batch.append({"operation": Operation.COPY, "repository": name, "resource_type": resource_type(first.kind)})
+        if len(batch) == BATCH:
+            _add(run, policy, destination, batch)
+            batch.clear()
+    _add(run, policy, destination, batch)
+    run.log.info("%d repositories have something to copy", len(planned))
+
+
+def _add(run: Run, policy: ReplicationPolicy, destination: Adapter, batch: list[dict[str, Any]]) -> None:
+    if not batch:
+        return
+    if not run.execution.parameters.get("dry_run"):
+        # One that cannot be named there gets its task, too, which will say so.
+        destination.prepare([name for each in batch if (name := policy.renamed_or_nothing(each["repository"]))])
+    add_tasks(run.execution, batch)
+    for each in batch:
+        run.log.info("to copy: %s", each["repository"])
+
+
+def _planned(execution_id: int) -> set[str]:
+    tasks = Task.objects.filter(execution=execution_id, parameters__operation=Operation.COPY)
+    return set(tasks.values_list("parameters__repository", flat=True))

@@ -1,0 +1,205 @@
+"""Policies: filling them in, trying them, running them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actors import Actor, actor_of
+from accounts.admin.base import ServiceAdmin
+from accounts.errors import DomainError
+from jobs.models import Execution, RetentionPolicy, Schedule, Status, Task
+from jobs.retention import services
+from jobs.retention.admin.forms import PolicyForm
+from jobs.retention.admin.shown import outcome_of, preview_page
+from jobs.retention.kind import KIND
+from jobs.retention.running import is_dry_run
+from jobs.retention.words import sentence_of
+
+PREVIEW = "_preview"
+ON_A_PAGE = 25
+
+
+class RefusablePolicyForm(PolicyForm):
+    """Pressing "preview" shows the form again, whatever it says."""
+
+    def is_valid(self) -> bool:
+        return super().is_valid() and PREVIEW not in self.data
+
+
+@admin.register(RetentionPolicy)
+class RetentionPolicyAdmin(ServiceAdmin):
+    form = RefusablePolicyForm
+    list_display = ("project", "sentences", "schedule", "last_run")
+    list_select_related = ("project",)
+    search_fields = ("project__name",)
+    ordering = ("project__name",)
+    autocomplete_fields = ("project",)
+    actions = None
+    change_fields = ("algorithm", "unit", "schedule", "cron", "preview_repository")
+    add_fields = ("project", *change_fields)
+    fixed_fields = ("project",)
+    change_form_template = "admin/jobs/retentionpolicy/change_form.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("<int:pk>/run/", view(self.run_view), name="jobs_retentionpolicy_run"),
+            path("<int:pk>/runs/", view(self.runs_view), name="jobs_retentionpolicy_runs"),
+            path("<int:pk>/runs/<int:run>/", view(self.tasks_view), name="jobs_retentionpolicy_tasks"),
+            path("<int:pk>/runs/<int:run>/stop/", view(self.stop_view), name="jobs_retentionpolicy_stop"),
+            *super().get_urls(),
+        ]
+
+    # The list
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RetentionPolicy]:
+        """With the cron and the status of the last run, so that the list asks for neither row by row."""
+        schedules = Schedule.objects.filter(kind=KIND.name, subject_id=OuterRef("pk"))
+        runs = Execution.objects.filter(kind=KIND.name, subject_id=OuterRef("pk")).order_by("-pk")
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(cron=Subquery(schedules.values("cron")[:1]), last_status=Subquery(runs.values("status")[:1]))
+        )
+
+    @admin.display(description=_("keeps"))
+    def sentences(self, row: RetentionPolicy) -> str:
+        return "; ".join(sentence_of(rule) for rule in row.policy.rules) or "–"
+
+    @admin.display(description=_("runs"))
+    def schedule(self, row: Any) -> str:
+        return row.cron or gettext("only by hand")
+
+    @admin.display(description=_("last run"))
+    def last_run(self, row: Any) -> str:
+        if row.last_status is None:
+            return "–"
+        address = reverse("admin:jobs_retentionpolicy_runs", args=[row.pk])
+        return format_html('<a href="{}">{}</a>', address, Status(row.last_status).label)
+
+    # The form
+
+    def create(self, request: HttpRequest, actor: Actor, data: dict[str, Any]) -> RetentionPolicy:
+        return services.create_retention_policy(actor=actor, project=data["project"], **data["contents"])
+
+    def change(
+        self, request: HttpRequest, actor: Actor, row: RetentionPolicy, data: dict[str, Any], changed: set[str]
+    ) -> None:
+        services.update_retention_policy(actor=actor, policy=row, **data["contents"])
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        form.cleaned_data["contents"] = form.contents
+        super().save_model(request, obj, form, change)
+
+    def remove(self, actor: Actor, row: RetentionPolicy) -> None:
+        services.delete_retention_policy(actor=actor, policy=row)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **options: Any) -> HttpResponse:
+        form = context["adminform"].form
+        if PREVIEW in request.POST and not form.errors and form.rules.is_valid():
+            row = options.get("obj")
+            project = row.project if row else form.cleaned_data["project"]
+            context["preview"] = preview_page(project, form.contents, form.cleaned_data["preview_repository"])
+        return super().render_change_form(request, context, *args, **options)
+
+    # Runs
+
+    def run_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        policy = self._found(request, pk)
+        dry_run = "dry_run" in request.POST
+        return self._done(
+            request,
+            policy,
+            lambda actor: services.run_retention(actor=actor, policy=policy, dry_run=dry_run),
+            _("The dry run has begun.") if dry_run else _("The run has begun."),
+        )
+
+    def stop_view(self, request: HttpRequest, pk: int, run: int) -> HttpResponse:
+        policy = self._found(request, pk)
+        execution = _run(policy, run)
+        return self._done(
+            request,
+            policy,
+            lambda actor: services.stop_retention(actor=actor, policy=policy, execution=execution),
+            _("The run stops within seconds."),
+        )
+
+    def _done(self, request: HttpRequest, policy: RetentionPolicy, deed: Any, told: Any) -> HttpResponse:
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        try:
+            deed(actor_of(request.user))
+        except DomainError as error:
+            self.message_user(request, capfirst(error.message), messages.ERROR)
+        else:
+            self.message_user(request, told)
+        return HttpResponseRedirect(reverse("admin:jobs_retentionpolicy_runs", args=[policy.pk]))
+
+    def runs_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        policy = self._found(request, pk)
+        page = Paginator(_runs(policy), ON_A_PAGE).get_page(request.GET.get("p"))
+        runs = [(each, is_dry_run(each.parameters)) for each in page]
+        return self._page(request, policy, "runs", _("Runs of retention"), page=page, runs=runs)
+
+    def tasks_view(self, request: HttpRequest, pk: int, run: int) -> HttpResponse:
+        policy = self._found(request, pk)
+        execution = _run(policy, run)
+        page = Paginator(Task.objects.filter(execution=execution).order_by("pk"), ON_A_PAGE).get_page(
+            request.GET.get("p")
+        )
+        tasks = [(task, outcome_of(task)) for task in page]
+        dry = is_dry_run(execution.parameters)
+        title = _("A dry run of retention") if dry else _("A run of retention")
+        return self._page(request, policy, "tasks", title, page=page, execution=execution, tasks=tasks)
+
+    def _page(
+        self, request: HttpRequest, policy: RetentionPolicy, name: str, title: Any, **more: Any
+    ) -> TemplateResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "policy": policy,
+            "title": title,
+            "subtitle": str(policy),
+            **more,
+        }
+        return TemplateResponse(request, f"admin/jobs/retentionpolicy/{name}.html", context)
+
+    def _found(self, request: HttpRequest, pk: int) -> RetentionPolicy:
+        """Raises Http404, PermissionDenied."""
+        policy = self.get_queryset(request).filter(pk=pk).select_related("project").first()
+        if policy is None:
+            raise Http404
+        if not self.has_view_permission(request, policy):
+            raise PermissionDenied
+        return policy
+
+
+def _runs(policy: RetentionPolicy) -> Any:
+    return Execution.objects.filter(kind=KIND.name, subject_id=policy.pk).order_by("-pk")
+
+
+def _run(policy: RetentionPolicy, number: int) -> Execution:
+    """Raises Http404."""
+    execution = _runs(policy).filter(pk=number).first()
+    if execution is None:
+        raise Http404
+    return execution

@@ -1,0 +1,1 @@
+"""The REST interface of retention: Harbor's tag ``Retention``, and a preview of drafts."""

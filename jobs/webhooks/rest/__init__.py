@@ -1,0 +1,1 @@
+"""Harbor's tags ``webhook`` and ``webhookjob``."""

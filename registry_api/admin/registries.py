@@ -1,0 +1,111 @@
+"""Other registries, to copy from and to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actors import Actor, actor_of
+from accounts.admin.base import REFUSAL, ServiceAdmin, ServiceForm
+from accounts.errors import DomainError
+from registry_api.models import Registry
+from registry_api.remotes.adapters import KINDS
+from registry_api.services.registries import create_registry, delete_registry, update_registry
+from registry_api.services.registry_checks import check_registries
+
+URL_HELP = _(
+    "Such as https://registry.example.com. Addresses inside this machine are called only where the installation's "
+    "settings allow it."
+)
+KEY_HELP = _("Empty: without signing in. A robot with just the rights that are needed is better than a person.")
+SECRET_HELP = _("It is encrypted and never shown again.")
+KEEP_HELP = _("Empty: as it is. It is encrypted and never shown again. With another address it has to be given again.")
+INSECURE_HELP = _("Only for tests: anybody on the way could pretend to be this registry, and read the password.")
+CERTIFICATE_HELP = _("PEM. Where the registry's certificate comes from an authority of your own: that authority's one.")
+
+
+class RegistryForm(ServiceForm):
+    type = forms.ChoiceField(label=_("type"), choices=[(kind.name, kind.title) for kind in KINDS.values()])
+    secret = forms.CharField(
+        label=_("secret"),
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=SECRET_HELP,
+    )
+
+    class Meta:
+        widgets = {"description": forms.Textarea(attrs={"rows": 2}), "ca_certificate": forms.Textarea}
+        help_texts = {
+            "url": URL_HELP,
+            "access_key": KEY_HELP,
+            "insecure": INSECURE_HELP,
+            "ca_certificate": CERTIFICATE_HELP,
+        }
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if self.instance.pk:
+            self.fields["secret"].help_text = KEEP_HELP
+
+
+CONNECTION = ("url", "credential_type", "access_key", "secret", "insecure", "ca_certificate")
+
+
+@admin.register(Registry)
+class RegistryAdmin(ServiceAdmin):
+    form = RegistryForm
+    list_display = ("name", "type", "url", "status", "status_message", "checked_at")
+    list_filter = ("type", "status")
+    search_fields = ("name", "url", "description")
+    ordering = ("name",)
+    actions = ("test",)
+    add_fields = ("name", "type", *CONNECTION, "description")
+    change_fields = ("name", *CONNECTION, "description")
+    fixed_fields = ("type", "status", "status_message", "checked_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Registry]:
+        rows: Any = super().get_queryset(request)
+        shown: QuerySet[Registry] = rows.without_secrets()
+        return shown
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Without the transaction that Django has around it: the other registry is called in the middle, and nobody
+        else could write meanwhile. The services have theirs."""
+        try:
+            return self._changeform_view(request, object_id, form_url, extra_context)
+        except DomainError as error:
+            setattr(request, REFUSAL, error)
+            return self._changeform_view(request, object_id, form_url, extra_context)
+
+    def create(self, request: HttpRequest, actor: Actor, data: dict[str, Any]) -> Registry:
+        secret = data.pop("secret")
+        return create_registry(actor=actor, access_secret=secret, **data)
+
+    def change(
+        self, request: HttpRequest, actor: Actor, row: Registry, data: dict[str, Any], changed: set[str]
+    ) -> None:
+        given = {name: data[name] for name in self.change_fields if name in changed and name != "secret"}
+        if data["secret"] or ("access_key" in changed and not data["access_key"]):
+            given["access_secret"] = data["secret"]
+        if given:
+            update_registry(actor=actor, registry=row, **given)
+
+    def remove(self, actor: Actor, row: Registry) -> None:
+        delete_registry(actor=actor, registry=row)
+
+    @admin.action(description=_("Test the connection"))
+    def test(self, request: HttpRequest, queryset: QuerySet[Registry]) -> None:
+        for row in check_registries(actor=actor_of(request.user), registries=queryset):
+            if row.status_message:
+                words = _("%(name)s cannot be used: %(reason)s") % {"name": row.name, "reason": row.status_message}
+                self.message_user(request, words, messages.ERROR)
+            else:
+                self.message_user(request, _("%(name)s can be used.") % {"name": row.name}, messages.SUCCESS)

@@ -1,0 +1,1 @@
+"""The client for other registries: addresses that may be reached, HTTP, tokens, and one adapter for each kind."""

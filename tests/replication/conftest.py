@@ -1,0 +1,74 @@
+"""Projects to copy between, and clients to fill them. What is copied is committed: the engine works in threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from accounts.models import Project
+from jobs.replication.engine.pace import Pace
+from jobs.replication.engine.shared import Shared
+from jobs.replication.engine.tally import Tally
+from jobs.replication.ours import OurRepository
+from tests.replication.installations import Installation
+from tests.support.people import People, unique
+from tests.support.product import Product
+from tests.support.registry import Registry
+
+
+def going_on() -> None:
+    """Nobody asks to stop."""
+
+
+@pytest.fixture(scope="package")
+def ours() -> Iterator[Installation]:
+    """An installation with a database of its own, for all tests of this folder."""
+    with Installation("ours", PORTOLAN_JOB_THREADS="4") as installation:
+        yield installation
+
+
+@pytest.fixture(scope="package")
+def second() -> Iterator[Installation]:
+    """Another one."""
+    with Installation("second") as installation:
+        yield installation
+
+
+@pytest.fixture(scope="module")
+def project(people: People) -> Project:
+    return people.new_project()
+
+
+@pytest.fixture
+def client(product: Product) -> Iterator[Registry]:
+    with Registry(product.address, product.admin) as client:
+        yield client
+
+
+@pytest.fixture
+def source(project: Project) -> str:
+    """The name of a repository that is not there yet."""
+    return f"{project.name}/{unique('source')}"
+
+
+@pytest.fixture
+def target(project: Project) -> str:
+    return f"{project.name}/{unique('target')}"
+
+
+@pytest.fixture
+def shared(source: str, target: str) -> Callable[..., Shared]:
+    """``shared(override=False)``: a copy from ``source`` to ``target``, both ours."""
+
+    def make(**options: object) -> Shared:
+        return Shared(
+            source=OurRepository(source),
+            destination=OurRepository(target),
+            check=going_on,
+            pace=Pace(lambda seconds: None),
+            tally=Tally(),
+            **options,  # type: ignore[arg-type]
+        )
+
+    return make

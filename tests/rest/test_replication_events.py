@@ -1,0 +1,146 @@
+"""Policies that begin by themselves when something is pushed or deleted here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from accounts.actors import SYSTEM
+from accounts.models import Project
+from jobs.framework.claiming import claim_task
+from jobs.framework.kinds import Queue
+from jobs.models import Execution, ReplicationPolicy, Task
+from jobs.replication.services.policies import save_replication_policy
+from registry_api.events import deliver_outbox
+from registry_api.models import Registry
+from tests.rest.conftest import Caller
+from tests.rest.pushing import push, push_random
+from tests.support.people import unique
+from tests.support.registry import descriptor
+
+MakePolicy = Callable[..., ReplicationPolicy]
+
+
+@pytest.fixture
+def make_policy(db: None) -> MakePolicy:
+    registry = Registry.objects.create(name="elsewhere", type="harbor", url="https://registry.example.com")
+
+    def make(**options: Any) -> ReplicationPolicy:
+        given = {"name": unique("policy"), "dest_registry": registry, "trigger": "event_based", **options}
+        return save_replication_policy(actor=SYSTEM, policy=ReplicationPolicy(**given))
+
+    return make
+
+
+@pytest.fixture
+def app(project: Project) -> str:
+    return f"{project.name}/app"
+
+
+def planned() -> list[dict[str, Any]]:
+    """The tasks that there are after all news was delivered."""
+    while deliver_outbox():
+        pass
+    return [task.parameters for task in Task.objects.order_by("pk")]
+
+
+def test_a_push_is_copied(admin: Caller, app: str, make_policy: MakePolicy) -> None:
+    policy = make_policy()
+    push_random(admin, app, "v1")
+    assert planned() == [{"operation": "copy", "repository": app, "resource_type": "image", "wanted": [["", ["v1"]]]}]
+    execution = Execution.objects.get()
+    assert (execution.subject_id, execution.trigger, execution.operator) == (policy.pk, "EVENT", "system:replication")
+
+
+def test_what_waits_is_joined_by_what_comes(admin: Caller, app: str, make_policy: MakePolicy) -> None:
+    make_policy()
+    image = push_random(admin, app, "v1", "v2")
+    push_random(admin, app, "v3")
+    push_random(admin, f"{app}/other", "v1")
+    push(admin, app, image, "v1")
+    first, second = planned()
+    assert first["wanted"] == [["", ["v1"]], ["", ["v2"]], ["", ["v3"]]]
+    assert second["repository"] == f"{app}/other"
+
+
+def test_what_is_being_copied_is_left_alone(admin: Caller, app: str, make_policy: MakePolicy) -> None:
+    make_policy()
+    push_random(admin, app, "v1")
+    planned()
+    claim_task(Queue.TRANSFER, "the test")
+    push_random(admin, app, "v1")
+    assert [each["wanted"] for each in planned()] == [[["", ["v1"]]], [["", ["v1"]]]]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"enabled": False},
+        {"trigger": "manual"},
+        {"filters": [{"type": "name", "value": "another/**"}]},
+        {"filters": [{"type": "tag", "value": "x*"}]},
+        {"filters": [{"type": "label", "value": ["good"]}]},
+        {"filters": [{"type": "resource", "value": "artifact"}]},
+    ],
+    ids=str,
+)
+def test_what_does_not_fit_is_not_copied(
+    admin: Caller, app: str, make_policy: MakePolicy, options: dict[str, Any]
+) -> None:
+    make_policy(**options)
+    push_random(admin, app, "v1")
+    assert planned() == []
+
+
+def test_only_the_fitting_tags(admin: Caller, app: str, make_policy: MakePolicy) -> None:
+    make_policy(filters=[{"type": "tag", "value": "v*"}])
+    push_random(admin, app, "v1", "latest")
+    assert [each["wanted"] for each in planned()] == [[["", ["v1"]]]]
+
+
+def test_what_has_no_tag_is_copied_by_its_digest(admin: Caller, app: str, make_policy: MakePolicy) -> None:
+    make_policy()
+    image = push_random(admin, app)
+    assert [each["wanted"] for each in planned()] == [[[image.digest, []]]]
+
+
+def test_a_signature_goes_with_what_it_signs(admin: Caller, app: str, make_policy: MakePolicy) -> None:
+    image = push_random(admin, app, "v1")
+    make_policy(filters=[{"type": "tag", "value": "v*"}])
+    subject = descriptor(image.media_type, image.manifest)
+    push_random(admin, app, subject=subject)
+    assert [each["wanted"] for each in planned()] == [[["", ["v1"]]]]
+
+
+def test_a_tag_given_later(admin: Caller, project: Project, app: str, make_policy: MakePolicy) -> None:
+    image = push_random(admin, app, "v1")
+    make_policy()
+    admin.post(f"/projects/{project.name}/repositories/app/artifacts/{image.digest}/tags", {"name": "v2"}).expect(201)
+    assert [each["wanted"] for each in planned()] == [[["", ["v2"]]]]
+
+
+def test_deletions_follow_where_the_policy_says_so(
+    admin: Caller, project: Project, app: str, make_policy: MakePolicy
+) -> None:
+    image = push_random(admin, app, "v1", "v2")
+    make_policy()
+    policy = make_policy(replicate_deletion=True)
+    artifact = f"/projects/{project.name}/repositories/app/artifacts/{image.digest}"
+    admin.delete(f"{artifact}/tags/v2").expect(200)
+    admin.delete(artifact).expect(200)
+    of_tag, of_artifact = planned()
+    common = {"repository": app, "digest": image.digest, "resource_type": "image", "tags": ["v2"]}
+    assert of_tag == {**common, "operation": "tag deletion"}
+    assert of_artifact == {**common, "operation": "deletion", "tags": ["v1"]}
+    assert set(Execution.objects.values_list("subject_id", flat=True)) == {policy.pk}
+
+
+def test_deletions_of_what_was_never_copied_are_nobodys_business(
+    admin: Caller, project: Project, app: str, make_policy: MakePolicy
+) -> None:
+    image = push_random(admin, app, "latest")
+    make_policy(replicate_deletion=True, filters=[{"type": "tag", "value": "v*"}])
+    admin.delete(f"/projects/{project.name}/repositories/app/artifacts/{image.digest}").expect(200)
+    assert planned() == []
