@@ -9,6 +9,7 @@ from accounts.actors import Actor
 from accounts.errors import Precondition
 from accounts.generations import bump_on_commit
 from registry_api import sql
+from registry_api.events import ArtifactDeleted, publish
 from registry_api.selectors.garbage import Place, still_untagged, untagged
 from registry_api.selectors.repositories import Lock, find_repository
 from registry_api.services import quota
@@ -59,9 +60,20 @@ def _remove(actor: Actor, place: Place, before: object, ids: Collection[int], wa
             return []
         for found in still_untagged(place.id, before, ids):
             try:
-                gone += remove_whole(actor, row, place.name, Doomed(*found))
+                removed = remove_whole(actor, row, place.name, Doomed(*found))
             except Precondition as refusal:
                 watch.log.warning("%s: %s", place.name, refusal.message)
+                continue
+            gone += removed
+            publish(
+                ArtifactDeleted(
+                    project_id=row.project_id,
+                    operator=actor.name,
+                    repository=place.name,
+                    digest=removed[0].digest,
+                    tags=(),
+                )
+            )
         quota.add_usage(row, -sum(each.size for each in gone))
         bump_on_commit(repository_counter(place.name))
     return gone
