@@ -15,7 +15,11 @@ OF_REPOSITORY = (
     " WHERE r.name = %s AND b.state <> 'deleting' AND b.digest"
 )
 IN_REPOSITORY = f"SELECT b.id, b.digest, b.size {OF_REPOSITORY}"
-WITH_LINK = f"SELECT b.id, b.digest, b.size, l.id, l.touched_at < %s {OF_REPOSITORY} = %s"
+# Damaged, as the last scrub has seen it, and not pushed again since.
+SOUND = (
+    " AND NOT EXISTS (SELECT 1 FROM registry_api_blobfinding w WHERE w.digest = b.digest AND w.seen_at > b.touched_at)"
+)
+WITH_LINK = f"SELECT b.id, b.digest, b.size, l.id, l.touched_at < %s {OF_REPOSITORY} = %s{SOUND}"
 
 
 class BlobRow(NamedTuple):
@@ -37,6 +41,7 @@ class LinkRow(NamedTuple):
 
 
 def find_linked_blob(repository_name: str, digest: str, moment: datetime) -> tuple[BlobRow, LinkRow] | None:
+    """Without those that a scrub has found damaged: whoever has them is to push them again."""
     found = sql.row(WITH_LINK, [sql.stored(moment), repository_name, digest])
     return (BlobRow(*found[:3]), LinkRow(found[3], bool(found[4]))) if found else None
 

@@ -14,11 +14,12 @@ PAGE = 1000
 
 # The ids alone, which an index has: rows are wide.
 UNTAGGED = (
-    "SELECT m.id FROM registry_api_manifest m"
-    " WHERE m.repository_id = %s AND m.subject_digest = '' AND m.push_time <= %s AND m.id > %s"
+    "SELECT m.repository_id, m.id FROM registry_api_manifest m"
+    " WHERE m.repository_id BETWEEN %s AND %s AND (m.repository_id > %s OR m.id > %s)"
+    " AND m.subject_digest = '' AND m.push_time <= %s"
     " AND NOT EXISTS (SELECT 1 FROM registry_api_tag t WHERE t.manifest_id = m.id)"
     " AND NOT EXISTS (SELECT 1 FROM registry_api_manifestreference f WHERE f.child_id = m.id)"
-    " ORDER BY m.id LIMIT %s"
+    " ORDER BY m.repository_id, m.id LIMIT %s"
 )
 STILL_UNTAGGED = (
     "SELECT m.id, m.digest, m.size FROM registry_api_manifest m"
@@ -62,12 +63,13 @@ def repositories() -> Iterator[list[Place]]:
         last = page[-1].id
 
 
-def untagged(repository_id: int, before: Any) -> Iterator[list[int]]:
-    """Manifests that have no tag, are no part of an index and refer to no subject, pushed last before the moment."""
-    last = 0
-    while page := [found for (found,) in sql.rows(UNTAGGED, [repository_id, before, last, PAGE])]:
+def untagged(places: list[Place], before: Any) -> Iterator[list[tuple[int, int]]]:
+    """Pairs of repository and manifest that has no tag, is no part of an index and refers to no subject, pushed last
+    before the moment."""
+    repository, last, manifest = places[0].id, places[-1].id, 0
+    while page := sql.rows(UNTAGGED, [repository, last, repository, manifest, before, PAGE]):
         yield page
-        last = page[-1]
+        repository, manifest = page[-1]
 
 
 def still_untagged(repository_id: int, before: Any, ids: Collection[int]) -> list[tuple[int, str, int]]:

@@ -13,7 +13,11 @@ from registry_api.services.read_only import require_writable
 
 # How many repositories that hold a blob are looked at when the client names none.
 CANDIDATES = 50
-RESCUE = "UPDATE registry_api_blob SET touched_at = %s, state = 'stored' WHERE id = %s AND state <> 'deleting'"
+RESCUE = (
+    "UPDATE registry_api_blob SET touched_at = %s, state = 'stored' WHERE id = %s AND state <> 'deleting'"
+    " AND NOT EXISTS (SELECT 1 FROM registry_api_blobfinding w"
+    " WHERE w.digest = registry_api_blob.digest AND w.seen_at > registry_api_blob.touched_at)"
+)
 
 
 @quota.tells_refusals
@@ -32,7 +36,7 @@ def mount_blob(*, caller: Caller, repository: str, digest: Digest, source: str |
     now = sql.now()
     with sql.joined():
         row = links.ensure_repository(repository, now)
-        # Condemned ones are rescued; one whose bytes are being deleted, or are gone by now, cannot be.
+        # Condemned ones are rescued; one whose bytes are being deleted, are gone by now or are damaged cannot be.
         if not sql.run(RESCUE, [now, blob.id]):
             return False
         if links.link_blob(row, blob.id, now):

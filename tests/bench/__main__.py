@@ -40,7 +40,8 @@ def main() -> None:
             print(measure_lists(Path(folder) / "lists", url, running.pid, options.scale), flush=True)
     if "gc" in options.parts:
         with tempfile.TemporaryDirectory(prefix="portolan-bench-", dir=options.folder) as folder:
-            print(measure_collection(Path(folder), options.databases, options.scale), flush=True)
+            for table in measure_collection(Path(folder), options.databases, options.scale):
+                print(table, flush=True)
 
 
 def _compare_all(options: argparse.Namespace) -> None:

@@ -181,19 +181,6 @@ def test_the_command_waits_and_ends_as_it_went(ours: Installation, to_second: in
     assert (done.returncode, f"{team}/app: Success: 1 copied" in done.stdout) == (0, True), done.stdout + done.stderr
 
 
-def test_the_command_says_what_cannot_begin(live: None) -> None:
-    registry = Registration.objects.create(name=unique("registry"), type="harbor", url="https://registry.example.com")
-    policy = ReplicationPolicy.objects.create(name=unique("policy"), src_registry=registry, enabled=False)
-    for given, why in (
-        ("no-such-policy", "there is no"),
-        (policy.name, "is disabled"),
-        (str(policy.pk), "is disabled"),
-    ):
-        with pytest.raises(CommandError, match=why) as refused:
-            call_command("replicate", given)
-        assert refused.value.returncode == 2
-
-
 def test_a_webhook_hears_of_it(ours: Installation, to_second: int, team: str) -> None:
     image = ours.registry.make_image(f"{team}/app", "v1")
     with Receiver() as receiver:
@@ -208,3 +195,16 @@ def test_a_webhook_hears_of_it(ours: Installation, to_second: int, team: str) ->
     assert told["execution_id"] == ended["id"]
     assert told["src_resource"]["namespace"] == team
     assert [each["references"] for each in told["successful_artifact"]] == [[image.digest]]
+
+
+def test_the_command_says_what_cannot_begin(live: None) -> None:
+    registry = Registration.objects.create(name=unique("registry"), type="harbor", url="https://registry.example.com")
+    policy = ReplicationPolicy.objects.create(name=unique("policy"), src_registry=registry, enabled=False)
+    for given, why in (
+        ("no-such-policy", "there is no"),
+        (policy.name, "is disabled"),
+        (str(policy.pk), "is disabled"),
+    ):
+        with pytest.raises(CommandError, match=why) as refused:
+            call_command("replicate", given)
+        assert refused.value.returncode == 2

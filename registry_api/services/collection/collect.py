@@ -34,8 +34,7 @@ def collect_garbage(*, actor: Actor, options: Options, watch: Watch, report: Rep
         for places in repositories():
             watch.check()
             if options.delete_untagged:
-                for place in places:
-                    remove_untagged(actor, place, options, report, watch)
+                remove_untagged(actor, places, options, report, watch)
             drop_unused_links(places, options, report, watch)
         watch.log.info("repositories show %d blobs less, which no manifest named", report.dropped_links)
         condemn_unshown(options, watch)

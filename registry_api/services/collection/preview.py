@@ -8,8 +8,9 @@ from collections.abc import Collection
 from registry_api import sql
 from registry_api.selectors.blobs import BlobRow
 from registry_api.selectors.garbage import Place, condemned_blobs, repositories, unshown_blobs
+from registry_api.services.artifacts import Doomed
 from registry_api.services.collection.options import Options, Report, Watch
-from registry_api.services.collection.unlinking import unused_by_repository
+from registry_api.services.collection.unlinking import unused_by_place
 from registry_api.services.collection.untagged import untagged_wholes
 
 BLOBS_OF = (
@@ -32,11 +33,12 @@ def preview(options: Options, report: Report, watch: Watch) -> None:
     dropped: Counter[int] = Counter()
     for places in repositories():
         watch.check()
-        for _, blob_ids in unused_by_repository(places, options):
+        for _, blob_ids in unused_by_place(places, options):
             dropped.update(blob_ids)
         if options.delete_untagged:
-            for place in places:
-                dropped.update(_freed_by_untagged(place, options, report, watch))
+            for place, doomed in _wholes(places, options):
+                _tell(place, doomed, report, watch)
+                dropped.update(_named_by_these_alone(place, doomed, options))
     report.dropped_links = dropped.total()
     for page in condemned_blobs(1000):
         _count(page, report, watch)
@@ -48,19 +50,24 @@ def preview(options: Options, report: Report, watch: Watch) -> None:
         _count([BlobRow(*blob) for *blob, links in found if links == dropped[blob[0]]], report, watch)
 
 
-def _freed_by_untagged(place: Place, options: Options, report: Report, watch: Watch) -> set[int]:
-    """Blobs that nothing in the repository would name any more."""
-    doomed = {}
-    for each in untagged_wholes(place, options):
+def _wholes(places: list[Place], options: Options) -> list[tuple[Place, dict[int, Doomed]]]:
+    """Each repository once: only all that goes from it tells which blobs nothing would name any more."""
+    by_place: dict[Place, dict[int, Doomed]] = {}
+    for place, wholes in untagged_wholes(places, options):
+        by_place.setdefault(place, {}).update(wholes)
+    return list(by_place.items())
+
+
+def _tell(place: Place, doomed: dict[int, Doomed], report: Report, watch: Watch) -> None:
+    for each in doomed.values():
         watch.check()
-        doomed[each.id] = each
         watch.log.info("would delete %s@%s, which has no tag (%d bytes)", place.name, each.digest, each.size)
     report.purged_manifests += len(doomed)
     report.freed_space += sum(each.size for each in doomed.values())
-    return _named_by_these_alone(place, doomed.keys(), options) if doomed else set()
 
 
 def _named_by_these_alone(place: Place, doomed: Collection[int], options: Options) -> set[int]:
+    """Blobs that nothing in the repository would name without these manifests."""
     named: set[int] = set()
     for part in sql.batches(doomed):
         values = [place.id, sql.stored(options.oldest_link), *part]

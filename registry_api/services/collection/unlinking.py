@@ -26,18 +26,20 @@ UNLESS_NAMED = (
 
 def drop_unused_links(places: list[Place], options: Options, report: Report, watch: Watch) -> None:
     """Hides such blobs from these repositories and takes them off their projects' usage."""
-    by_id = {place.id: place for place in places}
-    for repository_id, blob_ids in unused_by_repository(places, options):
+    for place, blob_ids in unused_by_place(places, options):
         for part in sql.batches(blob_ids, TOGETHER):
             watch.check()
-            report.dropped_links += _drop(by_id[repository_id], part, sql.stored(options.oldest_link))
+            report.dropped_links += _drop(place, part, sql.stored(options.oldest_link))
 
 
-def unused_by_repository(places: list[Place], options: Options) -> Iterator[tuple[int, list[int]]]:
-    """Ids of repositories with ids of blobs; a repository may come more than once."""
+def unused_by_place(places: list[Place], options: Options) -> Iterator[tuple[Place, list[int]]]:
+    """Repositories with ids of blobs; one may come more than once."""
+    by_id = {place.id: place for place in places}
     for page in unused_links(places, sql.stored(options.oldest_link)):
         for repository_id, pairs in groupby(page, key=lambda pair: pair[0]):
-            yield repository_id, [blob_id for _, blob_id in pairs]
+            # One that was made meanwhile may have an id between the others.
+            if repository_id in by_id:
+                yield by_id[repository_id], [blob_id for _, blob_id in pairs]
 
 
 def _drop(place: Place, blob_ids: list[int], before: object) -> int:

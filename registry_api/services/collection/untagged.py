@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from itertools import groupby
 
 from accounts.actors import Actor
 from accounts.errors import Precondition
 from accounts.generations import bump_on_commit
 from registry_api import sql
+from registry_api.events import ArtifactDeleted, publish
 from registry_api.selectors.garbage import Place, still_untagged, untagged
 from registry_api.selectors.repositories import Lock, find_repository
 from registry_api.services import quota
@@ -18,30 +20,36 @@ from registry_api.services.collection.options import Options, Report, Watch
 TOGETHER = 25  # in one transaction, for which pushes to the repository wait
 
 
-def remove_untagged(actor: Actor, place: Place, options: Options, report: Report, watch: Watch) -> None:
-    """Removes what has no tag from the repository. One that a fixed tag of an accessory holds is left alone."""
+def remove_untagged(actor: Actor, places: list[Place], options: Options, report: Report, watch: Watch) -> None:
+    """Removes what has no tag from these repositories. What a fixed tag of an accessory holds is left alone."""
     before = sql.stored(options.oldest_link)
-    gone: list[Doomed] = []
-    for page in untagged(place.id, before):
-        for ids in sql.batches(page, TOGETHER):
+    for place, ids in _untagged_by_place(places, before):
+        gone: list[Doomed] = []
+        for part in sql.batches(ids, TOGETHER):
             watch.check()
-            gone += _remove(actor, place, before, ids, watch)
-    if gone:
-        report.purged_manifests += len(gone)
-        report.freed_space += sum(each.size for each in gone)
-        watch.log.info("%s: deleted %d manifests that had no tag", place.name, len(gone))
+            gone += _remove(actor, place, before, part, watch)
+        if gone:
+            report.purged_manifests += len(gone)
+            report.freed_space += sum(each.size for each in gone)
+            watch.log.info("%s: deleted %d manifests that had no tag", place.name, len(gone))
 
 
-def untagged_wholes(place: Place, options: Options) -> Iterator[Doomed]:
-    """What :func:`remove_untagged` would remove, each once."""
+def untagged_wholes(places: list[Place], options: Options) -> Iterator[tuple[Place, dict[int, Doomed]]]:
+    """What :func:`remove_untagged` would remove, by its ids; a repository may come more than once."""
     before = sql.stored(options.oldest_link)
-    seen: set[int] = set()
-    for page in untagged(place.id, before):
-        for found in still_untagged(place.id, before, page):
-            for each in with_all_below(place.id, Doomed(*found)):
-                if each.id not in seen:
-                    seen.add(each.id)
-                    yield each
+    for place, ids in _untagged_by_place(places, before):
+        wholes: dict[int, Doomed] = {}
+        for found in still_untagged(place.id, before, ids):
+            wholes |= {each.id: each for each in with_all_below(place.id, Doomed(*found))}
+        yield place, wholes
+
+
+def _untagged_by_place(places: list[Place], before: object) -> Iterator[tuple[Place, list[int]]]:
+    by_id = {place.id: place for place in places}
+    for page in untagged(places, before):
+        for repository_id, pairs in groupby(page, key=lambda pair: pair[0]):
+            if repository_id in by_id:
+                yield by_id[repository_id], [manifest_id for _, manifest_id in pairs]
 
 
 def _remove(actor: Actor, place: Place, before: object, ids: Collection[int], watch: Watch) -> list[Doomed]:
@@ -52,9 +60,20 @@ def _remove(actor: Actor, place: Place, before: object, ids: Collection[int], wa
             return []
         for found in still_untagged(place.id, before, ids):
             try:
-                gone += remove_whole(actor, row, place.name, Doomed(*found))
+                removed = remove_whole(actor, row, place.name, Doomed(*found))
             except Precondition as refusal:
                 watch.log.warning("%s: %s", place.name, refusal.message)
+                continue
+            gone += removed
+            publish(
+                ArtifactDeleted(
+                    project_id=row.project_id,
+                    operator=actor.name,
+                    repository=place.name,
+                    digest=removed[0].digest,
+                    tags=(),
+                )
+            )
         quota.add_usage(row, -sum(each.size for each in gone))
         bump_on_commit(repository_counter(place.name))
     return gone

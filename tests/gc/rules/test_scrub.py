@@ -111,6 +111,22 @@ def test_a_finding_goes_when_the_blob_is_pushed_again(
     assert found() == {}
 
 
+def test_a_damaged_blob_is_asked_for_by_the_next_push(
+    owner: Caller, project: Project, store: Store, image: Image, layer: str
+):
+    name = f"{project.name}/app"
+    path(store, layer).write_bytes(b"x")
+    assert owner.send("HEAD", f"/v2/{name}/blobs/{layer}").status == 200
+    run()
+    assert owner.send("HEAD", f"/v2/{name}/blobs/{layer}").status == 404
+    mount = f"/v2/{name}-2/blobs/uploads/?mount={layer}&from={name}"
+    owner.send("POST", mount).expect(202)
+    owner.send("POST", f"/v2/{name}/blobs/uploads/?digest={layer}", image.blobs[layer]).expect(201)
+    assert owner.send("HEAD", f"/v2/{name}/blobs/{layer}").status == 200
+    owner.send("POST", mount).expect(201)
+    assert run().is_clean
+
+
 def test_a_finding_goes_with_its_blob(owner: Caller, project: Project, store: Store, image: Image, layer: str):
     path(store, layer).unlink()
     run()

@@ -9,7 +9,18 @@ from django.utils import timezone
 
 from accounts.models import Project
 from audit.models import AuditLog
-from registry_api.models import Blob, ImmutableRule, Manifest, ProjectBlob, RepositoryBlob, Tag, UploadSession
+from registry_api import events
+from registry_api.events import ArtifactDeleted
+from registry_api.models import (
+    Blob,
+    ImmutableRule,
+    Manifest,
+    OutboxEvent,
+    ProjectBlob,
+    RepositoryBlob,
+    Tag,
+    UploadSession,
+)
 from registry_api.services.quota import quota_of
 from registry_api.storage.contract import Store
 from tests.gc.collecting import NONE, Watching, collect, has_bytes, has_row, is_gone
@@ -138,6 +149,17 @@ def test_untagged_images_go_when_that_is_wanted(owner: Caller, name: str, projec
     assert report.freed_space == len(image.manifest) + sum(map(len, image.blobs.values()))
     assert all(is_gone(store, digest) for digest in image.blobs)
     assert quota_of(project.pk).used == size_of(project) == 0
+
+
+def test_whoever_waits_for_deletions_is_told_of_untagged_images(
+    owner: Caller, name: str, project: Project, store: Store
+):
+    image = push_random(owner, name)
+    push_random(owner, name, subject=image.descriptor)
+    events.set_subscriptions("room:1", [ArtifactDeleted], project.pk)
+    collect(delete_untagged=True)
+    event = OutboxEvent.objects.get()
+    assert (event.name, event.detail["digest"], event.detail["repository"]) == ("ArtifactDeleted", image.digest, name)
 
 
 def test_parts_of_a_tagged_index_and_accessories_of_a_tagged_image_stay(owner: Caller, name: str, store: Store):

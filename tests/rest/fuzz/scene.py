@@ -24,6 +24,7 @@ from registry_api.services.immutable_rules import save_immutable_rule
 from registry_api.services.labels import attach_label, create_label
 from tests.rest.conftest import Caller
 from tests.rest.pushing import push
+from tests.support.jobs import make_done
 from tests.support.people import People
 from tests.support.registry import Image, image_of, random_image
 
@@ -109,6 +110,8 @@ def _rows(people: People, project: Project, other: Project, image: Image) -> dic
         "Label.id": (unused.pk, labels[1].pk),
         "robot_id": tuple(robot.actor.id for robot in robots),
         "immutable_rule_id": tuple(rule.pk for rule in rules),
+        "gc_id": (make_done("GARBAGE_COLLECTION").execution_id,),
+        "purge_id": (make_done("PURGE_AUDIT_LOG").execution_id,),
         "webhook_policy_id": tuple(policy.pk for policy, _ in hooks),
         "policy_id": tuple(policy.pk for policy, _ in hooks),
         "execution_id": tuple(task.execution_id for _, task in hooks),
@@ -139,6 +142,9 @@ def _words() -> dict[str, tuple[object, ...]]:
         "role_id": (1, 2, 3, 4, 5),
         "scope": ("g", "p", "/project/1", "/system"),
         "level": ("system", "project"),
+        "cron": ("0 0 0 * * *", "0 30 2 * * 1-5", "@hourly", "0 0 31 2 *"),
+        "audit_retention_hour": (24, 240_000, -1),
+        "include_event_types": ("pull_artifact", "create_tag,delete_tag", ""),
         "page": (1, 2),
         "page_size": (1, 100, 0),
         "X-Is-Resource-Name": ("true", "false"),
