@@ -13,6 +13,7 @@ from harborapi.exceptions import Conflict, NotFound, Unauthorized
 
 from accounts.models import Project
 from accounts.permissions import Role
+from registry_api.models import Registry as RegistryRow
 from tests.support.people import People, unique
 from tests.support.product import Product
 from tests.support.registry import Registry, random_image
@@ -206,5 +207,41 @@ def test_webhooks(client: HarborAsyncClient, project: Project) -> None:
         await client.delete_webhook_policy(project.name, made)
         with pytest.raises(NotFound):
             await client.get_webhook_policy(project.name, made)
+
+    done(deeds())
+
+
+def test_replication(client: HarborAsyncClient) -> None:
+    elsewhere = RegistryRow.objects.create(name=unique("registry"), type="harbor", url="https://registry.invalid")
+
+    async def deeds() -> None:
+        policy = told.ReplicationPolicy(
+            name=unique("policy"),
+            dest_registry=told.Registry(id=elsewhere.pk),
+            dest_namespace="copies",
+            trigger=told.ReplicationTrigger(
+                type="scheduled", trigger_settings=told.ReplicationTriggerSettings(cron="0 0 3 * * *")
+            ),
+            filters=[told.ReplicationFilter(type="name", value="library/**")],
+            enabled=True,
+        )
+        made = int((await client.create_replication_policy(policy)).rpartition("/")[2])
+        shown = await client.get_replication_policy(made)
+        assert (shown.src_registry.id, shown.dest_registry.name) == (0, elsewhere.name)
+        assert (shown.filters[0].value, shown.trigger.trigger_settings.cron) == ("library/**", "0 0 3 * * *")
+        # What was shown can be sent back.
+        await client.update_replication_policy(made, shown.model_copy(update={"description": "by night"}))
+        (listed,) = await client.get_replication_policies(name=policy.name)
+        assert listed.description == "by night"
+        run = int((await client.start_replication(made)).rpartition("/")[2])
+        assert (await client.get_replication(run)).trigger == "manual"
+        assert [each.id for each in await client.get_replications(policy_id=made)] == [run]
+        assert await client.get_replication_tasks(run) == []
+        await client.stop_replication(run)
+        while (await client.get_replication(run)).status == "InProgress":
+            await asyncio.sleep(0.2)
+        await client.delete_replication_policy(made)
+        with pytest.raises(NotFound):
+            await client.get_replication_policy(made)
 
     done(deeds())
