@@ -12,7 +12,9 @@ from jobs.replication.engine.shared import Shared
 from jobs.replication.engine.tally import Tally
 from jobs.replication.ours import OurRepository
 from tests.replication.installations import Installation
+from tests.support import session
 from tests.support.people import People, unique
+from tests.support.postgres import PostgreSQL
 from tests.support.product import Product
 from tests.support.registry import Registry
 
@@ -22,16 +24,25 @@ def going_on() -> None:
 
 
 @pytest.fixture(scope="package")
-def ours() -> Iterator[Installation]:
+def new_database(request: pytest.FixtureRequest) -> Callable[[], str]:
+    """The address of an empty database of the kind that the run is on; "" where an installation makes its own file."""
+    if session.database == "sqlite":
+        return str
+    server: PostgreSQL = request.getfixturevalue("postgres")
+    return lambda: server.create_database(unique("own").replace("-", "_"))
+
+
+@pytest.fixture(scope="package")
+def ours(new_database: Callable[[], str]) -> Iterator[Installation]:
     """An installation with a database of its own, for all tests of this folder."""
-    with Installation("ours", PORTOLAN_JOB_THREADS="4") as installation:
+    with Installation("ours", new_database(), PORTOLAN_JOB_THREADS="4") as installation:
         yield installation
 
 
 @pytest.fixture(scope="package")
-def second() -> Iterator[Installation]:
+def second(new_database: Callable[[], str]) -> Iterator[Installation]:
     """Another one."""
-    with Installation("second") as installation:
+    with Installation("second", new_database()) as installation:
         yield installation
 
 

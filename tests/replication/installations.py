@@ -25,12 +25,17 @@ ADMIN = Person("admin", PASSWORD, SYSTEM)
 
 
 class Installation:
-    """One product that may call servers on the loopback. ``environment`` adds settings."""
+    """One product that may call servers on the loopback.
 
-    def __init__(self, name: str, **environment: str) -> None:
+    ``database`` is the address of an empty one, "" for a file of its own. ``environment`` adds settings.
+    """
+
+    def __init__(self, name: str, database: str = "", **environment: str) -> None:
         folder = session.folder / unique(name)
         folder.mkdir()
-        self.product = Product(ADMIN, {**self._settings(folder), **environment}, whole=True)
+        database = database or f"sqlite:///{folder / 'own.sqlite3'}"
+        settings = {"PORTOLAN_DATABASE_URL": database, **self._settings(folder)}
+        self.product = Product(ADMIN, {**settings, **environment}, whole=True)
         self.registry = Registry(self.product.address, ADMIN)
         self._http = requests.Session()
         self._http.trust_env = False
@@ -39,7 +44,6 @@ class Installation:
     @staticmethod
     def _settings(folder: Path) -> dict[str, str]:
         return {
-            "PORTOLAN_DATABASE_URL": f"sqlite:///{folder / 'own.sqlite3'}",
             "PORTOLAN_STORAGE_ROOT": str(folder / "blobs"),
             "PORTOLAN_ADMIN_PASSWORD": PASSWORD,
             "PORTOLAN_ALLOWED_NETWORKS": "127.0.0.0/8",
