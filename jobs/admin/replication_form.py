@@ -71,7 +71,7 @@ class PolicyForm(ServiceForm):
         registry: Any = self.fields["registry"]
         registry.queryset = Registry.objects.without_secrets().order_by("name")
         if self.instance.pk:
-            self.initial |= _initial(self.instance)
+            self.initial.update(_initial(self.instance))
 
 
 def _initial(policy: ReplicationPolicy) -> dict[str, Any]:

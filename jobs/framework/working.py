@@ -24,6 +24,7 @@ RENEWAL = timedelta(seconds=8)  # of the lease; well below it, so that a slow da
 logger = logging.getLogger("portolan.jobs")
 
 _running: set[Run] = set()
+_interrupted = ""  # why nothing is begun any more in this process
 _lock = threading.RLock()  # the end of the worker is told by a signal, which may come while it is held
 
 
@@ -36,8 +37,11 @@ class Outcome(NamedTuple):
 
 
 def interrupt_all(reason: str) -> None:
-    """Stops what this process works on; the tasks are begun again, by whoever comes first."""
+    """Stops what this process works on, and what it was just about to; the tasks are begun again, by whoever comes
+    first."""
+    global _interrupted
     with _lock:
+        _interrupted = reason
         for run in _running:
             run.interrupt(reason)
 
@@ -97,6 +101,8 @@ def pulse(task: Task, run: Run) -> Iterator[None]:
     thread = threading.Thread(target=_beat, args=(task, run, ended), name=f"pulse of task {task.pk}", daemon=True)
     with _lock:
         _running.add(run)
+        if _interrupted:
+            run.interrupt(_interrupted)
     thread.start()
     try:
         yield

@@ -116,11 +116,17 @@ class ReplicationPolicy(models.Model):
 
 
 class BlobTurn(models.Model):
-    """A task is bringing this blob to that registry (0: ours); see :mod:`jobs.replication.engine.turns`."""
+    """A task is bringing this blob to that registry (0: ours), or has brought it to ``repository`` there.
+
+    See :mod:`jobs.replication.engine.turns`. ``upload`` is the session here that its bytes go into: whoever takes over
+    from a worker that was killed goes on with it. The row goes with its task.
+    """
 
     registry_id = models.BigIntegerField()
     digest = models.CharField(max_length=135)
     task = models.ForeignKey("jobs.Task", on_delete=models.CASCADE, related_name="+")
+    repository = models.CharField(max_length=255, blank=True)
+    upload = models.CharField(max_length=36, blank=True)
 
     class Meta:
         app_label = "jobs"

@@ -17,6 +17,8 @@ from accounts.actors import SYSTEM, Actor
 from accounts.errors import Conflict, DomainError
 from accounts.models import Project
 from accounts.services.projects import create_project
+from jobs.replication.models import BlobTurn
+from jobs.replication.words import OURS
 from registry_api import sql
 from registry_api.models import Manifest as StoredManifest
 from registry_api.models import Repository as StoredRepository
@@ -35,13 +37,14 @@ from registry_api.services import uploads
 from registry_api.services.manifests import PushedManifest, delete_manifest, put_manifest
 from registry_api.services.mounts import mount_blob
 from registry_api.services.tags import delete_tag
-from registry_api.services.upload_rows import Upload
+from registry_api.services.upload_rows import Upload, read_upload_row
 from registry_api.storage import store
 from registry_api.storage.contract import NotStored, OutOfRange, ShortBody, StorageError, StoreFull
 
 ACTOR: Actor = replace(SYSTEM, name="system:replication")
 PAGE = 200  # rows
 PIECE = 1 << 20  # bytes
+KEPT = 64 << 20  # bytes, after each of which a killed worker's upload could be gone on with
 BREAKS = 5  # in a row, without a byte in between, after which an upload is given up
 
 
@@ -183,9 +186,9 @@ class OurRepository:
         with _asking():
             _require_project(self.name)
             wanted = Digest.parse(digest)
-            upload = uploads.start_upload(caller=CALLER, repository=self.name, algorithm=wanted.algorithm)
+            upload = self._begun(wanted)
         try:
-            self._fill(upload, wanted, size, source, chunk, on_bytes)
+            self._fill(upload, wanted, size, source, chunk or KEPT, on_bytes)
         except BaseException:
             with suppress(RemoteError), _asking():
                 uploads.cancel_upload(caller=CALLER, upload=upload)
@@ -207,13 +210,23 @@ class OurRepository:
             if len(page) < PAGE:
                 return
 
+    def _begun(self, digest: Digest) -> Upload:
+        """A new session, or the one that a worker has left behind which was killed."""
+        turn = BlobTurn.objects.filter(registry_id=OURS, digest=str(digest))
+        left = turn.values_list("upload", flat=True).first()
+        if left and (upload := read_upload_row(left, self.name, ACTOR)):
+            return upload
+        upload = uploads.start_upload(caller=CALLER, repository=self.name, algorithm=digest.algorithm)
+        turn.update(upload=upload.id)
+        return upload
+
     def _fill(
         self,
         upload: Upload,
         digest: Digest,
         size: int,
         source: Source,
-        chunk: int | None,
+        chunk: int,
         on_bytes: Callable[[int], None],
     ) -> None:
         """Takes the bytes, and goes on after a break from where the upload stands."""
@@ -234,11 +247,11 @@ class OurRepository:
                 raise body.broken
             time.sleep(min(4.0, 0.25 * 2**breaks))
 
-    def _take(self, upload: Upload, digest: Digest, size: int, body: _Body, chunk: int | None) -> None:
+    def _take(self, upload: Upload, digest: Digest, size: int, body: _Body, chunk: int) -> None:
         """One stream's worth; a break is left in ``body.broken``."""
         with _asking():
             try:
-                while chunk and size - upload.received > chunk:
+                while size - upload.received > chunk:
                     uploads.append_to_upload(
                         caller=CALLER, upload=upload, source=body.upto(chunk), content_range=None, length=chunk
                     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 REPLICATION = "REPLICATION"  # Harbor's vendor type
+OURS = 0  # the number of our own registry among others (Harbor)
 CHUNK = 10 << 20  # bytes of a request, where a policy copies in chunks (Harbor)
 
 

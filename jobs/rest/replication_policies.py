@@ -36,7 +36,7 @@ FIELDS = {
     "creation_time": Field("creation_time", time),
     "update_time": Field("update_time", time),
 }
-# In the order in which they are asked for in the API's document.
+# What a policy and its body call the same.
 PLAIN = (
     *("name", "description", "dest_namespace", "dest_namespace_replace_count", "override", "enabled", "speed"),
     *("copy_by_chunk", "single_active_replication"),
@@ -62,7 +62,7 @@ class ReplicationFilterBody(serializers.Serializer[Any]):
     """``value`` is a text; that of labels is a list of names."""
 
     type = Text(required=False, default="")
-    value = serializers.JSONField(required=False, default="", allow_null=True)
+    value = serializers.JSONField(required=False, default=None, allow_null=True)
     decoration = Text(required=False, default="", allow_null=True)
 
 

@@ -56,7 +56,7 @@ class _Leader(NamedTuple):
 class Judging:
     """Goes through the repository twice (:mod:`jobs.retention.engine.evaluation`).
 
-    ``heed`` is called between batches and may raise to end it all.
+    ``heed`` is called before each look at an item, since patterns may be long, and may raise to end it all.
     """
 
     def __init__(self, policy: Policy, repository: Repository, heed: Callable[[], object] = lambda: None) -> None:
@@ -88,7 +88,6 @@ class Judging:
         self._ids = item_ids(self._repository, self._unit)
         self._see_all()
         for batch in items(self._unit, self._ids):
-            self._heed()
             yield from self._decided([item for item in batch if item.id not in self._followers])
         for batch in items(self._unit, sorted(self._followers, reverse=True)):
             self._heed()
@@ -100,10 +99,10 @@ class Judging:
 
     def _see_all(self) -> None:
         for batch in items(self._unit, self._ids):
-            self._heed()
             leaders = self._leaders(batch)
             self._followers.update(leaders)
             for item in batch:
+                self._heed()
                 if item.id not in leaders:
                     self._evaluation.see(item.candidate)
 
@@ -114,12 +113,16 @@ class Judging:
         return {item: _Leader(there[subject], subject) for item, subject in subjects.items() if subject in there}
 
     def _decided(self, batch: list[Item]) -> Iterator[Decision]:
-        decided = [Decision(item, self._evaluation.judge(item.candidate)) for item in batch]
+        decided = [self._judged(item) for item in batch]
         going = [decision.item for decision in decided if not decision.keeps]
         fixed = self._immutable(going)
         parents = parents_of([item.id for item in going]) if self._unit is Unit.ARTIFACT else {}
         for decision in decided:
             yield self._final(decision, fixed, parents.get(decision.item.id, ()))
+
+    def _judged(self, item: Item) -> Decision:
+        self._heed()
+        return Decision(item, self._evaluation.judge(item.candidate))
 
     def _final(self, decision: Decision, fixed: Collection[int], parents: Collection[int]) -> Decision:
         """After what overrules the rules. What goes is remembered for that which depends on it."""

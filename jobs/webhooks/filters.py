@@ -7,7 +7,14 @@ from dataclasses import replace
 from accounts.patterns import matches
 from jobs.models.webhook_policy import WebhookPolicy
 from jobs.webhooks.words import type_of
-from registry_api.events import ArtifactDeleted, ArtifactPulled, ArtifactPushed, Event, ScanEnded
+from registry_api.events import (
+    ArtifactDeleted,
+    ArtifactPulled,
+    ArtifactPushed,
+    Event,
+    ScanEnded,
+    TagRetentionFinished,
+)
 
 
 def passed(policy: WebhookPolicy, event: Event) -> Event | None:
@@ -15,7 +22,7 @@ def passed(policy: WebhookPolicy, event: Event) -> Event | None:
 
     Patterns are for what happens to artifacts; quota, replication and retention are told of whatever they say.
     """
-    if type_of(event) not in policy.event_types:
+    if type_of(event) not in policy.event_types or _is_a_rehearsal(event):
         return None
     if not isinstance(event, ArtifactPushed | ArtifactPulled | ArtifactDeleted | ScanEnded):
         return event
@@ -28,3 +35,8 @@ def passed(policy: WebhookPolicy, event: Event) -> Event | None:
         return event if event.tag and matches(policy.tag_pattern, event.tag) else None
     tags = tuple(tag for tag in event.tags if matches(policy.tag_pattern, tag))
     return replace(event, tags=tags) if tags else None
+
+
+def _is_a_rehearsal(event: Event) -> bool:
+    """A dry run deletes nothing: whoever reads of deleted artifacts must not look for them in vain."""
+    return isinstance(event, TagRetentionFinished) and event.is_dry_run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -79,11 +80,12 @@ class RegistryAdmin(ServiceAdmin):
     ) -> HttpResponse:
         """Without the transaction that Django has around it: the other registry is called in the middle, and nobody
         else could write meanwhile. The services have theirs."""
+        view: Callable[..., HttpResponse] = self._changeform_view  # type: ignore[attr-defined] # not in the stubs
         try:
-            return self._changeform_view(request, object_id, form_url, extra_context)
+            return view(request, object_id, form_url, extra_context)
         except DomainError as error:
             setattr(request, REFUSAL, error)
-            return self._changeform_view(request, object_id, form_url, extra_context)
+            return view(request, object_id, form_url, extra_context)
 
     def create(self, request: HttpRequest, actor: Actor, data: dict[str, Any]) -> Registry:
         secret = data.pop("secret")

@@ -11,6 +11,8 @@ from registry_api.remotes.errors import BadAnswer
 from registry_api.remotes.session import Session
 from registry_api.remotes.transport import Answer
 
+LARGEST_PAGE = 32 << 20  # bytes: artifacts come with all that their configurations say
+
 
 class JsonApi:
     """``headers`` go with every request, the credentials among them. All methods raise RemoteError."""
@@ -28,7 +30,9 @@ class JsonApi:
         if body is not None:
             headers, sent = {**headers, "Content-Type": "application/json"}, orjson.dumps(body)
         answer = self._session.patience.answer(
-            lambda: self._session.transport.exchange(method, f"{self._url}{path}", headers=headers, body=sent)
+            lambda: self._session.transport.exchange(
+                method, f"{self._url}{path}", headers=headers, body=sent, limit=LARGEST_PAGE
+            )
         )
         return self._session.accepted(answer, fine)
 

@@ -6,12 +6,6 @@ import socket
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
-
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-
-SEND_SECONDS = 60.0  # in which not a byte of a body is taken
 
 _present = threading.local()
 
@@ -25,6 +19,7 @@ class Deadline:
         self._socket: socket.socket | None = None
         self._lock = threading.Lock()
         self._timer: threading.Timer | None = None
+        self._is_left = False
 
     def start(self) -> None:
         self._timer = threading.Timer(self.seconds, self._end)
@@ -35,13 +30,20 @@ class Deadline:
         if self._timer is not None:
             self._timer.cancel()
 
+    def leave(self) -> None:
+        """For good: a body that was not sent to its end may only be given up later."""
+        self._is_left = True
+        self.stop()
+        self.watch(None)
+
     def spared(self, body: Iterable[bytes]) -> Iterator[bytes]:
         """The body: as long as it is being sent the time stands still, and afterwards it begins anew."""
         self.stop()
         try:
             yield from body
         finally:
-            self.start()
+            if not self._is_left:
+                self.start()
 
     def watch(self, connected: socket.socket | None) -> None:
         with self._lock:
@@ -73,35 +75,9 @@ def within(seconds: float) -> Iterator[Deadline]:
         yield deadline
     finally:
         _present.deadline = None
-        deadline.stop()
-        deadline.watch(None)
+        deadline.leave()
 
 
-class _Watched:
-    """A connection that tells the thread's deadline which socket it uses."""
-
-    sock: Any
-
-    def endheaders(self, *args: Any, **options: Any) -> None:
-        super().endheaders(*args, **options)  # type: ignore[misc]
-        # Until now the limit was that of connecting; whoever takes a body may well stop to store it.
-        self.sock.settimeout(SEND_SECONDS)
-        deadline: Deadline | None = getattr(_present, "deadline", None)
-        if deadline is not None:
-            deadline.watch(self.sock)
-
-
-class WatchedHTTPConnection(_Watched, HTTPConnection):
-    pass
-
-
-class WatchedHTTPSConnection(_Watched, HTTPSConnection):
-    pass
-
-
-class WatchedHTTPPool(HTTPConnectionPool):
-    ConnectionCls = WatchedHTTPConnection
-
-
-class WatchedHTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = WatchedHTTPSConnection
+def present_deadline() -> Deadline | None:
+    """That of the calling thread."""
+    return getattr(_present, "deadline", None)

@@ -11,6 +11,7 @@ from registry_api.oci.reference import NAME
 from registry_api.remotes.api import JsonApi, entries, text
 from registry_api.remotes.endpoint import Endpoint
 from registry_api.remotes.errors import BadAnswer, NotThere, Refused
+from registry_api.remotes.links import page_numbers
 from registry_api.remotes.names import checked_name
 from registry_api.remotes.oci import OciAdapter
 from registry_api.remotes.patience import Patience
@@ -49,8 +50,7 @@ class DockerHubAdapter(OciAdapter):
     def _in(self, api: JsonApi, namespace: str) -> Iterator[str]:
         if NAME.fullmatch(namespace) is None:
             return
-        number, more = 1, True
-        while more:
+        for number in page_numbers():
             try:
                 page = api.get(f"/v2/namespaces/{namespace}/repositories?page_size={PAGE}&page={number}")
             except NotThere:
@@ -59,7 +59,8 @@ class DockerHubAdapter(OciAdapter):
                 raise BadAnswer("the list is not a JSON object")
             for entry in entries(page.get("results")):
                 yield checked_name(f"{namespace}/{text(entry, 'name')}")
-            number, more = number + 1, bool(page.get("next"))
+            if not page.get("next"):
+                return
 
     def _api(self) -> JsonApi:
         credential = self.endpoint.credential

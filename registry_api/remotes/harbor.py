@@ -11,6 +11,7 @@ from registry_api.remotes.api import JsonApi, entries, text
 from registry_api.remotes.contract import RemoteArtifact
 from registry_api.remotes.endpoint import Endpoint
 from registry_api.remotes.errors import BadAnswer, NotThere, Refused
+from registry_api.remotes.links import page_numbers
 from registry_api.remotes.names import checked_digest, checked_name, checked_tag, listed
 from registry_api.remotes.oci import OciAdapter
 from registry_api.remotes.oci_repository import OciRepository
@@ -79,12 +80,12 @@ class HarborAdapter(OciAdapter):
                 yield project
 
     def _all(self, path: str) -> Iterator[Mapping[str, Any]]:
-        number, more = 1, True
         mark = "" if path.endswith("?") else "&" if "?" in path else "?"
-        while more:
+        for number in page_numbers():
             page = list(entries(self._api.get(f"{path}{mark}page={number}&page_size={PAGE}")))
             yield from page
-            number, more = number + 1, len(page) == PAGE
+            if len(page) < PAGE:
+                return
 
 
 class HarborRepository(OciRepository):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from urllib.parse import urljoin, urlsplit
 
 from registry_api.remotes.errors import BadAnswer
 
+MOST_PAGES = 10_000
 NEXT = re.compile(r'<([^<>]*)>\s*(?:;[^,<]*)?;\s*rel="?next"?(?=[\s;,]|$)')
 
 
@@ -45,3 +46,9 @@ def next_page(url: str, headers: Mapping[str, str]) -> str | None:
     if found == url:
         raise BadAnswer("the next page of the list is the page itself")
     return found
+
+
+def page_numbers() -> Iterator[int]:
+    """From 1 up to more pages than an honest list has. Raises BadAnswer in the place of the next one."""
+    yield from range(1, MOST_PAGES + 1)
+    raise BadAnswer(f"the list does not end after {MOST_PAGES} pages")

@@ -9,7 +9,7 @@ from accounts.patterns import is_literal, matches_any
 from registry_api.remotes.contract import RemoteArtifact
 from registry_api.remotes.endpoint import Endpoint
 from registry_api.remotes.errors import BadAnswer, NotThere, Refused, Unauthorized
-from registry_api.remotes.links import next_page
+from registry_api.remotes.links import next_page, page_numbers
 from registry_api.remotes.names import checked_name, checked_tag, listed
 from registry_api.remotes.oci_repository import OciRepository, pull_scope
 from registry_api.remotes.patience import Patience
@@ -75,10 +75,12 @@ class OciAdapter:
 
     def _pages(self, path: str, scopes: Scopes) -> Iterator[dict[str, Any]]:
         following: str | None = path
-        while following:
-            answer = self.session.ask("GET", following, scopes=scopes)
+        for _ in page_numbers():
+            answer = self.session.ask("GET", str(following), scopes=scopes)
             page = answer.json()
             if not isinstance(page, dict):
                 raise BadAnswer("the list is not a JSON object")
             yield page
             following = next_page(answer.url, answer.headers)
+            if following is None:
+                return

@@ -22,7 +22,7 @@ from registry_api.remotes.contract import Descriptor, Manifest, Readable, Source
 from registry_api.remotes.errors import BadAnswer, NotThere, Refused, Unauthorized
 from registry_api.remotes.links import joined
 from registry_api.remotes.names import checked_digest, checked_name, checked_reference, checked_tag
-from registry_api.remotes.referrers import keep_referrer, referrers_of
+from registry_api.remotes.referrers import drop_referrer, keep_referrer, referrers_of
 from registry_api.remotes.session import REDIRECTS, Session, refusal, whole
 from registry_api.remotes.tokens import Scopes
 from registry_api.remotes.transport import LARGEST_ANSWER, PIECE, Answer, Stream
@@ -84,7 +84,16 @@ class OciRepository:
             keep_referrer(self._session, self, manifest)
 
     def delete_manifest(self, digest: str) -> None:
-        self._delete(str(checked_digest(digest)))
+        digest = str(checked_digest(digest))
+        try:
+            manifest = self.get_manifest(digest)
+        except NotThere:
+            return
+        except BadAnswer:  # broken there, which is a reason more to have it deleted
+            self._delete(digest)
+            return
+        self._delete(digest)
+        drop_referrer(self._session, self, manifest)
 
     def delete_tag(self, tag: str) -> None:
         self._delete(checked_tag(tag))

@@ -13,11 +13,11 @@ from registry_api.oci.descriptor import read_descriptors
 from registry_api.oci.digest import Digest
 from registry_api.oci.document import read_document
 from registry_api.oci.errors import ManifestInvalid
-from registry_api.oci.manifest import parse_manifest
+from registry_api.oci.manifest import ParsedManifest, parse_manifest
 from registry_api.oci.media_types import OCI_INDEX, without_parameters
 from registry_api.remotes.contract import Descriptor, Manifest, Repository
 from registry_api.remotes.errors import BadAnswer, NotThere
-from registry_api.remotes.links import next_page
+from registry_api.remotes.links import next_page, page_numbers
 from registry_api.remotes.session import Session
 from registry_api.remotes.tokens import Scopes
 
@@ -33,14 +33,14 @@ def fallback_tag(digest: Digest) -> str:
 def referrers_of(session: Session, repository: Repository, scopes: Scopes, digest: Digest) -> Iterator[Descriptor]:
     """Raises BadAnswer."""
     following: str | None = f"/v2/{repository.name}/referrers/{digest}"
-    while following:
-        answer = session.ask("GET", following, scopes=scopes, fine=NO_SUCH_LIST, limit=LARGEST_INDEX)
+    for _ in page_numbers():
+        answer = session.ask("GET", str(following), scopes=scopes, fine=NO_SUCH_LIST, limit=LARGEST_INDEX)
         if answer.status != 200 or without_parameters(answer.headers.get("Content-Type", "")) != OCI_INDEX:
             break
         yield from _listed(answer.body)
         following = next_page(answer.url, answer.headers)
-    else:
-        return
+        if following is None:
+            return
     kept = _kept(repository, digest)
     if kept is not None:
         yield from _listed(kept.content)
@@ -48,11 +48,8 @@ def referrers_of(session: Session, repository: Repository, scopes: Scopes, diges
 
 def keep_referrer(session: Session, repository: Repository, manifest: Manifest) -> None:
     """Adds a manifest to its subject's list; nothing where it has no subject. Raises BadAnswer."""
-    try:
-        parsed = parse_manifest(manifest.content, manifest.media_type)
-    except ManifestInvalid:
-        return  # not ours to judge: the registry has taken it
-    if parsed.subject is None:
+    parsed = _parsed(manifest)
+    if parsed is None or parsed.subject is None:
         return
     entry: dict[str, Any] = {
         "mediaType": parsed.media_type,
@@ -65,9 +62,29 @@ def keep_referrer(session: Session, repository: Repository, manifest: Manifest) 
     with session.keeping_referrers:
         kept = _kept(repository, parsed.subject.digest)
         entries = _entries(kept.content) if kept else []
-        if any(each.get("digest") == manifest.digest for each in entries):
-            return
-        repository.put_manifest(fallback_tag(parsed.subject.digest), _index([*entries, entry]))
+        if all(each["digest"] != manifest.digest for each in entries):
+            repository.put_manifest(fallback_tag(parsed.subject.digest), _index([*entries, entry]))
+
+
+def drop_referrer(session: Session, repository: Repository, manifest: Manifest) -> None:
+    """Takes a manifest that was deleted off its subject's list, where there is such a list. Raises BadAnswer."""
+    parsed = _parsed(manifest)
+    if parsed is None or parsed.subject is None:
+        return
+    with session.keeping_referrers:
+        kept = _kept(repository, parsed.subject.digest)
+        entries = _entries(kept.content) if kept else []
+        rest = [each for each in entries if each["digest"] != manifest.digest]
+        if len(rest) < len(entries):
+            repository.put_manifest(fallback_tag(parsed.subject.digest), _index(rest))
+
+
+def _parsed(manifest: Manifest) -> ParsedManifest | None:
+    """None for what we cannot read: the registry has taken it, so it is not ours to judge."""
+    try:
+        return parse_manifest(manifest.content, manifest.media_type)
+    except ManifestInvalid:
+        return None
 
 
 def _kept(repository: Repository, digest: Digest) -> Manifest | None:

@@ -30,7 +30,8 @@ from urllib3.exceptions import (
 from urllib3.response import BaseHTTPResponse
 
 from registry_api.remotes.addresses import IPAddress, Reach, Target, lookup, resolve
-from registry_api.remotes.deadlines import WatchedHTTPPool, WatchedHTTPSPool, within
+from registry_api.remotes.connections import WatchedHTTPPool, WatchedHTTPSPool
+from registry_api.remotes.deadlines import within
 from registry_api.remotes.errors import BadAnswer, RemoteError, Unreachable, Untrusted, UnusableCertificate
 
 CONNECT_SECONDS = 10.0
@@ -146,10 +147,6 @@ class Transport:
                 if deadline.is_over:
                     raise too_late from error
                 raise
-            if deadline.is_over:
-                raise too_late
-        if _ended_in_its_headers(method, answer):
-            raise Unreachable(f"the connection to {target.authority} was cut")
         return answer
 
     @contextmanager
@@ -248,14 +245,6 @@ def tls_context(ca_certificate: str = "", *, insecure: bool = False) -> ssl.SSLC
     return context
 
 
-def _ended_in_its_headers(method: str, answer: Answer) -> bool:
-    """Python takes such an answer for a whole one without a body."""
-    if method == "HEAD" or answer.status in (204, 304):
-        return not answer.headers
-    is_framed = "Content-Length" in answer.headers or "Transfer-Encoding" in answer.headers
-    return not answer.body and not is_framed
-
-
 class NotConnected(Unreachable):
     """Not a byte was sent, so that another address may be tried."""
 
@@ -284,7 +273,7 @@ def _was_cut(cause: object) -> bool:
     if isinstance(cause, OSError | http.client.IncompleteRead) or not isinstance(cause, http.client.HTTPException):
         return True
     # A line that the end of the connection has ended, and not its own end.
-    return isinstance(cause, http.client.BadStatusLine) and not str(cause.line).endswith("\n")
+    return isinstance(cause, http.client.BadStatusLine) and not str(cause.args[0]).endswith("\n")
 
 
 def _tls_error(target: Target, error: SSLError) -> Unreachable:

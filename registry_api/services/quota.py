@@ -6,46 +6,36 @@ Here a push appends what it added, and a job folds the deltas into one row.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
-from datetime import timedelta
-from functools import wraps
-from typing import NamedTuple, ParamSpec, Protocol, TypeVar
+from typing import NamedTuple, Protocol
 
-from django.db import DatabaseError, connection, transaction
-from django.utils import timezone
+from django.db import connection, transaction
 
 from accounts.configuration.present import configured
 from registry_api import sql
-from registry_api.events import QuotaExceeded, QuotaWarning, publish
-from registry_api.events.outbox import WANTED
-from registry_api.models import QuotaNotice
-from registry_api.oci.errors import Denied
+from registry_api.services.quota_news import (
+    Push,
+    Refused,
+    forget_ended_warnings,
+    human,
+    tells_refusals,
+    warn_if_nearly_full,
+)
+
+__all__ = [
+    "UNLIMITED",
+    "Push",
+    "Quota",
+    "add_usage",
+    "fold_usage",
+    "quota_of",
+    "require_room",
+    "room_in",
+    "tells_refusals",
+]
 
 UNLIMITED = -1
 # Below this distance to the limit, pushes of one project are checked one after the other.
 NARROW = 64 << 20
-# Percent of the limit from which on people are warned (Harbor).
-WARNING_PERCENT = 85
-# So often at the most a project's refused pushes are told of.
-REFUSAL_PERIOD = timedelta(minutes=1)
-NOTICE = (
-    "INSERT INTO registry_api_quotanotice (project_id, kind, time) SELECT %s, %s, %s"
-    f" WHERE {WANTED} ON CONFLICT (project_id, kind) DO UPDATE SET time = excluded.time"
-    " WHERE registry_api_quotanotice.time < %s RETURNING 1"
-)
-# Warnings that are over: without a limit, or with the usage below the share of it again.
-ENDED_WARNINGS = (
-    "DELETE FROM registry_api_quotanotice WHERE kind = 'warning' AND EXISTS (SELECT 1 FROM accounts_project p"
-    " WHERE p.id = registry_api_quotanotice.project_id AND (p.storage_limit < 0"
-    " OR COALESCE((SELECT used FROM registry_api_projectusage u WHERE u.project_id = p.id), 0)"
-    " + COALESCE((SELECT SUM(amount) FROM registry_api_usagedelta d WHERE d.project_id = p.id), 0)"
-    " < p.storage_limit / 100 * %s))"
-)
-
-log = logging.getLogger("portolan.registry")
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 class Holder(Protocol):
@@ -55,23 +45,6 @@ class Holder(Protocol):
     def project_id(self) -> int: ...
     @property
     def storage_limit(self) -> int: ...
-
-
-class Push(NamedTuple):
-    """What is pushed, and by whom, as far as news of the quota tell of it; ``repository`` is the full name."""
-
-    operator: str
-    repository: str
-    digest: str = ""
-
-
-class Refused(Denied):
-    """The project has no room; :func:`tells_refusals` publishes that when nothing of the push is left."""
-
-    def __init__(self, message: str, project_id: int, push: Push | None) -> None:
-        super().__init__(message)
-        self.project_id = project_id
-        self.push = push
 
 
 class Quota(NamedTuple):
@@ -107,8 +80,8 @@ def add_usage(row: Holder, amount: int, push: Push | None = None) -> None:
         return
     if amount > 0:
         quota = require_room(row, amount, push=push)
-        if quota and push and quota.used + amount >= quota.limit // 100 * WARNING_PERCENT:
-            _warn(row.project_id, quota, amount, push)
+        if quota and push:
+            warn_if_nearly_full(row.project_id, quota.limit, quota.used + amount, push)
     sql.send("INSERT INTO registry_api_usagedelta (project_id, amount) VALUES (%s, %s)", [row.project_id, amount])
 
 
@@ -139,65 +112,12 @@ def require_room(row: Holder, amount: int, *, known: str = "", push: Push | None
         quota = quota_of(row.project_id)
     if quota.used + amount > quota.limit:
         raise Refused(
-            f"adding {_human(amount)} of storage resource, which when updated to current usage of {_human(quota.used)}"
-            f" will exceed the configured upper limit of {_human(quota.limit)}.",
+            f"adding {human(amount)} of storage resource, which when updated to current usage of {human(quota.used)}"
+            f" will exceed the configured upper limit of {human(quota.limit)}.",
             row.project_id,
             push,
         )
     return quota
-
-
-def tells_refusals(service: Callable[P, T]) -> Callable[P, T]:
-    """A service that pushes. When the quota refuses it, that is published in a transaction after its own was undone."""
-
-    @wraps(service)
-    def telling(*args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            return service(*args, **kwargs)
-        except Refused as refusal:
-            _tell(refusal)
-            raise
-
-    return telling
-
-
-def _tell(refusal: Refused) -> None:
-    push = refusal.push
-    if push is None:
-        return
-    try:
-        with sql.joined():
-            if _is_news(QuotaExceeded.name(), refusal.project_id, QuotaNotice.Kind.EXCEEDED, REFUSAL_PERIOD):
-                publish(_news(QuotaExceeded, refusal.project_id, push, refusal.message))
-    except DatabaseError:
-        # The client has to hear of the refusal in any case.
-        log.exception("the refusal of a push to %s was not published", push.repository)
-
-
-def _warn(project_id: int, quota: Quota, amount: int, push: Push) -> None:
-    if _is_news(QuotaWarning.name(), project_id, QuotaNotice.Kind.WARNING, timedelta(days=36500)):
-        used, limit = quota.used + amount, quota.limit
-        message = f"quota usage reach {WARNING_PERCENT}%: {_human(used)} of {_human(limit)} are used"
-        publish(_news(QuotaWarning, project_id, push, message))
-
-
-def _is_news(event: str, project_id: int, kind: QuotaNotice.Kind, period: timedelta) -> bool:
-    """Whether somebody waits for the event and was not told within the period; from now on they were."""
-    now = timezone.now()
-    values = [project_id, kind.value, sql.stored(now), event, project_id, sql.stored(now - period)]
-    return bool(sql.rows(NOTICE, values))
-
-
-def _news(
-    kind: type[QuotaExceeded] | type[QuotaWarning], project_id: int, push: Push, message: str
-) -> QuotaExceeded | QuotaWarning:
-    return kind(
-        project_id=project_id,
-        operator=push.operator,
-        repository=push.repository,
-        digest=push.digest,
-        message=message,
-    )
 
 
 def _is_bounded(row: Holder) -> bool:
@@ -228,7 +148,7 @@ def fold_usage() -> int:
     folded = 0
     for (project_id,) in sql.rows("SELECT DISTINCT project_id FROM registry_api_usagedelta", []):
         folded += _fold_project(project_id)
-    sql.send(ENDED_WARNINGS, [WARNING_PERCENT])
+    forget_ended_warnings()
     return folded
 
 
@@ -253,12 +173,3 @@ def _fold_project(project_id: int) -> int:
             [sum(amount for (amount,) in gone), project_id],
         )
     return len(gone)
-
-
-def _human(size: int) -> str:
-    value = float(size)
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if abs(value) < 1024:
-            return f"{value:.1f} {unit}" if unit != "B" else f"{size} B"
-        value /= 1024
-    return f"{value:.1f} TiB"

@@ -182,4 +182,29 @@ def test_retention(client: HarborAsyncClient, project: Project) -> None:
         with pytest.raises(NotFound):
             await client.get_retention_policy(made)
 
+
+def test_webhooks(client: HarborAsyncClient, project: Project) -> None:
+    async def deeds() -> None:
+        known = await client.get_webhook_supported_events(project.name)
+        assert {"PUSH_ARTIFACT", "TAG_RETENTION"} <= {event.root for event in known.event_type}
+        target = told.WebhookTargetObject(
+            type="http",
+            address="https://hooks.example.org/a",
+            auth_header="Bearer of-a-secret",
+            payload_format="CloudEvents",
+        )
+        policy = told.WebhookPolicy(name="bell", enabled=True, event_types=["PUSH_ARTIFACT"], targets=[target])
+        made = int((await client.create_webhook_policy(project.name, policy)).rpartition("/")[2])
+        (shown,) = await client.get_webhook_policies(project.name)
+        assert (shown.id, shown.name, shown.targets[0].auth_header) == (made, "bell", "*****")
+        # What was shown can be sent back: the header stays.
+        await client.update_webhook_policy(project.name, made, shown.model_copy(update={"name": "gong"}))
+        assert (await client.get_webhook_policy(project.name, made)).name == "gong"
+        (last,) = await client.get_webhook_policy_last_trigger(project.name)
+        assert (last.policy_name, last.event_type) == ("gong", "PUSH_ARTIFACT")
+        assert await client.get_webhook_jobs(project.name, made) == []
+        await client.delete_webhook_policy(project.name, made)
+        with pytest.raises(NotFound):
+            await client.get_webhook_policy(project.name, made)
+
     done(deeds())

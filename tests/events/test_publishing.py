@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from accounts.models import Project
 from registry_api import events, sql
 from registry_api.events.kinds import KINDS, Event
-from registry_api.models import Manifest, OutboxEvent
+from registry_api.models import Manifest, OutboxEvent, QuotaNotice
 from registry_api.services.pulls import record_pulls
 from registry_api.services.quota import fold_usage
+from registry_api.sql.wire import Wire
 from tests.rest.conftest import Caller
 from tests.rest.pushing import push, push_random
 from tests.support.registry import digest_of, index_of, random_image
@@ -165,9 +168,14 @@ def test_the_outbox_goes_with_what_it_tells_of(owner: Caller, project: Project):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_publishing_waits_for_nothing():
+def test_publishing_waits_for_nothing(monkeypatch: pytest.MonkeyPatch):
     """On statements that travel together, as a push sends them."""
     events.set_subscriptions("room:1", [events.ArtifactPushed], None)
+
+    def refuse(wire: Wire, answer: object) -> None:
+        pytest.fail("an answer was waited for")
+
+    monkeypatch.setattr(Wire, "wait_for", refuse)  # of PostgreSQL; SQLite has no way to wait on
     with sql.joined():
         events.publish(events.ArtifactPushed(project_id=7, operator="ann", repository="a/b", digest="sha256:1"))
     row = OutboxEvent.objects.get()
@@ -189,9 +197,12 @@ class TestQuota:
         assert event["repository"] == f"{limited.name}/app"
         assert "will exceed the configured upper limit" in event["message"]
 
-    def test_many_refused_pushes_are_told_of_once(self, owner: Caller, limited: Project):
+    def test_many_refused_pushes_are_told_of_once_a_minute(self, owner: Caller, limited: Project):
         for _ in range(3):
             self.upload(owner, limited, 100_001, 403)
+        assert len(published()) == 1
+        QuotaNotice.objects.update(time=timezone.now() - timedelta(minutes=2))
+        self.upload(owner, limited, 100_001, 403)
         assert len(published()) == 1
 
     def test_the_warning_comes_once(self, owner: Caller, limited: Project):

@@ -7,6 +7,7 @@ from ipaddress import ip_network
 from typing import Any
 
 import pytest
+import requests
 from django.test import override_settings
 
 from accounts.models import Project
@@ -14,6 +15,7 @@ from accounts.permissions import Role
 from jobs.models import WebhookPolicy
 from jobs.webhooks.services import create_webhook, delete_webhook
 from jobs.webhooks.targets import Target
+from registry_api.models import Manifest
 from tests.reliability.places import wait_until
 from tests.support.people import People, Person
 from tests.support.product import Product
@@ -44,7 +46,7 @@ def hook(project: Project, owner: Person, receiver: Receiver) -> Iterator[Webhoo
             actor=owner.actor,
             project=project,
             name="bell",
-            event_types=["PUSH_ARTIFACT", "PULL_ARTIFACT", "DELETE_ARTIFACT"],
+            event_types=["PUSH_ARTIFACT", "PULL_ARTIFACT", "DELETE_ARTIFACT", "QUOTA_EXCEED"],
             targets=[Target(address=receiver.url)],
         )
     yield policy
@@ -71,6 +73,19 @@ def test_push_pull_and_delete(
         registry.request("DELETE", f"/v2/{name}/manifests/{image.digest}")
         deleted = first_of(receiver, "DELETE_ARTIFACT")
         assert deleted["event_data"]["resources"][0]["digest"] == image.digest
+
+
+def test_a_refused_push(
+    product: Product, project: Project, owner: Person, receiver: Receiver, hook: WebhookPolicy
+) -> None:
+    """Nothing of the push is left but the news of it."""
+    Project.objects.filter(pk=project.pk).update(storage_limit=10_000)
+    with Registry(product.address, owner) as registry, pytest.raises(requests.HTTPError, match="exceed"):
+        registry.make_image(f"{project.name}/app", "v1", layers=1, size=20_000)
+    message = first_of(receiver, "QUOTA_EXCEED")
+    assert message["operator"] == owner.username
+    assert "will exceed the configured upper limit" in message["event_data"]["custom_attributes"]["Details"]
+    assert not Manifest.objects.filter(repository__project=project).exists()
 
 
 def first_of(receiver: Receiver, event_type: str) -> Any:

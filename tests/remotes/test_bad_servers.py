@@ -82,6 +82,17 @@ def test_a_good_one_beside_them(hand_made: HandMade) -> None:
     transport.close()
 
 
+@pytest.mark.parametrize(
+    "answer", [b"HTTP/1.0 200 OK\r\nServer: x\r\n\r\n", b"HTTP/1.1 200 OK\n\n{}", b"HTTP/1.1 204 N\r\n\r\n"]
+)
+def test_answers_without_a_length_are_good_too(hand_made: HandMade, answer: bytes) -> None:
+    """As small servers give them, webhooks above all."""
+    hand_made.on("POST /", raw(answer))
+    transport = Transport(reach=Reach.PRIVATE)
+    assert transport.exchange("POST", hand_made.url, body=b"x").body == answer.partition(b"\n\n")[2]
+    transport.close()
+
+
 def test_what_a_name_stands_for_is_not_told() -> None:
     """Neither in the words of the error nor in those of a connection that fails."""
     transport = Transport(reach=Reach.PRIVATE)
@@ -125,6 +136,23 @@ def test_a_list_that_leads_to_another_server(hand_made: HandMade, adapter: MakeA
         list(adapter(hand_made.url).repositories([]))
 
 
+@pytest.mark.parametrize("kind", ["docker-registry", "harbor", "docker-hub"])
+def test_a_list_that_never_ends(
+    hand_made: HandMade, adapter: MakeAdapter, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr("registry_api.remotes.links.MOST_PAGES", 5)
+    numbers = count()
+
+    def page(call: Call) -> None:
+        link = f'</v2/_catalog?last={next(numbers)}>; rel="next"'
+        call.reply(200, b'{"repositories": ["a"], "next": "x", "results": [{"name": "a"}]}', Link=link)
+
+    hand_made.on("GET /v2/", page)
+    hand_made.on("GET /api/", b'[{"name": "a/b"}' + b', {"name": "a/b"}' * 99 + b"]")
+    with pytest.raises(BadAnswer, match="does not end after 5 pages"):
+        list(adapter(hand_made.url, kind).repositories(["a/*"]))
+
+
 def test_pages_are_followed(hand_made: HandMade, adapter: MakeAdapter) -> None:
     hand_made.on("GET /v2/_catalog", b'{"repositories": ["a", "b"]}', Link='</v2/_catalog?last=b>; rel="next"')
     hand_made.on("GET /v2/_catalog?last=b", b'{"repositories": ["c"]}')
@@ -146,6 +174,13 @@ def test_lies_about_digests(hand_made: HandMade, adapter: MakeAdapter) -> None:
     hand_made.on(MANIFEST, IMAGE.manifest, Content_Type=IMAGE.media_type, Docker_Content_Digest="sha256:x")
     with pytest.raises(BadAnswer, match="a digest that is none"):
         repository.get_manifest("v1")
+
+
+def test_what_is_broken_can_be_deleted(hand_made: HandMade, adapter: MakeAdapter) -> None:
+    hand_made.on("GET /v2/a/b/manifests/", b"other bytes")
+    hand_made.on("DELETE /v2/a/b/manifests/", 202)
+    adapter(hand_made.url).repository("a/b").delete_manifest(IMAGE.digest)
+    assert len(hand_made.seen("DELETE")) == 1
 
 
 def test_a_head_without_digest_is_made_up_for(hand_made: HandMade, adapter: MakeAdapter) -> None:

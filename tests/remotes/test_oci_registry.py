@@ -122,3 +122,5 @@ def test_referrers_are_kept_under_a_tag(there: Adapter, name: str, adapter: Make
     assert [each.digest for each in found] == [each.digest for each in signatures]
     assert [each.artifact_type for each in found] == ["application/x.sign1", "application/x.sign2"]
     assert list(there.repository(name).referrers(ABSENT)) == []
+    there.repository(name).delete_manifest(signatures[0].digest)
+    assert [each.digest for each in there.repository(name).referrers(image.digest)] == [signatures[1].digest]

@@ -19,7 +19,8 @@ from tests.support.processes import run
 from tests.support.product import ROOT, Product
 from tests.support.registry import Registry
 
-PATIENCE = 240.0  # seconds; a bound against hanging
+# Seconds; a bound against hanging.
+PATIENCE = max(240.0, 3 * float(os.environ.get("PORTOLAN_TEST_SOAK") or 0))
 ADMIN = Person("admin", PASSWORD, SYSTEM)
 
 

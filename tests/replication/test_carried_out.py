@@ -7,12 +7,18 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.core.management import CommandError, call_command
 
+from jobs.models import ReplicationPolicy
+from registry_api.models import Registry as Registration
 from tests.replication.installations import ADMIN, PATIENCE, Installation
 from tests.support.docker_registry import DockerRegistry
 from tests.support.flaky_proxy import FlakyProxy
 from tests.support.people import unique
+from tests.support.receiver import Receiver
 from tests.support.registry import Registry
+
+LARGE = 20 << 20  # bytes; more than lies in the buffers of connections
 
 pytestmark = pytest.mark.slow
 
@@ -122,14 +128,14 @@ def test_it_stops_within_seconds_and_leaves_nothing_half_done(
 ) -> None:
     team = unique("team")
     registry = Registry(docker_registry.address)
-    registry.make_image(f"{team}/app", "v1", layers=1, size=3 << 20)
+    registry.make_image(f"{team}/app", "v1", layers=1, size=LARGE)
     source = ours.know("docker-registry", there.address)
     policy = ours.policy(source=source, filters=only(team), speed=100)
     execution = ours.start(policy)
     until(lambda: there.sent.total() > 100_000)
     ours.call("PUT", f"/replication/executions/{execution}")
     assert ours.wait_for(execution)["status"] == "Stopped"
-    assert there.sent.total() < 3 << 20
+    assert there.sent.total() < LARGE
     assert ours.get(f"/projects/{team}/repositories") == []
     # The limit is lifted, and what came already is not asked for again.
     ours.change(policy, speed=0)
@@ -173,8 +179,32 @@ def test_the_command_waits_and_ends_as_it_went(ours: Installation, to_second: in
     assert f"{team}/app:v1: copied" in dry.stdout
     done = ours.manage("replicate", str(policy))
     assert (done.returncode, f"{team}/app: Success: 1 copied" in done.stdout) == (0, True), done.stdout + done.stderr
-    assert ours.manage("replicate", "no-such-policy").returncode == 2
-    ours.call(
-        "PUT", f"/replication/policies/{policy}", {**ours.get(f"/replication/policies/{policy}"), "enabled": False}
-    )
-    assert ours.manage("replicate", str(policy)).returncode == 2
+
+
+def test_a_webhook_hears_of_it(ours: Installation, to_second: int, team: str) -> None:
+    image = ours.registry.make_image(f"{team}/app", "v1")
+    with Receiver() as receiver:
+        target = {"type": "http", "address": receiver.url}
+        hook = {"name": "bell", "enabled": True, "event_types": ["REPLICATION"], "targets": [target]}
+        ours.call("POST", f"/projects/{team}/webhook/policies", hook)
+        ended = ours.run(ours.policy(destination=to_second, filters=only(team)))
+        until(lambda: bool(receiver.received))
+        message = receiver.take()[0].json
+    told = message["event_data"]["replication"]
+    assert (message["type"], message["operator"], told["job_status"]) == ("REPLICATION", ADMIN.username, "Success")
+    assert told["execution_id"] == ended["id"]
+    assert told["src_resource"]["namespace"] == team
+    assert [each["references"] for each in told["successful_artifact"]] == [[image.digest]]
+
+
+def test_the_command_says_what_cannot_begin(live: None) -> None:
+    registry = Registration.objects.create(name=unique("registry"), type="harbor", url="https://registry.example.com")
+    policy = ReplicationPolicy.objects.create(name=unique("policy"), src_registry=registry, enabled=False)
+    for given, why in (
+        ("no-such-policy", "there is no"),
+        (policy.name, "is disabled"),
+        (str(policy.pk), "is disabled"),
+    ):
+        with pytest.raises(CommandError, match=why) as refused:
+            call_command("replicate", given)
+        assert refused.value.returncode == 2

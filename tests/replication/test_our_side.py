@@ -12,6 +12,7 @@ import pytest
 from accounts.actors import SYSTEM
 from accounts.models import Project
 from audit.models import AuditLog
+from jobs.models import BlobTurn, Execution, Status, Task, Trigger
 from jobs.replication.ours import OurRegistry, OurRepository
 from registry_api.models import ImmutableRule, UploadSession
 from registry_api.remotes.contract import Manifest, Readable, Source
@@ -123,6 +124,33 @@ def test_what_the_listener_raises_ends_the_upload(target: OurRepository) -> None
     with pytest.raises(Enough):
         target.upload_blob(DIGEST, len(CONTENT), source_of()[0], on_bytes=listen)
     assert_nothing_left(target)
+
+
+def test_what_a_killed_worker_has_left_is_gone_on_with(target: OurRepository, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jobs.replication.ours.KEPT", 100_000)
+    content = os.urandom(300_000)
+    digest = digest_of(content)
+    execution = Execution.objects.create(kind="OF_THE_TEST", trigger=Trigger.MANUAL)
+    task = Task.planned(execution=execution, kind=execution.kind, queue="of the test", status=Status.RUNNING)
+    task.save()
+    BlobTurn.objects.create(registry_id=0, digest=digest, task=task)
+
+    class Killed(Exception):
+        pass
+
+    def die(count: int) -> None:
+        if count < len(content) and UploadSession.objects.get(repository_name=target.name).received >= 200_000:
+            raise Killed
+
+    # As if nothing of what follows an error were done any more.
+    monkeypatch.setattr("jobs.replication.ours.uploads.cancel_upload", lambda **named: None)
+    with pytest.raises(Killed):
+        target.upload_blob(digest, len(content), source_of(content)[0], on_bytes=die)
+    source, starts = source_of(content)
+    target.upload_blob(digest, len(content), source)
+    assert starts == [200_000]
+    assert read_all(target, digest) == content
+    execution.delete()
 
 
 def assert_nothing_left(repository: OurRepository) -> None:

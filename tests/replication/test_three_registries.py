@@ -11,6 +11,7 @@ import os
 import random
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -24,8 +25,8 @@ from tests.support.people import unique
 from tests.support.registry import Image, Registry, digest_of, image_of
 
 SOAK = float(os.environ.get("PORTOLAN_TEST_SOAK") or 0)  # seconds
-TAGS = 3000 if SOAK else 120
-REPOSITORIES = 12 if SOAK else 4
+TAGS = 2400 if SOAK else 120
+REPOSITORIES = 8 if SOAK else 4
 TROUBLE = 0.02 if SOAK else 0.06
 KILLS = 5 if SOAK else 1
 LAYER = 40_000  # bytes
@@ -47,23 +48,29 @@ class Content:
 
 def fill(registry: Registry, team: str) -> Content:
     """Images over layers that they share within and between repositories, indexes, and what refers to some of them."""
-    chosen, content = random.Random(7), Content()
-    bases = [chosen.randbytes(LAYER) for _ in range(3)]
-    for number in range(REPOSITORIES):
-        name = f"{team}/app{number}"
+    content, bases = Content(), [random.Random(number).randbytes(LAYER) for number in range(3)]
+    names = [f"{team}/app{number}" for number in range(REPOSITORIES)]
+    for name in names:
+        # One after the other: the registry does not take the same bytes twice at the same time.
         for base in bases:
             registry.push_blob(name, base)
-        images = [_push(registry, name, f"v{place}", chosen, bases) for place in range(TAGS // REPOSITORIES - 2)]
-        index = registry.make_index(name, "all", children=images[:2])
-        signature = images[0].digest.replace(":", "-") + ".sig"
-        signed = registry.make_image(name, signature, layers=1, size=100)
-        sbom = push_with_fallback(registry, name, images[1])
-        tags = {f"v{place}": image.digest for place, image in enumerate(images)}
-        content.tags[name] = {**tags, "all": index.digest, signature: signed.digest}
-        content.referrers[name] = {images[1].digest: sbom.digest}
-        for image in (*images, signed, sbom):
-            content.blobs |= {digest: len(blob) for digest, blob in image.blobs.items()}
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda name: _fill_repository(registry, name, bases, content), names))
     return content
+
+
+def _fill_repository(registry: Registry, name: str, bases: list[bytes], content: Content) -> None:
+    chosen = random.Random(name)
+    images = [_push(registry, name, f"v{place}", chosen, bases) for place in range(TAGS // REPOSITORIES - 2)]
+    index = registry.make_index(name, "all", children=images[:2])
+    signature = images[0].digest.replace(":", "-") + ".sig"
+    signed = registry.make_image(name, signature, layers=1, size=100)
+    sbom = push_with_fallback(registry, name, images[1])
+    tags = {f"v{place}": image.digest for place, image in enumerate(images)}
+    content.tags[name] = {**tags, "all": index.digest, signature: signed.digest}
+    content.referrers[name] = {images[1].digest: sbom.digest}
+    for image in (*images, signed, sbom):
+        content.blobs.update({digest: len(blob) for digest, blob in image.blobs.items()})
 
 
 def _push(registry: Registry, name: str, tag: str, chosen: random.Random, bases: list[bytes]) -> Image:

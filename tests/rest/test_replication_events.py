@@ -9,12 +9,14 @@ import pytest
 
 from accounts.actors import SYSTEM
 from accounts.models import Project
-from jobs.framework.claiming import claim_task
+from jobs.framework.claiming import claim_task, end_task
 from jobs.framework.kinds import Queue
-from jobs.models import Execution, ReplicationPolicy, Task
+from jobs.models import Execution, ReplicationPolicy, Status, Task
+from jobs.replication.services.executions import start_replication
 from jobs.replication.services.policies import save_replication_policy
-from registry_api.events import deliver_outbox
-from registry_api.models import Registry
+from registry_api.events import ReplicationEnded, deliver_outbox, set_subscriptions
+from registry_api.events.kinds import event_of
+from registry_api.models import OutboxEvent, Registry
 from tests.rest.conftest import Caller
 from tests.rest.pushing import push, push_random
 from tests.support.people import unique
@@ -144,3 +146,32 @@ def test_deletions_of_what_was_never_copied_are_nobodys_business(
     make_policy(replicate_deletion=True, filters=[{"type": "tag", "value": "v*"}])
     admin.delete(f"/projects/{project.name}/repositories/app/artifacts/{image.digest}").expect(200)
     assert planned() == []
+
+
+def test_how_it_went_is_told_to_those_who_wait_for_it(app: str, make_policy: MakePolicy) -> None:
+    policy = make_policy(name="nightly", dest_namespace="copies/of")
+    tasks = [{"operation": "copy", "repository": name, "resource_type": "image"} for name in (app, "no-project/app")]
+
+    def carry_out() -> Execution:
+        execution = start_replication(actor=SYSTEM, policy=policy, tasks=tasks)
+        ended = {"name": f"{app}:v1", "digest": "sha256:1", "outcome": "copied", "reason": ""}
+        failed = {"name": f"{app}:v2", "digest": "", "outcome": "failed", "reason": "the disk is full"}
+        for task in Task.objects.filter(execution=execution):
+            Task.objects.filter(pk=task.pk).update(result={"artifacts": [ended, failed]})
+            claimed = claim_task(Queue.TRANSFER, "the test")
+            assert claimed
+            end_task(claimed, Status.ERROR, "1 of 2")
+        return execution
+
+    carry_out()
+    assert not OutboxEvent.objects.exists()
+    set_subscriptions("webhooks:1", [ReplicationEnded], None)
+    execution = carry_out()
+    (told,) = OutboxEvent.objects.all()
+    event = event_of(told.name, told.detail)
+    assert isinstance(event, ReplicationEnded)
+    assert (event.execution_id, event.status, event.policy_name) == (execution.pk, "Error", "nightly")
+    assert (event.source.registry_name, event.destination.registry_name) == ("Local", "elsewhere")
+    assert (event.source.namespace, event.destination.namespace) == (app.rpartition("/")[0], "copies/of")
+    assert [each.name_tag for each in event.succeeded] == [f"{app}:v1"]
+    assert [(each.name_tag, each.reason) for each in event.failed] == [(f"{app}:v2", "the disk is full")]

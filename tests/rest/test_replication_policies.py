@@ -177,3 +177,10 @@ def test_what_is_not_there(admin: Caller) -> None:
     admin.put(f"{POLICIES}/987654", {}).expect(404)
     admin.delete(f"{POLICIES}/987654").expect(404)
     admin.get(f"{POLICIES}/one").expect(422)
+
+
+def test_a_registry_that_a_policy_names_is_kept(admin: Caller, registry: Registry, pushing: dict[str, Any]) -> None:
+    path = made(admin, pushing)
+    assert "copy" in admin.delete(f"/registries/{registry.pk}").expect(412).message
+    admin.delete(path).expect(200)
+    admin.delete(f"/registries/{registry.pk}").expect(200)

@@ -6,11 +6,12 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import Project
 from accounts.services.projects import delete_project
 from audit.models import AuditLog
-from jobs.framework.schedules import schedule_of
+from jobs.framework.schedules import fire_due, schedule_of
 from jobs.models import Execution, RetentionPolicy, Schedule, Status, Task
 from jobs.retention.kind import KIND
 from registry_api.models import Manifest, Tag
@@ -373,10 +374,6 @@ def test_what_is_too_much_for_a_preview(owner: Caller, pushed: Project, monkeypa
 
 
 def test_a_schedule_begins_a_run(owner: Caller, pushed: Project) -> None:
-    from django.utils import timezone
-
-    from jobs.framework.schedules import fire_due
-
     path = made(owner, pushed, cron="0 0 3 * * *")
     Schedule.objects.update(next_run_at=timezone.now())
     assert fire_due(timezone.now()) == 1

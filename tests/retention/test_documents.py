@@ -123,6 +123,9 @@ def test_a_policy_as_a_whole() -> None:
         read_policy("or", [rule(params={"latestPushedK": number}) for number in range(16)])
     with pytest.raises(BadRequest):
         read_policy("or", [rule(), rule(action="retain_tag")])
+    expressions = [tags(kind="regex", pattern=f"v{number}") for number in range(7)]
+    with pytest.raises(BadRequest, match="regular expressions"):
+        read_policy("or", [rule(params={"latestPushedK": number}, tag_selectors=expressions) for number in range(3)])
     assert read_policy("and", [rule(action="retain_tag")]).unit is Unit.TAG
     assert read_policy("or", []) == Policy()
 
@@ -157,7 +160,7 @@ def rules(draw: st.DrawFn) -> Rule:
 
 @given(
     st.builds(
-        Policy, st.lists(rules(), min_size=1, max_size=15, unique=True).map(tuple), st.sampled_from(Algorithm),
+        Policy, st.lists(rules(), min_size=1, max_size=3, unique=True).map(tuple), st.sampled_from(Algorithm),
         st.sampled_from(Unit),
     )
 )  # fmt: skip

@@ -143,21 +143,7 @@ def test_replication(project: Project, receiver: Receiver, hook: Hook):
 
 def test_tag_retention(project: Project, receiver: Receiver, hook: Hook):
     hook("TAG_RETENTION")
-    events.publish(
-        events.TagRetentionFinished(
-            project_id=project.pk,
-            operator="ann",
-            execution_id=5,
-            task_id=6,
-            policy_id=7,
-            status="Success",
-            repository=f"{project.name}/app",
-            total=3,
-            retained=2,
-            rules=({"template": "always"},),
-            deleted=(events.ReplicatedArtifact(type="image", name_tag="app:v1", status="Success"),),
-        )
-    )
+    events.publish(retained(project))
     message = told(receiver).json
     data = message["event_data"]["retention"]
     assert (message["type"], message["event_data"]["repository"]["name"]) == ("TAG_RETENTION", "app")
@@ -250,6 +236,30 @@ def test_nothing_is_sent_for_other_events(owner: Caller, project: Project, recei
     push_random(owner, f"{project.name}/app", "v1")
     assert deliver_outbox() == 0
     assert deliver() == []
+
+
+def test_a_dry_run_of_tag_retention_is_not_told(project: Project, receiver: Receiver, hook: Hook):
+    hook("TAG_RETENTION")
+    events.publish(retained(project, is_dry_run=True))
+    assert deliver() == []
+    assert receiver.take() == []
+
+
+def retained(project: Project, **more: Any) -> events.TagRetentionFinished:
+    return events.TagRetentionFinished(
+        project_id=project.pk,
+        operator="ann",
+        execution_id=5,
+        task_id=6,
+        policy_id=7,
+        status="Success",
+        repository=f"{project.name}/app",
+        total=3,
+        retained=2,
+        rules=({"template": "always"},),
+        deleted=(events.ReplicatedArtifact(type="image", name_tag="app:v1", status="Success"),),
+        **more,
+    )
 
 
 def replicated(project: Project) -> events.ReplicationEnded:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from shutil import get_terminal_size
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -14,8 +15,8 @@ from accounts.errors import Conflict
 from jobs.models import UNFINISHED, Execution, RetentionPolicy, Status, Task
 from jobs.retention.services import run_retention, stop_retention
 from jobs.selectors.queues import workers
+from jobs.upkeep.command import BUSY, FAILED, STOPPED, bar
 
-FAILED, BUSY, STOPPED = 1, 3, 4
 LOOK = 0.5  # seconds between two looks
 
 
@@ -65,16 +66,14 @@ class Command(BaseCommand):
         facts = {"repository": task.parameters["repository"], "status": task.status, **task.result}
         if task.status_message:
             facts["message"] = task.status_message
-        self._draw(None, 0)
+        self._draw(0, 0)
         self.stdout.write(json.dumps(facts))
 
-    def _draw(self, done: int | None, total: int) -> None:
-        if not sys.stderr.isatty():
-            return
-        full = 40 * (done or 0) // max(1, total)
-        bar = "" if done is None else f"[{'#' * full}{'.' * (40 - full)}] {done} of {total} repositories"
-        sys.stderr.write(f"\r\x1b[K{bar}")
-        sys.stderr.flush()
+    def _draw(self, done: int, total: int) -> None:
+        """Nothing where there is nothing to be done."""
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r\x1b[K{bar(done, total, 'repositories', get_terminal_size().columns)}")
+            sys.stderr.flush()
 
     def _conclude(self, execution: Execution) -> None:
         results = list(Task.objects.filter(execution=execution).values_list("result", flat=True))

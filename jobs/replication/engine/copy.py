@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from django.conf import settings
 
 from jobs.framework.run import Again, Failed, Run
-from jobs.replication.engine.artifact import Wanted, copy_artifact
+from jobs.replication.engine.artifact import Ended, Wanted, copy_artifact
 from jobs.replication.engine.crew import Crew
 from jobs.replication.engine.limits import mount_places, share_of
 from jobs.replication.engine.listing import all_chosen, attached_to, survey
@@ -18,7 +18,7 @@ from jobs.replication.engine.tally import Outcome, Tally
 from jobs.replication.engine.turns import Turns
 from jobs.replication.models import ReplicationPolicy
 from jobs.replication.naming import CannotBeNamed
-from jobs.replication.words import CHUNK
+from jobs.replication.words import CHUNK, OURS
 from registry_api.remotes.contract import Adapter
 from registry_api.remotes.errors import Refused, RemoteError, Throttled, Unauthorized, Unreachable, Untrusted
 
@@ -35,6 +35,9 @@ def copy_repository(run: Run, policy: ReplicationPolicy, source: Adapter, destin
     except CannotBeNamed as error:
         raise Failed(str(error)) from error
     copy = RepositoryCopy(run, policy, source, destination, name, target)
+    if "wanted" in run.parameters:
+        # An event has begun it, and nobody has planned.
+        destination.prepare([target])
     run.log.info("copying %s to %s of %s", name, target, policy.destination_name)
     copy.do()
 
@@ -58,7 +61,7 @@ class RepositoryCopy:
             tally=self._tally,
             override=policy.override,
             chunk=CHUNK if policy.copy_by_chunk else None,
-            turn=Turns(policy.dest_registry_id or 0, run.task_id, self._crew.wait).of,
+            turn=Turns(policy.dest_registry_id or OURS, target, run.task_id, self._crew.wait).of,
             is_dry=bool(run.execution.parameters.get("dry_run")),
         )
         if not policy.pulls:
@@ -113,7 +116,7 @@ class RepositoryCopy:
         self._tally.end(name, ended.outcome, digest=ended.digest, reason=ended.reason)
         self._run.log.info("%s %s: %s%s", name, ended.digest, self._said(ended.outcome), _because(ended.reason))
 
-    def _patiently(self, wanted: Wanted):  # noqa: ANN202
+    def _patiently(self, wanted: Wanted) -> Ended:
         for pause in PAUSES:
             try:
                 return copy_artifact(self._shared, wanted)

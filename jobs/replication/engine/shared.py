@@ -17,9 +17,9 @@ from registry_api.remotes.errors import Refused, Unauthorized
 
 
 @contextmanager
-def at_once(digest: str) -> Iterator[None]:
+def at_once(digest: str) -> Iterator[str]:
     """Where nobody else brings anything."""
-    yield
+    yield ""
 
 
 def nowhere(digest: str) -> Sequence[str]:
@@ -32,9 +32,9 @@ class Shared:
     """From one repository to another.
 
     ``check`` raises when nobody is to go on. ``chunk`` is how many bytes a request takes, None for any number.
-    ``turn`` keeps other tasks from bringing the same blob meanwhile. ``elsewhere`` names repositories of the
-    destination that hold a blob. ``attached`` has, by digest, the tags of the source that belong to a manifest by their
-    name (older signatures). In a dry run nothing is written.
+    ``turn`` keeps other tasks from bringing the same blob meanwhile, and tells where one has put it. ``elsewhere``
+    names repositories of the destination that hold a blob. ``attached`` has, by digest, the tags of the source that
+    belong to a manifest by their name (older signatures). In a dry run nothing is written.
     """
 
     source: Repository
@@ -46,7 +46,7 @@ class Shared:
     chunk: int | None = None
     is_dry: bool = False
     elsewhere: Callable[[str], Sequence[str]] = nowhere
-    turn: Callable[[str], AbstractContextManager[None]] = at_once
+    turn: Callable[[str], AbstractContextManager[str]] = at_once
     attached: Mapping[str, Sequence[str]] = field(default_factory=dict)
     log: Any = None
     asked: set[str] = field(default_factory=set)
@@ -66,8 +66,9 @@ class Shared:
         if self.is_dry:
             self.tally.add(blobs=1, bytes=size)
             return
-        with self.turn(digest):
-            for name in (*self.elsewhere(digest), ""):
+        with self.turn(digest) as place:
+            # Only where nobody has just put it there is it worth asking around; "" lets the registry look itself.
+            for name in (place, "") if place else (*self.elsewhere(digest), ""):
                 if self.destination.mount_blob(digest, size, name):
                     self.tally.add(mounted=1)
                     return

@@ -1,7 +1,7 @@
 """One at a time for each blob that goes to a registry, on any number of processes and hosts.
 
 Repositories share layers, and their tasks run beside each other: without turns each of them would carry the same bytes.
-Who has waited for a turn finds the blob at the destination and mounts it.
+Who has waited for a turn learns where the blob was put, to mount it from there.
 """
 
 from __future__ import annotations
@@ -9,42 +9,52 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from jobs.replication.words import OURS
 from registry_api import sql
 
 LOOK = 0.5  # seconds between two looks whether it is one's turn
-
 TAKE = (
-    "INSERT INTO jobs_blobturn (registry_id, digest, task_id) VALUES (%s, %s, %s)"
+    "INSERT INTO jobs_blobturn (registry_id, digest, task_id, repository, upload) VALUES (%s, %s, %s, '', '')"
     " ON CONFLICT (registry_id, digest) DO UPDATE SET task_id = excluded.task_id"
+    " WHERE jobs_blobturn.repository <> '' OR jobs_blobturn.task_id = excluded.task_id"
     # The turn of a task that does not run any more is nobody's: its worker was killed, or it was stopped.
-    " WHERE jobs_blobturn.task_id = excluded.task_id OR NOT EXISTS"
-    " (SELECT 1 FROM jobs_task t WHERE t.id = jobs_blobturn.task_id AND t.status = 'Running')"
+    " OR NOT EXISTS (SELECT 1 FROM jobs_task t WHERE t.id = jobs_blobturn.task_id AND t.status = 'Running')"
+    " RETURNING repository"
 )
-GIVE_BACK = "DELETE FROM jobs_blobturn WHERE registry_id = %s AND digest = %s AND task_id = %s"
+SAY_WHERE = "UPDATE jobs_blobturn SET repository = %s WHERE registry_id = %s AND digest = %s"
+GIVE_BACK = "DELETE FROM jobs_blobturn WHERE registry_id = %s AND digest = %s AND task_id = %s AND repository = ''"
 
 
 class Turns:
-    """For one task, to one registry (0: ours). Within the task nobody asks twice at the same time."""
+    """For one task, which copies to ``repository`` of a registry. Within a task nobody asks twice at the same time."""
 
-    def __init__(self, registry_id: int, task_id: int, wait: Callable[[float], None]) -> None:
+    def __init__(self, registry_id: int, repository: str, task_id: int, wait: Callable[[float], None]) -> None:
         self._registry_id = registry_id
+        self._repository = repository
         self._task_id = task_id
         self._wait = wait
 
     @contextmanager
-    def of(self, digest: str) -> Iterator[None]:
-        """Waits for the turn, and gives it back in the end."""
-        values = [self._registry_id, digest, self._task_id]
-        while not self._changed(TAKE, values):
+    def of(self, digest: str) -> Iterator[str]:
+        """Waits for the turn. Gives the repository that another task has put the blob in, "" where none has."""
+        while (place := self._taken(digest)) is None:
             self._wait(LOOK)
         try:
-            yield
+            yield place if place != self._repository else ""
+            if self._registry_id != OURS:
+                self._run(SAY_WHERE, [self._repository, self._registry_id, digest])
         finally:
-            self._changed(GIVE_BACK, values)
+            self._run(GIVE_BACK, [self._registry_id, digest, self._task_id])
+
+    def _taken(self, digest: str) -> str | None:
+        """None while another task has the turn."""
+        with sql.quick_commit():
+            found = sql.row(TAKE, [self._registry_id, digest, self._task_id])
+        sql.give_back_connection()
+        return str(found[0]) if found else None
 
     @staticmethod
-    def _changed(statement: str, values: list[object]) -> bool:
+    def _run(statement: str, values: list[object]) -> None:
         with sql.quick_commit():
-            count = sql.run(statement, values)
+            sql.send(statement, values)
         sql.give_back_connection()
-        return count == 1

@@ -13,6 +13,7 @@ from jobs.retention.engine.policy import COUNTS, DAYS, Algorithm, Notation, Poli
 
 MOST_RULES = 15
 MOST_SELECTORS = 8  # of one kind in one rule
+MOST_EXPRESSIONS = 20  # regular expressions in one policy: each that is ready for use takes some memory
 MOST_COUNTED = 32_766
 MOST_DAYS = 20_190_904
 LARGEST_NUMBER = 2**31 - 1  # of a rule's id and priority
@@ -35,6 +36,9 @@ def read_policy(algorithm: str, rules: Sequence[Mapping[str, Any]]) -> Policy:
     if len(units) > 1:
         raise BadRequest("either all rules keep artifacts, or all keep tags", field="rules")
     read = tuple(read_rule(rule) for rule in rules)
+    selectors = [each for rule in read for each in (*rule.repositories, *rule.tags)]
+    if sum(each.notation is Notation.REGEX for each in selectors) > MOST_EXPRESSIONS:
+        raise BadRequest(f"a policy has up to {MOST_EXPRESSIONS} regular expressions", field="rules")
     for number, rule in enumerate(read):
         if rule in read[:number]:
             raise Conflict(f"rule {number + 1} says the same as rule {read.index(rule) + 1}", field="rules")

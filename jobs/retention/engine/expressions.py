@@ -13,7 +13,8 @@ from jobs.retention.engine.expression_syntax import Characters, Either, InvalidE
 LONGEST = 255  # characters
 MOST_PLACES = 600  # that the repetitions of one expression may be written out to
 MOST_STEPS = 20_000  # of writing it out: repetitions of nothing take no place
-REMEMBERED = 4096  # ways from one set of places to the next
+REMEMBERED = 20_000  # places, in what an expression remembers of its steps from one set of them to the next
+STEP = 10  # what a step costs beside its places
 
 # One character of the set and on to the next place, jumps to others without a character, or (None) the end.
 Place = Characters | tuple[int, ...] | None
@@ -27,6 +28,7 @@ class Expression:
         self._start = self._reached(0)
         self._end = len(self._places) - 1
         self._steps: dict[tuple[frozenset[int], str], frozenset[int]] = {}
+        self._remembered = 0
         self._after: dict[int, frozenset[int]] = {}
 
     def describes(self, text: str) -> bool:
@@ -41,10 +43,15 @@ class Expression:
         found = self._steps.get((places, character))
         if found is None:
             found = frozenset[int]().union(*(self._beyond(each) for each in places if self._takes(each, character)))
-            if len(self._steps) >= REMEMBERED:
-                self._steps.clear()
-            self._steps[places, character] = found
+            self._remember(places, character, found)
         return found
+
+    def _remember(self, places: frozenset[int], character: str, found: frozenset[int]) -> None:
+        self._remembered += len(found) + STEP
+        if self._remembered > REMEMBERED:
+            self._steps.clear()
+            self._remembered = len(found) + STEP
+        self._steps[places, character] = found
 
     def _takes(self, number: int, character: str) -> bool:
         place = self._places[number]

@@ -17,7 +17,7 @@ from jobs.framework.executions import stop_execution
 from jobs.models import Task, WebhookPolicy
 from jobs.webhooks.services import create_webhook, send_test
 from jobs.webhooks.targets import Target
-from registry_api.models import ImmutableRule, Repository
+from registry_api.models import ImmutableRule, Registry, Repository
 from registry_api.oci.digest import Digest
 from registry_api.selectors.artifacts import find_artifact
 from registry_api.services.immutable_rules import save_immutable_rule
@@ -90,6 +90,8 @@ def _rows(people: People, project: Project, other: Project, image: Image) -> dic
     manifest = find_artifact(repository.pk, Digest.parse(image.digest))
     assert manifest
     attach_label(actor=SYSTEM, label=labels[0], manifest=manifest)
+    # Where nobody may call: what asks it is refused at once.
+    registry = Registry.objects.create(name="registry", type="harbor", url="http://127.0.0.1:9")
     return {
         "project_name_or_id": (project.name, project.pk, other.name, other.pk, "open"),
         "project_name": (project.name, other.name),
@@ -114,7 +116,7 @@ def _rows(people: People, project: Project, other: Project, image: Image) -> dic
         "policy_id": tuple(policy.pk for policy, _ in hooks),
         "execution_id": tuple(task.execution_id for _, task in hooks),
         "task_id": tuple(task.pk for _, task in hooks),
-        "id": (project.pk, labels[0].pk, group.pk),
+        "id": (project.pk, labels[0].pk, group.pk, registry.pk),
         "reference_id": (project.pk,),
         "namespace": (project.name, other.name, "*", "/"),
     }

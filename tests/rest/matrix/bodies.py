@@ -139,7 +139,7 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "PUT /api/v2.0/labels/{label}": {"name": NEW_NAME},
     "PUT /api/v2.0/quotas/{project_id}": {"hard": {"storage": 12345678}},
     "POST /api/v2.0/registries": ELSEWHERE,
-    "POST /api/v2.0/registries/ping": {"id": "{used_registry}"},
+    "POST /api/v2.0/registries/ping": {"id": "{registry}"},
     "PUT /api/v2.0/registries/{registry}": {"description": "changed"},
     "PUT /api/v2.0/projects/{project}/repositories/app": {"description": "changed"},
     f"POST {ARTIFACT}/v1/tags": {"name": NEW_NAME},
