@@ -5,16 +5,16 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from accounts.rest.urls import PROJECT
-from jobs.rest.gc import GCHistoryView, GCLogView, GCRunView, GCScheduleView
-from jobs.rest.jobservice import JobLogView, JobView, PoolsView, PoolWorkersView, QueuesView, QueueView
-from jobs.rest.purge import PurgeHistoryView, PurgeLogView, PurgeRunView, PurgeScheduleView
-from jobs.rest.replication_executions import (
+from jobs.gc.rest import GCHistoryView, GCLogView, GCRunView, GCScheduleView
+from jobs.purge.rest import PurgeHistoryView, PurgeLogView, PurgeRunView, PurgeScheduleView
+from jobs.replication.rest.executions import (
     ReplicationExecutionsView,
     ReplicationExecutionView,
     ReplicationLogView,
     ReplicationTasksView,
 )
-from jobs.rest.replication_policies import ReplicationPoliciesView, ReplicationPolicyView
+from jobs.replication.rest.policies import ReplicationPoliciesView, ReplicationPolicyView
+from jobs.rest.jobservice import JobLogView, JobView, PoolsView, PoolWorkersView, QueuesView, QueueView
 from jobs.rest.schedules import SchedulesPausedView, SchedulesView
 from jobs.retention.rest.executions import (
     RetentionExecutionsView,

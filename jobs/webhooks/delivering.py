@@ -9,7 +9,7 @@ from django.conf import settings
 
 from accounts.configuration.present import configured
 from jobs.framework.run import Again, Failed, Run
-from jobs.models.webhook_policy import WebhookPolicy
+from jobs.webhooks.models import WebhookPolicy
 from jobs.webhooks.targets import MASK, Target, read_targets
 from registry_api.remotes.addresses import Reach
 from registry_api.remotes.errors import AddressRefused, BadAnswer, RemoteError

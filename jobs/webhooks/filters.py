@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from accounts.patterns import matches
-from jobs.models.webhook_policy import WebhookPolicy
+from jobs.webhooks.models import WebhookPolicy
 from jobs.webhooks.words import type_of
 from registry_api.events import (
     ArtifactDeleted,

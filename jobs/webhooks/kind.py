@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.conf import settings
 
 from jobs.framework.kinds import Kind, Queue, register
-from jobs.models import webhook_policy as models
+from jobs.webhooks import models
 from jobs.webhooks.delivering import deliver
 from jobs.webhooks.targets import Target
 from jobs.webhooks.words import SLACK

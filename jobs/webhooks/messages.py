@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from accounts.models import Project
-from jobs.models.webhook_policy import WebhookPolicy
+from jobs.webhooks.models import WebhookPolicy
 from jobs.webhooks.targets import Target
 from jobs.webhooks.words import SLACK, Format, cloud_type, type_of
 from registry_api.events import (

@@ -10,10 +10,10 @@ from accounts.actors import SYSTEM, Actor
 from accounts.configuration.present import configured
 from jobs.framework.executions import start_execution
 from jobs.models import Execution, Trigger
-from jobs.models.webhook_policy import WebhookPolicy
 from jobs.webhooks.filters import passed
 from jobs.webhooks.kind import kind_of
 from jobs.webhooks.messages import Message, message_of
+from jobs.webhooks.models import WebhookPolicy
 from jobs.webhooks.targets import Target, read_targets
 from registry_api.events import Event
 

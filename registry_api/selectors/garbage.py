@@ -11,6 +11,8 @@ from registry_api.selectors.blobs import BlobRow
 REPOSITORIES = "SELECT id, name FROM registry_api_repository WHERE id > %s ORDER BY id LIMIT %s"
 REPOSITORIES_AT_ONCE = 100
 PAGE = 1000
+# Where each page has to be sorted out of all that its repositories hold: few, and still small enough for the memory.
+SORTED_PAGE = 20_000
 
 # The ids alone, which an index has: rows are wide.
 UNTAGGED = (
@@ -67,7 +69,7 @@ def untagged(places: list[Place], before: Any) -> Iterator[list[tuple[int, int]]
     """Pairs of repository and manifest that has no tag, is no part of an index and refers to no subject, pushed last
     before the moment."""
     repository, last, manifest = places[0].id, places[-1].id, 0
-    while page := sql.rows(UNTAGGED, [repository, last, repository, manifest, before, PAGE]):
+    while page := sql.rows(UNTAGGED, [repository, last, repository, manifest, before, SORTED_PAGE]):
         yield page
         repository, manifest = page[-1]
 
@@ -85,7 +87,7 @@ def unused_links(places: list[Place], before: Any) -> Iterator[list[tuple[int, i
     """Pairs of repository and blob that no manifest there names, touched last before the moment."""
     first, last = places[0].id, places[-1].id
     repository, blob = first, 0
-    while page := sql.rows(UNUSED_LINKS, [repository, last, repository, blob, before, first, last, PAGE]):
+    while page := sql.rows(UNUSED_LINKS, [repository, last, repository, blob, before, first, last, SORTED_PAGE]):
         yield page
         repository, blob = page[-1]
 

@@ -27,11 +27,13 @@ from registry_api.storage.contract import Store
 from tests.gc.collecting import NONE, collect
 from tests.gc.conftest import Use
 from tests.gc.storm import Stormer
+from tests.support import session
 from tests.support.people import People
 from tests.support.product import Product
 from tests.support.seaweedfs import SeaweedFS
 
 pytestmark = [pytest.mark.slow, pytest.mark.soak]
+SOAKS = bool(os.environ.get("PORTOLAN_TEST_SOAK"))
 SECONDS = float(os.environ.get("PORTOLAN_TEST_SOAK") or 6)
 # Much shorter than anybody would choose, so that what nobody names goes while the storm lasts.
 PUSH_WINDOW = 4 if SECONDS < 60 else 20
@@ -41,7 +43,11 @@ CLIENTS, REPOSITORIES, LAYERS = 4, 2, 8
 Prepared = tuple[Product, Store]
 
 
-@pytest.fixture(params=["disk", "s3"])
+# In the short form each store once, beside one of the databases.
+STORES = {"sqlite": ["disk"], "postgresql": ["s3"]}
+
+
+@pytest.fixture(params=["disk", "s3"] if SOAKS else STORES[session.database])
 def prepared(
     request: pytest.FixtureRequest, make_product: Callable[..., Product], use_store: Use, tmp_path: Path
 ) -> Iterator[Prepared]:

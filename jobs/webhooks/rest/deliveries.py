@@ -17,8 +17,8 @@ from accounts.rest.filters import Field, filtered, number, ordered, time
 from accounts.rest.operations import FILTER, SORT, Operation, Parameter, creation, listing
 from accounts.rest.parameters import required_query
 from jobs.models import Execution, Status, Task
-from jobs.models.webhook_policy import TO_SLACK
 from jobs.rest.jobservice import PLAIN, log_answer
+from jobs.webhooks.models import TO_SLACK
 from jobs.webhooks.rest.base import WebhookView, webhook_of
 from jobs.webhooks.selectors import executions_of, task_counts, tasks_of
 from jobs.webhooks.services import resend_delivery, stop_delivery

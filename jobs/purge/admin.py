@@ -10,9 +10,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from audit.events import EVENTS
-from jobs.admin.chores import ChoreAdmin, ChoreForm
 from jobs.models import AuditPurge
 from jobs.purge.kind import MOST_HOURS, PURGE, split
+from jobs.upkeep.admin import ChoreAdmin, ChoreForm
 
 
 class AuditPurgeForm(ChoreForm):

@@ -10,9 +10,9 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from jobs.admin.chores import ChoreAdmin, ChoreForm
 from jobs.models import Scrub
 from jobs.scrub.kind import FASTEST, SCRUB
+from jobs.upkeep.admin import ChoreAdmin, ChoreForm
 from registry_api.services.scrubbing.reading import DEFAULT_RATE
 
 MIB = 1 << 20

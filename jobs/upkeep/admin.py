@@ -99,6 +99,7 @@ class ChoreAdmin(LiveAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         running = self.get_queryset(request).filter(end_time=None).first()
         context = {
+            "title": capfirst(str(self.opts.verbose_name_plural)),
             "chore_form": self._form_now(),
             "about": self.about,
             "has_dry_run": self.has_dry_run,

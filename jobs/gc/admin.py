@@ -10,9 +10,9 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from jobs.admin.chores import ChoreAdmin, ChoreForm
 from jobs.gc.kind import GARBAGE_COLLECTION
 from jobs.models import GarbageCollection
+from jobs.upkeep.admin import ChoreAdmin, ChoreForm
 from registry_api.services.collection.options import MOST_WORKERS
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from accounts.rest.operations import FILTER, SORT, Operation, creation, listing
 from jobs.purge.kind import PURGE
-from jobs.rest.chores import HistoryShown, HistoryView, LogView, RunView, ScheduleShown, ScheduleView
 from jobs.rest.jobservice import PLAIN
+from jobs.upkeep.rest import HistoryShown, HistoryView, LogView, RunView, ScheduleShown, ScheduleView
 
 
 class PurgeHistoryView(HistoryView):

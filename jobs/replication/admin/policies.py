@@ -21,9 +21,9 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.actors import Actor, actor_of
 from accounts.admin.base import ServiceAdmin
 from accounts.errors import DomainError
-from jobs.admin.replication_form import POLICY_FIELDS, PolicyForm, filled
 from jobs.admin.shown import duration_shown, progress_words, status_shown
 from jobs.models import Execution, ReplicationPolicy, Status, Task
+from jobs.replication.admin.forms import POLICY_FIELDS, PolicyForm, filled
 from jobs.replication.engine.tally import Outcome
 from jobs.replication.selectors import counts_of, executions, shown_tasks, with_latest
 from jobs.replication.services.executions import start_replication, stop_replication
