@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
-MOST_LISTED = 1000  # artifacts that a result names one by one; the log has all
+MOST_LISTED = 200  # artifacts that a result names one by one; the log has all
 
 
 class Outcome(StrEnum):
