@@ -36,20 +36,20 @@ PATTERN_HELP = _("“*” any characters but a slash, “**” any number of par
 
 
 class PolicyForm(ServiceForm):
-    direction = forms.ChoiceField(label=_("copies"), choices=DIRECTIONS)
-    registry = forms.ModelChoiceField(label=_("the other registry"), queryset=Registry.objects.none())
+    direction = forms.ChoiceField(label=_("Copies"), choices=DIRECTIONS)
+    registry = forms.ModelChoiceField(label=_("The other registry"), queryset=Registry.objects.none())
     name_filter = forms.CharField(
-        label=_("repositories"), required=False, help_text=_("Such as “library/**”. %s") % PATTERN_HELP
+        label=_("Repositories"), required=False, help_text=_("Such as “library/**”. %s") % PATTERN_HELP
     )
-    tag_filter = forms.CharField(label=_("tags"), required=False, help_text=_("Such as “v*”. %s") % PATTERN_HELP)
-    tag_takes = forms.ChoiceField(label=_("of the tags"), choices=TAKES, required=False)
+    tag_filter = forms.CharField(label=_("Tags"), required=False, help_text=_("Such as “v*”. %s") % PATTERN_HELP)
+    tag_takes = forms.ChoiceField(label=_("Of the tags"), choices=TAKES, required=False)
     label_filter = LinesField(
-        label=_("labels"), required=False, help_text=_("One a line; an artifact must have all of them. Empty: any.")
+        label=_("Labels"), required=False, help_text=_("One a line; an artifact must have all of them. Empty: any.")
     )
-    label_takes = forms.ChoiceField(label=_("of the labelled"), choices=TAKES, required=False)
-    resource_filter = forms.ChoiceField(label=_("kinds"), choices=RESOURCES, required=False)
+    label_takes = forms.ChoiceField(label=_("Of the labelled"), choices=TAKES, required=False)
+    resource_filter = forms.ChoiceField(label=_("Kinds"), choices=RESOURCES, required=False)
     dest_namespace_replace_count = forms.TypedChoiceField(
-        label=_("takes the place of"), choices=COUNTS, coerce=int, initial=-1
+        label=_("Takes the place of"), choices=COUNTS, coerce=int, initial=-1
     )
 
     class Meta:
