@@ -31,6 +31,7 @@ TROUBLE = 0.02 if SOAK else 0.06
 KILLS = 3 if SOAK else 1  # fewer than the beginnings that a task has
 LAYER = 40_000  # bytes
 MANIFEST = 1000  # bytes, about
+EMPTY = digest_of(b"{}")
 UNDER_WAY = 16  # blobs that may be on their way at once: four tasks with four threads
 SBOM = "application/spdx+json"
 
@@ -159,7 +160,8 @@ def test_all_arrives_once(ours: Installation, second: Installation, docker_regis
         run_with_kills(ours, pull, KILLS)
         verify(ours.registry, content)
         assert proxy.cuts > 5
-        assert proxy.whole.keys() == content.blobs.keys()
+        # What every artifact without a configuration has may be here already: then it is mounted.
+        assert proxy.whole.keys() - {EMPTY} == content.blobs.keys() - {EMPTY}
         assert sum(count - 1 for count in proxy.whole.values()) <= KILLS * UNDER_WAY
         assert proxy.sent.total() <= sum(content.blobs.values()) + KILLS * UNDER_WAY * LAYER
         before = proxy.sent.total()

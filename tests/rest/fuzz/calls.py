@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,14 +84,24 @@ def sent(document: Any) -> bytes:
 
 
 @st.composite
-def path_values(draw: st.DrawFn, names: Iterable[str], known: Known) -> dict[str, str]:
+def path_values(draw: st.DrawFn, operation: Operation, known: Known) -> dict[str, str]:
     """What stands for a path's parameters: mostly a thing that is there, in the place where it is."""
     chosen = draw(st.sampled_from(("ours", "ours", "ours", "existing")))
-    made = {}
-    for name in names:
-        values = known.get(name, ("1",))
-        made[name] = str(values[0] if chosen == "ours" else draw(st.sampled_from(values)))
-    return made
+    return {
+        name: str(values[0] if chosen == "ours" else draw(st.sampled_from(values)))
+        for name, values in known_in_path(operation, known).items()
+    }
+
+
+def known_in_path(operation: Operation, known: Known) -> dict[str, tuple[object, ...]]:
+    """Of each parameter of the path the values that exist. What is called ``id`` goes by what stands before it."""
+    before = re.findall(r"(?:([^/{}]+)/)?\{([^}]+)\}", operation.path)
+    return {name: known.get(f"{above}/{name}") or known.get(name) or ("1",) for above, name in before}
+
+
+def first_path(operation: Operation, known: Known) -> str:
+    """The path to what is there first of each kind."""
+    return filled_path(operation, {name: str(values[0]) for name, values in known_in_path(operation, known).items()})
 
 
 def filled_path(operation: Operation, values: Mapping[str, str]) -> str:

@@ -15,6 +15,7 @@ from accounts.services.members import add_member
 from accounts.services.projects import set_project_option
 from jobs.framework.executions import stop_execution
 from jobs.models import Task, WebhookPolicy
+from jobs.retention.services import create_retention_policy, run_retention
 from jobs.webhooks.services import create_webhook, send_test
 from jobs.webhooks.targets import Target
 from registry_api.models import ImmutableRule, Registry, Repository
@@ -27,6 +28,7 @@ from tests.rest.pushing import push
 from tests.support.jobs import make_done
 from tests.support.people import People
 from tests.support.registry import Image, image_of, random_image
+from tests.support.replication import make_replication_rows
 
 Known = Mapping[str, tuple[object, ...]]
 CONFIG = {"architecture": "amd64", "os": "linux", "history": [{"created_by": "COPY . ."}], "config": {"Cmd": ["run"]}}
@@ -118,7 +120,25 @@ def _rows(people: People, project: Project, other: Project, image: Image) -> dic
         "task_id": tuple(task.pk for _, task in hooks),
         "id": (project.pk, labels[0].pk, group.pk, registry.pk),
         "reference_id": (project.pk,),
+        **_policies(project, other, registry),
         "namespace": (project.name, other.name, "*", "/"),
+    }
+
+
+def _policies(project: Project, other: Project, registry: Registry) -> dict[str, tuple[object, ...]]:
+    """Of replication and retention, with what was done for them; ``id`` is of what stands before it in the path."""
+    replication = make_replication_rows()
+    retention = [create_retention_policy(actor=SYSTEM, project=each, algorithm="or", rules=[]) for each in (other,)]
+    runs = [run_retention(actor=SYSTEM, policy=policy, dry_run=True) for policy in retention]
+    return {
+        "registries/id": (registry.pk, replication.registry.pk),
+        "policies/id": (replication.policy.pk,),
+        "executions/id": (replication.execution.pk,),
+        "StartReplicationExecution.policy_id": (replication.policy.pk,),
+        "ReplicationPolicy.src_registry": ({"id": registry.pk},),
+        "retentions/id": tuple(policy.pk for policy in retention),
+        "eid": tuple(run.pk for run in runs),
+        "RetentionPolicyScope.ref": (project.pk,),
     }
 
 
@@ -142,6 +162,8 @@ def _words() -> dict[str, tuple[object, ...]]:
         "role_id": (1, 2, 3, 4, 5),
         "scope": ("g", "p", "/project/1", "/system"),
         "level": ("system", "project"),
+        "job_type": ("GARBAGE_COLLECTION", "SCHEDULER", "all"),
+        "action": ("stop",),
         "cron": ("0 0 0 * * *", "0 30 2 * * 1-5", "@hourly", "0 0 31 2 *"),
         "audit_retention_hour": (24, 240_000, -1),
         "include_event_types": ("pull_artifact", "create_tag,delete_tag", ""),

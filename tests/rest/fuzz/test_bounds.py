@@ -8,7 +8,7 @@ import pytest
 
 from tests.rest.conftest import Caller
 from tests.rest.contract import Operation
-from tests.rest.fuzz.calls import COVERED, Call, filled_path, send, sent
+from tests.rest.fuzz.calls import COVERED, Call, first_path, send, sent
 from tests.rest.fuzz.documents import document, parameters, places, replaced
 from tests.rest.fuzz.scene import Scene
 
@@ -22,7 +22,7 @@ WITH_BODY = [each for each in COVERED if parameters(each, "body")]
 @pytest.mark.parametrize("operation", WITH_BODY, ids=lambda operation: operation.name)
 def test_beyond_the_bounds(scene: Scene, operation: Operation) -> None:
     admin = scene.callers["system administrator"]
-    path = filled_path(operation, {name: str(values[0]) for name, values in scene.known.items()})
+    path = first_path(operation, scene.known)
     whole = fullest(scene, admin, operation, path)
     for place in places(whole):
         for value in wrong_for(at(whole, place)):

@@ -54,7 +54,7 @@ def calls(draw: st.DrawFn, operation: Operation, mode: GenerationMode, known: Kn
     case: Case = draw(schema()[operation.path][operation.method].as_strategy(generation_mode=mode))
     usual = st.sampled_from((True, True, True, False))
     if case.path_parameters and draw(usual):
-        case.path_parameters.update(draw(path_values(case.path_parameters, known)))
+        case.path_parameters.update(draw(path_values(operation, known)))
     for name in case.query or {}:
         if name in known and draw(usual):
             case.query[name] = draw(st.sampled_from(known[name]))

@@ -87,9 +87,8 @@ def with_a_wrong_query(draw: st.DrawFn, operation: Operation, known: Known) -> C
 
 @st.composite
 def with_a_wrong_path(draw: st.DrawFn, operation: Operation, known: Known) -> Call:
-    names = [each["name"] for each in parameters(operation, "path")]
-    found = draw(path_values(names, known))
-    found[draw(st.sampled_from(names))] = draw(st.sampled_from(values.SEGMENTS))
+    found = draw(path_values(operation, known))
+    found[draw(st.sampled_from(sorted(found)))] = draw(st.sampled_from(values.SEGMENTS))
     return _call(operation, filled_path(operation, found), sent(draw(documents(operation, known))))
 
 
@@ -102,7 +101,7 @@ def with_a_wrong_header(draw: st.DrawFn, operation: Operation, known: Known) -> 
 
 
 def _path(draw: st.DrawFn, operation: Operation, known: Known) -> str:
-    return filled_path(operation, draw(path_values([each["name"] for each in parameters(operation, "path")], known)))
+    return filled_path(operation, draw(path_values(operation, known)))
 
 
 def _encoded(draw: st.DrawFn, query: dict[str, str]) -> str:
