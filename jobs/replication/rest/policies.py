@@ -77,7 +77,9 @@ class ReplicationPolicyBody(serializers.Serializer[Any]):
     dest_namespace = Text(required=False, default="")
     dest_namespace_replace_count = Whole(required=False, allow_null=True, default=FLATTEN_ALL)
     trigger = ReplicationTriggerBody(required=False, allow_null=True)
-    filters = ReplicationFilterBody(many=True, required=False, allow_null=True)
+    filters: serializers.ListSerializer[Any] = serializers.ListSerializer(
+        child=ReplicationFilterBody(), required=False, allow_null=True
+    )
     replicate_deletion = Flag(required=False, default=False)
     deletion = Flag(required=False, default=False)
     override = Flag(required=False, default=False)

@@ -57,7 +57,9 @@ class RetentionScopeBody(serializers.Serializer[Any]):
 
 class RetentionPolicyBody(serializers.Serializer[Any]):
     algorithm = Text(required=False, default=Algorithm.OR.value)
-    rules = RetentionRuleBody(many=True, required=False, allow_null=True)
+    rules: serializers.ListSerializer[Any] = serializers.ListSerializer(
+        child=RetentionRuleBody(), required=False, allow_null=True
+    )
     trigger = RetentionTriggerBody(required=False, allow_null=True)
     scope = RetentionScopeBody(required=False, allow_null=True)
 
