@@ -17,6 +17,7 @@ from jobs.framework.kinds import kind_named
 from jobs.framework.logs import store_log
 from jobs.framework.run import Again, Failed, Run, Stopped
 from jobs.models import LogPiece, Status, Task
+from registry_api import sql
 
 BEAT = 1.0  # seconds between two looks whether to stop
 RENEWAL = timedelta(seconds=8)  # of the lease; well below it, so that a slow database does not lose the task
@@ -50,6 +51,8 @@ def do_task(task: Task) -> None:
     """Does a task that was claimed, whatever comes of it."""
     kind = kind_named(task.kind)
     run = Run(task, task.execution, time_limit=kind.time_limit.total_seconds())
+    # What works for long holds a connection only while it asks: a pool has about two for each thread of a worker.
+    sql.give_back_connection()
     try:
         with pulse(task, run):
             outcome = outcome_of(run, kind.work)
@@ -119,6 +122,7 @@ def _beat(task: Task, run: Run, ended: threading.Event) -> None:
         while not ended.wait(BEAT):
             try:
                 write_down(task, run)
+                sql.give_back_connection()
             except DatabaseError as error:
                 # What was to be written is lost, the work is not: the next beat tries again.
                 logger.warning("no sign of life from task %s: %s", task.pk, type(error).__name__)
