@@ -71,11 +71,12 @@ class Stormer:
         for digest, content in image.blobs.items():
             if self._registry.request("HEAD", f"/v2/{repository}/blobs/{digest}").status_code == 200:
                 continue
-            other = self.own if repository == self.shared else self.shared
-            if self._random.random() < 0.5 and self._registry.mount_blob(repository, digest, other):
-                continue
-            self._registry.push_blob(repository, content)
-            self.uploads += 1
+            if self._random.random() < 0.5:
+                other = self.own if repository == self.shared else self.shared
+                self.uploads += self._registry.bring_blob(repository, content, other)
+            else:
+                self._registry.push_blob(repository, content)
+                self.uploads += 1
         path = f"/v2/{repository}/manifests/{tag}"
         return self._registry.request("PUT", path, data=image.manifest, headers={"Content-Type": image.media_type})
 

@@ -118,10 +118,22 @@ class Registry:
         """By POST and PUT; returns the digest."""
         digest = digest or digest_of(content)
         started = _expect(self.request("POST", f"/v2/{repository}/blobs/uploads/"), 202)
+        self._finish_upload(started, content, digest)
+        return digest
+
+    def bring_blob(self, repository: str, content: bytes, source: str) -> bool:
+        """Takes it over from the other repository, and uploads it where that is refused; whether it was uploaded."""
+        digest = digest_of(content)
+        query = {"mount": digest, "from": source}
+        started = _expect(self.request("POST", f"/v2/{repository}/blobs/uploads/", params=query), 201, 202)
+        if started.status_code == 202:
+            self._finish_upload(started, content, digest)
+        return started.status_code == 202
+
+    def _finish_upload(self, started: requests.Response, content: bytes, digest: str) -> None:
         headers = {"Content-Type": "application/octet-stream"}
         location = _with_parameter(urljoin(started.url, started.headers["Location"]), f"digest={digest}")
         _expect(self.request("PUT", location, data=content, headers=headers), 201)
-        return digest
 
     def mount_blob(self, repository: str, digest: str, source: str) -> bool:
         """Whether the blob could be taken over from the other repository."""
