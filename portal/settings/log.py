@@ -4,6 +4,9 @@ from portal import environment as env
 
 LOG_LEVEL = env.choice("PORTOLAN_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 
+# Regular tasks come every few seconds: what has gone well with them is worth no line.
+_CELERY_LEVEL = "WARNING" if LOG_LEVEL == "INFO" else LOG_LEVEL
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -13,6 +16,9 @@ LOGGING = {
     "loggers": {
         "django.server": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
+        "celery.beat": {"level": _CELERY_LEVEL},
+        "celery.worker.strategy": {"level": _CELERY_LEVEL},
+        "celery.app.trace": {"level": _CELERY_LEVEL},
         "botocore": {"level": "WARNING"},
         "boto3": {"level": "WARNING"},
         "urllib3": {"level": "WARNING"},
