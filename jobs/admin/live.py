@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 from django.contrib import messages
@@ -22,11 +23,13 @@ class LiveAdmin(ReadOnlyAdmin):
     change_form_template = "admin/jobs/live.html"
     show_full_result_count = False
 
+    @abstractmethod
     def state(self, row: Any) -> dict[str, Any]:
-        raise NotImplementedError
+        """What its page shows of the row as of now, by the names of the places; ``ended`` tells that no more comes."""
 
+    @abstractmethod
     def stop(self, actor: Actor, row: Any) -> None:
-        raise NotImplementedError
+        """Raises DomainError."""
 
     def get_urls(self) -> list[URLPattern]:
         own = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any, ClassVar
 
 from django import forms
@@ -47,9 +48,9 @@ class ChoreForm(forms.Form):
         ),
     )
 
+    @abstractmethod
     def parameters(self) -> dict[str, Any]:
         """As the chore reads them."""
-        raise NotImplementedError
 
     @classmethod
     def typed(cls, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -88,9 +89,9 @@ class ChoreAdmin(LiveAdmin):
     )
     readonly_fields = fields
 
+    @abstractmethod
     def words(self, result: dict[str, Any]) -> str:
         """What came of a run, as a person reads it."""
-        raise NotImplementedError
 
     def get_urls(self) -> list[URLPattern]:
         act = self.admin_site.admin_view(require_POST(self.act_view))

@@ -11,6 +11,7 @@ import logging
 import shutil
 import sys
 import threading
+from abc import ABC, abstractmethod
 from argparse import ArgumentTypeError
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -35,13 +36,14 @@ BYTES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 REDRAW = 0.3  # seconds
 
 
-class ChoreCommand(BaseCommand):
+class ChoreCommand(ABC, BaseCommand):
     """Shows the job's log and, on a terminal, how far it has come; the result is a line of JSON at the end."""
 
     chore: ClassVar[Chore]
 
+    @abstractmethod
     def parameters(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        raise NotImplementedError
+        """Those of the chore, out of the command's options. Raises BadRequest."""
 
     def has_found_something(self, result: Mapping[str, Any]) -> bool:
         return False

@@ -50,6 +50,15 @@ def test_it_works(registry: Furnished, captain: Client) -> None:
         assert address(model, "changelist") in page.content.decode()
 
 
+@each_model
+def test_it_leaves_no_method_to_be_written(model: type[Model]) -> None:
+    """Django's metaclasses do not ask for what a base class has declared abstract."""
+    room = type(admin.site._registry[model])
+    for kind in (room, getattr(room, "form_class", object)):
+        unwritten = [name for name in dir(kind) if getattr(getattr(kind, name, None), "__isabstractmethod__", False)]
+        assert unwritten == [], kind
+
+
 def test_signing_in() -> None:
     create_user(actor=SYSTEM, username="navigator", password="Sextant-1730", is_sysadmin=True)
     client = Client()
