@@ -13,6 +13,8 @@ from fcntl import F_DUPFD, fcntl
 from pathlib import Path
 from typing import Any
 
+from tests.portal.supervised import wait_until
+
 CHROMIUM = "/usr/bin/chromium"
 OPTIONS = (
     *("--headless=new", "--no-sandbox", "--remote-debugging-pipe", "--hide-scrollbars", "--force-color-profile=srgb"),
@@ -147,3 +149,25 @@ def browser(profile: Path) -> Iterator[Browser]:
     finally:
         process.kill()
         process.wait()
+
+
+def follow(window: Browser, element: str) -> None:
+    """Clicks, and waits for the page that this leads to."""
+    window.run("window.left = true")
+    window.run(f"document.querySelector({json.dumps(element)}).click()")
+    seen(window, "!window.left && document.readyState === 'complete'")
+
+
+def seen(window: Browser, script: str) -> Any:
+    """The value of the expression as soon as there is one."""
+    found: list[Any] = []
+
+    def look() -> bool:
+        try:
+            found[:] = [window.run(script)]
+        except RuntimeError:  # between two pages there is nothing to look at
+            found[:] = [None]
+        return bool(found[0])
+
+    wait_until(look)
+    return found[0]

@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.portal.browser import Browser, browser
-from tests.portal.supervised import wait_until
+from tests.portal.browser import Browser, browser, follow, seen
 from tests.support.people import PASSWORD, People, Person
 from tests.support.product import Product
 
@@ -42,28 +40,6 @@ def sign_in(window: Browser, product: Product, person: Person, path: str) -> Non
     window.run(f"document.querySelector('#id_password').value = {json.dumps(PASSWORD)}")
     follow(window, "#login-form [type=submit]")
     assert window.run("location.pathname + location.search") == path
-
-
-def follow(window: Browser, element: str) -> None:
-    """Clicks, and waits for the page that this leads to."""
-    window.run("window.left = true")
-    window.run(f"document.querySelector({json.dumps(element)}).click()")
-    seen(window, "!window.left && document.readyState === 'complete'")
-
-
-def seen(window: Browser, script: str) -> Any:
-    """The value of the expression as soon as there is one."""
-    found: list[Any] = []
-
-    def look() -> bool:
-        try:
-            found[:] = [window.run(script)]
-        except RuntimeError:  # between two pages there is nothing to look at
-            found[:] = [None]
-        return bool(found[0])
-
-    wait_until(look)
-    return found[0]
 
 
 def fill(window: Browser, pane: str, **fields: str) -> None:

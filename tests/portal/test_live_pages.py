@@ -1,0 +1,89 @@
+"""Pages about jobs in a real browser: they move while the job runs, stop it, and say how it has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from accounts.actors import actor_of
+from accounts.services.projects import create_project
+from jobs.models import Execution, Status, Task
+from jobs.scrub.kind import SCRUB
+from jobs.upkeep.chores import start_chore, stop_chore
+from tests.portal.browser import Browser, browser, follow, seen
+from tests.portal.supervised import wait_until
+from tests.portal.visitor import Visitor
+from tests.support.people import PASSWORD, People, Person, unique
+from tests.support.product import Product
+from tests.support.registry import Registry
+
+pytestmark = pytest.mark.slow
+RATE = 20_000  # bytes a second, so that the scrub would take minutes
+LOG = "document.querySelector('[data-log-url]').textContent"
+STATUS = "document.querySelector('[data-live=status]')?.innerText"
+PROGRESS = "document.querySelector('[data-live=progress]')?.innerText"
+
+
+@pytest.fixture(scope="module")
+def person(people: People) -> Person:
+    return people.new_user(sysadmin=True)
+
+
+@pytest.fixture
+def window(product: Product, person: Person, tmp_path: Path) -> Iterator[Browser]:
+    visitor = Visitor(product.url, person.username, PASSWORD)
+    visitor.sign_in()
+    with browser(tmp_path / "profile") as opened:
+        opened.size(1280, 1000)
+        opened.watch()
+        opened.open(f"{product.url}/admin/login/")
+        opened.cookie(product.url, "sid", visitor.session.cookies["sid"])
+        yield opened
+        assert opened.faults() == []
+        assert [each for each in opened.requests() if not each.startswith((product.url, "data:"))] == []
+
+
+@pytest.fixture
+def task(product: Product, person: Person) -> Iterator[Task]:
+    """Of a scrub that has much to read and takes its time."""
+    actor = actor_of(person.user)
+    project = create_project(actor=actor, name=unique("slow"))
+    with Registry(product.address, person) as registry:
+        for number in range(40):
+            registry.make_image(f"{project.name}/app", f"v{number}", layers=2, size=100_000)
+    execution = start_chore(actor=actor, chore=SCRUB, parameters=SCRUB.read({"rate": RATE}))
+    yield Task.objects.get(execution=execution)
+    stop_chore(actor=actor, chore=SCRUB, execution=execution)
+    wait_until(lambda: Execution.objects.get(pk=execution.pk).has_ended)
+
+
+def test_log_and_progress_move_and_stop_stops(window: Browser, product: Product, task: Task) -> None:
+    window.open(f"{product.url}/admin/jobs/task/{task.pk}/change/")
+    window.run("window.kept = true")
+    seen(window, f"{LOG}.includes('reading at')")
+    before = seen(window, PROGRESS)
+    seen(window, f"{PROGRESS} !== {before!r}")
+    assert window.run("window.kept")
+    assert window.run(STATUS) == Status.RUNNING.label
+
+    follow(window, ".object-tools [type=submit]")
+    # It shows the end by itself, with the whole log, and nothing to stop any more.
+    seen(window, f"{STATUS} === '{Status.STOPPED.label}'")
+    seen(window, f"{LOG}.includes('stopped on request')")
+    assert window.run("document.querySelector('.object-tools [type=submit]')") is None
+
+
+def test_the_dashboard_shows_what_runs_and_rests_a_queue(window: Browser, product: Product, task: Task) -> None:
+    window.open(f"{product.url}/admin/jobs/worker/")
+    window.run("window.kept = true")
+    row = f"[...document.querySelectorAll('tr')].find(row => row.innerText.includes('{task}'))"
+    before = seen(window, f"{row}?.innerText")
+    seen(window, f"{row}.innerText !== {before!r}")
+    assert window.run("window.kept")
+
+    button = "form[action$='/queues/SCRUB/'] [value={}]"
+    follow(window, button.format("pause"))
+    follow(window, button.format("resume"))
+    assert window.run(f'!!document.querySelector("{button.format("pause")}")')
