@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
 from jobs.admin.live import LiveAdmin
-from jobs.admin.shown import duration_shown, status_shown
+from jobs.admin.shown import duration_shown, state_of, status_shown
 from jobs.framework.executions import task_counts
 from jobs.models import Execution, Status
 from jobs.services.executions import halt_execution
@@ -51,12 +51,8 @@ class ExecutionAdmin(LiveAdmin):
         )
 
     def state(self, row: Execution) -> dict[str, Any]:
-        return {
-            "ended": row.has_ended,
-            "status": str(Status(row.status).label),
-            "tasks": ", ".join(f"{Status(status).label}: {count}" for status, count in _counts(row)),
-            "message": row.status_message,
-        }
+        counts = ", ".join(f"{Status(status).label}: {count}" for status, count in _counts(row))
+        return state_of(row, None, tasks=counts)
 
     def stop(self, actor: Actor, row: Execution) -> None:
         halt_execution(actor=actor, execution=row)

@@ -52,12 +52,7 @@ def progress_shown(task: Task) -> SafeString:
     return format_html('{}<span data-live="progress">{}</span>', bar, progress_words(task))
 
 
-def task_state(task: Task) -> dict[str, Any]:
-    """What a page that shows the task asks for while it runs."""
-    return {
-        "ended": task.has_ended,
-        "status": str(Status(task.status).label),
-        "progress": progress_words(task),
-        "percent": task.percent,
-        "message": task.status_message,
-    }
+def state_of(row: Execution | Task, task: Task | None, **more: Any) -> dict[str, Any]:
+    """What the page of the row asks for while it runs; its progress is that of the task, where there is one."""
+    state: dict[str, Any] = {"ended": row.has_ended, "status": str(Status(row.status).label), **more}
+    return {**state, "progress": progress_words(task), "percent": task.percent} if task else state

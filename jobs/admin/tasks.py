@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
 from jobs.admin.live import LiveAdmin
-from jobs.admin.shown import duration_shown, progress_shown, status_shown, task_state
+from jobs.admin.shown import duration_shown, progress_shown, state_of, status_shown
 from jobs.framework.logs import read_log
 from jobs.models import Task
 from jobs.services.queues import stop_job
@@ -62,7 +62,7 @@ class TaskAdmin(LiveAdmin):
         return duration_shown(row)
 
     def state(self, row: Task) -> dict[str, Any]:
-        return task_state(row)
+        return state_of(row, row)
 
     def stop(self, actor: Actor, row: Task) -> None:
         stop_job(actor=actor, job_id=str(row.job_id))

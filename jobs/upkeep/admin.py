@@ -18,8 +18,8 @@ from django.views.decorators.http import require_POST
 from accounts.actors import Actor, actor_of
 from accounts.errors import DomainError
 from jobs.admin.live import LiveAdmin
-from jobs.admin.shown import duration_shown, progress_shown, progress_words, status_shown
-from jobs.models import Execution, Status, Task
+from jobs.admin.shown import duration_shown, progress_shown, state_of, status_shown
+from jobs.models import Execution, Task
 from jobs.upkeep.chores import NO_SCHEDULE, Chore, schedule_chore, start_chore, stop_chore
 
 CUSTOM = "Custom"
@@ -154,13 +154,7 @@ class ChoreAdmin(LiveAdmin):
         return gettext("a dry run: %s") % words if row.parameters.get("dry_run") else words
 
     def state(self, row: Execution) -> dict[str, Any]:
-        task = _task_of(row)
-        return {
-            "ended": row.has_ended,
-            "status": str(Status(row.status).label),
-            "progress": progress_words(task) if task else "",
-            "percent": task.percent if task else None,
-        }
+        return state_of(row, _task_of(row))
 
     def stop(self, actor: Actor, row: Execution) -> None:
         stop_chore(actor=actor, chore=self.chore, execution=row)
