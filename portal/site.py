@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.admin import AdminSite
 from django.contrib.auth.views import PasswordChangeView
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from unfold.sites import UnfoldAdminSite
 
 from portal.sign_in import OwnPasswordForm, SignInForm
 
 
-class PortalSite(AdminSite):
+class PortalSite(UnfoldAdminSite):
     """Portolan's face for administrators; active users with the administrator flag enter."""
 
     site_header = _("Portolan")

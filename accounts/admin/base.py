@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.text import capfirst
+from unfold.admin import ModelAdmin
 
 from accounts.actors import Actor, actor_of
 from accounts.errors import DomainError
@@ -35,7 +36,7 @@ class ServiceForm(forms.ModelForm):
         return {field.name for field in self.instance._meta.fields}
 
 
-class ServiceAdmin(admin.ModelAdmin):
+class ServiceAdmin(ModelAdmin):
     """A room whose rows are changed by :meth:`create`, :meth:`change` and :meth:`remove`, which call services."""
 
     form = ServiceForm

@@ -6,6 +6,7 @@ a file broker below ``PORTOLAN_DATA``.
 
 from portal.settings.base import *  # noqa: F403
 from portal.settings.configuration import *  # noqa: F403
+from portal.settings.console import *  # noqa: F403
 from portal.settings.database import *  # noqa: F403
 from portal.settings.jobs import *  # noqa: F403
 from portal.settings.log import *  # noqa: F403

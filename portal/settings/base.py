@@ -11,6 +11,8 @@ DEBUG = env.boolean("PORTOLAN_DEBUG", False)
 EXTERNAL_URL = env.url("PORTOLAN_EXTERNAL_URL", ("http", "https"))
 
 INSTALLED_APPS = [
+    "unfold.apps.BasicAppConfig",
+    "unfold.contrib.filters",
     "portal.apps.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

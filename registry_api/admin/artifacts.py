@@ -9,13 +9,14 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
+from unfold.admin import TabularInline
 
 from audit.read_only import ReadOnlyAdmin
 from registry_api.admin.shown import human_size, short_digest
 from registry_api.models import Manifest, ManifestReference, Tag
 
 
-class TagInline(admin.TabularInline):
+class TagInline(TabularInline):
     model = Tag
     readonly_fields = ["name", "push_time", "pull_time"]
     fields = [*readonly_fields]
@@ -26,7 +27,7 @@ class TagInline(admin.TabularInline):
         return False
 
 
-class ReferenceInline(admin.TabularInline):
+class ReferenceInline(TabularInline):
     model = ManifestReference
     fk_name = "manifest"
     readonly_fields = ["kind", "digest", "media_type", "size_shown"]

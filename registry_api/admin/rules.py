@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from unfold.admin import ModelAdmin
 
 from accounts.actors import actor_of
 from registry_api.models import ImmutableRule
@@ -13,7 +14,7 @@ from registry_api.services.immutable_rules import delete_immutable_rule, save_im
 
 
 @admin.register(ImmutableRule)
-class ImmutableRuleAdmin(admin.ModelAdmin):
+class ImmutableRuleAdmin(ModelAdmin):
     list_display = ["project", "repository_match", "repository_pattern", "tag_match", "tag_pattern", "disabled"]
     list_select_related = ["project"]
     list_filter = ["disabled"]

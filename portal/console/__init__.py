@@ -1,0 +1,1 @@
+"""The console: what surrounds the rooms of the admin site, for everybody who has an account."""
