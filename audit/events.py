@@ -6,7 +6,7 @@ HARBORS = (
     *("create_robot", "delete_robot", "update_configuration", "create_member", "update_member", "delete_member"),
 )
 OURS = (
-    *("create_artifact_label", "delete_artifact_label", "create_tag"),
+    *("create_artifact_label", "delete_artifact_label", "create_tag", "move_tag"),
     *("delete_tag", "delete_blob", "update_repository", "update_robot"),
     *("create_user_group", "update_user_group", "delete_user_group"),
     *("create_label", "update_label", "delete_label"),

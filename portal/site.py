@@ -1,4 +1,4 @@
-"""The admin site: who may enter and what it is called."""
+"""The admin site: who may enter, what surrounds the rooms, and what is found by searching."""
 
 from __future__ import annotations
 
@@ -6,22 +6,61 @@ from typing import Any
 
 from django.contrib.auth.views import PasswordChangeView
 from django.http import HttpRequest, HttpResponseBase
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
-from portal.sign_in import OwnPasswordForm, SignInForm
+from accounts.console.here import here_of
+from accounts.console.project_tabs import Tab, open_tabs
+from portal.console.search import found_for
+from portal.sign_in import AnybodysSignInForm, OwnPasswordForm
+
+IN_PROJECT = "project"
 
 
 class PortalSite(UnfoldAdminSite):
-    """Portolan's face for administrators; active users with the administrator flag enter."""
+    """Portolan's face for everybody who has an account; what each of them sees is up to the rooms."""
 
-    site_header = _("Portolan")
-    site_title = _("Portolan")
-    index_title = _("Container registry")
+    index_title = _("Dashboard")
+    index_template = "console/dashboard.html"
     # The product's own pages live behind the same address, so there is no other site to go back to.
     site_url = None
-    login_form = SignInForm
+    login_form = AnybodysSignInForm
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_active and request.user.is_authenticated
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        # Here, since the rooms need this site to register with.
+        from portal.console.dashboard import dashboard
+
+        context = {
+            **self.each_context(request),
+            "title": self.index_title,
+            **dashboard(here_of(request).actor),
+            **(extra_context or {}),
+        }
+        request.current_app = self.name
+        return TemplateResponse(request, self.index_template, context)
+
+    def get_tabs_list(self, request: HttpRequest) -> list[dict[str, Any]]:
+        """The tabs of the project that the page is about, on each of its pages."""
+        here = here_of(request)
+        if here.project is None:
+            return []
+        items = [self._tab(request, tab, tab.address(here.project)) for tab in open_tabs(here)]
+        names = [str(room.opts) for room in self._registry.values()]
+        return [
+            {"page": IN_PROJECT, "items": items},
+            {"models": [*names, *({"name": name, "detail": True} for name in names)], "items": items},
+        ]
+
+    def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """What the command palette asks for while somebody types; asked anew each time, so that it is never stale."""
+        wanted = request.GET.get("s", "").strip()
+        context = {"results": found_for(here_of(request).actor, wanted) if wanted else [], "wanted": wanted}
+        return TemplateResponse(request, "console/search.html", context, headers={"HX-Trigger": "search"})
 
     def password_change(  # type: ignore[override] # a redirect comes back, too
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -35,3 +74,8 @@ class PortalSite(UnfoldAdminSite):
             extra_context={**self.each_context(request), **(extra_context or {})},
         )
         return view(request)
+
+    def _tab(self, request: HttpRequest, tab: Tab, address: str) -> dict[str, Any]:
+        here = here_of(request)
+        active = request.path == address or (tab.model is not None and here.model is tab.model)
+        return {"title": tab.title, "link": address, "has_permission": True, "active": active}

@@ -1,10 +1,10 @@
-"""The rooms for people, groups, projects, members, robots and tokens. Every change goes through a service."""
+"""The rooms for people, groups, members, robots, tokens and the record. Every change goes through a service."""
 
 from accounts.admin.groups import UserGroupAdmin
+from accounts.admin.logs import AuditLogRoom
 from accounts.admin.members import MemberAdmin
-from accounts.admin.projects import ProjectAdmin
 from accounts.admin.robots import RobotAdmin
 from accounts.admin.tokens import PersonalTokenAdmin
 from accounts.admin.users import UserAdmin
 
-__all__ = ["MemberAdmin", "PersonalTokenAdmin", "ProjectAdmin", "RobotAdmin", "UserAdmin", "UserGroupAdmin"]
+__all__ = ["AuditLogRoom", "MemberAdmin", "PersonalTokenAdmin", "RobotAdmin", "UserAdmin", "UserGroupAdmin"]

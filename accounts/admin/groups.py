@@ -10,13 +10,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
-from accounts.admin.base import ServiceAdmin
+from accounts.console.service_room import ServiceRoom
 from accounts.models import UserGroup
 from accounts.services import groups
 
 
 @admin.register(UserGroup)
-class UserGroupAdmin(ServiceAdmin):
+class UserGroupAdmin(ServiceRoom):
     list_display = ("name", "group_type", "ldap_group_dn", "user_count", "creation_time")
     list_filter = ("group_type",)
     search_fields = ("name", "ldap_group_dn")

@@ -12,7 +12,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor, actor_of
-from accounts.admin.base import ServiceAdmin, ServiceForm
+from accounts.console.project_tabs import Tab, show_in_projects
+from accounts.console.service_room import ServiceForm, ServiceRoom
 from accounts.errors import BadRequest
 from accounts.models import Project, Robot
 from accounts.robots import Access
@@ -77,7 +78,8 @@ def _access(line: str, project: Project | None) -> Access:
 
 
 @admin.register(Robot)
-class RobotAdmin(ServiceAdmin):
+class RobotAdmin(ServiceRoom):
+    resource = "robot"
     form = RobotForm
     list_display = ("account_name", "level", "project", "disabled", "expires_at", "creator_name", "creation_time")
     list_filter = ("level", "disabled")
@@ -133,3 +135,6 @@ class RobotAdmin(ServiceAdmin):
         words = _("The secret of {} is {}. It is shown this once only: keep it now.")
         name, shown = (format_html("<code>{}</code>", text) for text in (robot.account_name, secret))
         self.message_user(request, format_html(str(words), name, shown), messages.WARNING)
+
+
+show_in_projects(Tab("robots", _("Robot accounts"), ("robot", "list"), 30, Robot))

@@ -10,13 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.actors import actor_of
+from accounts.console.room import ReadOnlyRoom
 from accounts.models import PersonalToken
 from accounts.services.personal_tokens import revoke_personal_token
-from audit.read_only import ReadOnlyAdmin
 
 
 @admin.register(PersonalToken)
-class PersonalTokenAdmin(ReadOnlyAdmin):
+class PersonalTokenAdmin(ReadOnlyRoom):
     list_display = ("name", "user", "description", "expires_at", "last_used_at", "creation_time")
     list_select_related = ("user",)
     search_fields = ("name", "user__username", "description")

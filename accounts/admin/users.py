@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
-from accounts.admin.base import ServiceAdmin, ServiceForm
+from accounts.console.service_room import ServiceForm, ServiceRoom
 from accounts.models import User
 from accounts.passwords import HarborRule
 from accounts.services import users
@@ -32,7 +32,7 @@ class ChangeUserForm(ServiceForm):
 
 
 @admin.register(User)
-class UserAdmin(ServiceAdmin):
+class UserAdmin(ServiceRoom):
     list_display = ("username", "email", "realname", "is_sysadmin", "is_active", "last_login", "creation_time")
     list_filter = ("is_sysadmin", "is_active")
     search_fields = ("username", "email", "realname")

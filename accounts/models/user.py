@@ -71,7 +71,7 @@ class User(AbstractBaseUser):
     @property
     def is_staff(self) -> bool:
         """Who may enter the admin; the word is Django's."""
-        return self.is_sysadmin
+        return self.is_active
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
         """Django's question; the real answers come from :mod:`accounts.permissions` inside each service."""

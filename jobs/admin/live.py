@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.actors import Actor, actor_of
+from accounts.console.room import ReadOnlyRoom
 from accounts.errors import DomainError
-from audit.read_only import ReadOnlyAdmin
 
 
-class LiveAdmin(ReadOnlyAdmin):
+class LiveAdmin(ReadOnlyRoom):
     """Says of itself how its rows are shown (``state``) and stopped (``stop``)."""
 
     change_form_template = "admin/jobs/live.html"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from audit.read_only import ReadOnlyAdmin
+from accounts.console.room import ReadOnlyRoom
 from jobs.models import Schedule
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(ReadOnlyAdmin):
+class ScheduleAdmin(ReadOnlyRoom):
     list_display = ("kind", "subject_id", "cron", "cron_type", "paused", "next_run_at", "update_time")
     list_filter = ("kind", "paused")
     ordering = ("next_run_at",)

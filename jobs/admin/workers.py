@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.actors import actor_of
+from accounts.console.room import ReadOnlyRoom
 from accounts.errors import DomainError
-from audit.read_only import ReadOnlyAdmin
 from jobs.admin.shown import progress_words
 from jobs.framework.schedules import SCHEDULER, are_paused
 from jobs.models import Worker
@@ -26,7 +26,7 @@ ACTIONS: dict[str, Action] = {"stop": "stop", "pause": "pause", "resume": "resum
 
 
 @admin.register(Worker)
-class WorkerAdmin(ReadOnlyAdmin):
+class WorkerAdmin(ReadOnlyRoom):
     list_display = ("name", "host", "pid", "slots", "start_time", "seen_at")
 
     def get_urls(self) -> list[URLPattern]:

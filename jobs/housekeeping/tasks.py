@@ -15,6 +15,7 @@ from accounts.services import personal_tokens
 from accounts.token_service import keys, refresh
 from jobs.alive import give_sign
 from jobs.framework.sweeping import sweep_executions
+from registry_api.services.activity import count_pushes
 from registry_api.services.quota import fold_usage
 from registry_api.services.registry_checks import refresh_health
 from registry_api.services.uploads import expire_uploads, sweep_uploads
@@ -32,6 +33,12 @@ def sign_of_life() -> None:
 def fold_usage_deltas() -> None:
     """Adds up what pushes and deletes have changed in each project's usage."""
     _report("folded %d changes of usage", fold_usage(), level=logging.DEBUG)
+
+
+@shared_task(name="housekeeping.count_pushes")
+def count_pushes_by_day() -> None:
+    """Adds what was pushed lately to the numbers of each day."""
+    _report("counted %d pushes", count_pushes(), level=logging.DEBUG)
 
 
 @shared_task(name="housekeeping.expire_uploads")

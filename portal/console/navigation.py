@@ -2,61 +2,75 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.actors import Actor, actor_of
+
+
+class Entry(NamedTuple):
+    """``icon`` is a name of Material Symbols."""
+
+    title: str
+    icon: str
+    address: str
+
+
+def entries_for(actor: Actor) -> Iterator[tuple[str, Entry]]:
+    """Each entry with the title of its group, which is empty for those that everybody has."""
+    for title, icon, page in everybodys():
+        yield "", Entry(title, icon, reverse(f"admin:{page}"))
+    if actor.is_sysadmin:
+        for group, inside in administrators().items():
+            for title, icon, page in inside:
+                yield group, Entry(title, icon, reverse(f"admin:{page}"))
+
+
+def everybodys() -> list[tuple[str, str, str]]:
+    return [
+        (_("Dashboard"), "space_dashboard", "index"),
+        (_("Projects"), "folder_open", "accounts_project_changelist"),
+        (_("Repositories"), "deployed_code", "registry_api_repository_changelist"),
+        (_("Logs"), "history", "audit_auditlog_changelist"),
+    ]
+
+
+def administrators() -> dict[str, list[tuple[str, str, str]]]:
+    return {
+        _("Administration"): [
+            (_("Users"), "person", "accounts_user_changelist"),
+            (_("Groups"), "group", "accounts_usergroup_changelist"),
+            (_("Robot accounts"), "smart_toy", "accounts_robot_changelist"),
+            (_("Personal tokens"), "key", "accounts_personaltoken_changelist"),
+            (_("Registries"), "dns", "registry_api_registry_changelist"),
+            (_("Replications"), "sync_alt", "jobs_replicationpolicy_changelist"),
+        ],
+        _("Clean-up"): [
+            (_("Garbage collection"), "delete_sweep", "jobs_garbagecollection_changelist"),
+            (_("Log rotation"), "auto_delete", "jobs_auditpurge_changelist"),
+            (_("Scrub"), "fact_check", "jobs_scrub_changelist"),
+            (_("Damaged blobs"), "broken_image", "registry_api_blobfinding_changelist"),
+        ],
+        _("Jobs"): [
+            (_("Workers and queues"), "speed", "jobs_worker_changelist"),
+            (_("Executions"), "play_circle", "jobs_execution_changelist"),
+            (_("Tasks"), "task_alt", "jobs_task_changelist"),
+            (_("Schedules"), "schedule", "jobs_schedule_changelist"),
+        ],
+    }
+
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """Groups of entries: everybody's, and those of system administrators."""
-    own = {
-        "items": [
-            _entry(_("Dashboard"), "space_dashboard", "index"),
-            _entry(_("Projects"), "folder_open", "accounts_project_changelist"),
-            _entry(_("Repositories"), "deployed_code", "registry_api_repository_changelist"),
-            _entry(_("Logs"), "history", "audit_auditlog_changelist"),
-        ]
-    }
-    return [own, *_administration()] if request.user.is_sysadmin else [own]  # type: ignore[union-attr]
-
-
-def _administration() -> list[dict[str, Any]]:
-    return [
-        {
-            "title": _("Administration"),
-            "collapsible": True,
-            "items": [
-                _entry(_("Users"), "person", "accounts_user_changelist"),
-                _entry(_("Groups"), "group", "accounts_usergroup_changelist"),
-                _entry(_("Robot accounts"), "smart_toy", "accounts_robot_changelist"),
-                _entry(_("Personal tokens"), "key", "accounts_personaltoken_changelist"),
-                _entry(_("Registries"), "dns", "registry_api_registry_changelist"),
-                _entry(_("Replications"), "sync_alt", "jobs_replicationpolicy_changelist"),
-            ],
-        },
-        {
-            "title": _("Clean-up"),
-            "collapsible": True,
-            "items": [
-                _entry(_("Garbage collection"), "delete_sweep", "jobs_garbagecollection_changelist"),
-                _entry(_("Log rotation"), "auto_delete", "jobs_auditpurge_changelist"),
-                _entry(_("Scrub"), "fact_check", "jobs_scrub_changelist"),
-                _entry(_("Damaged blobs"), "broken_image", "registry_api_blobfinding_changelist"),
-            ],
-        },
-        {
-            "title": _("Jobs"),
-            "collapsible": True,
-            "items": [
-                _entry(_("Workers and queues"), "speed", "jobs_worker_changelist"),
-                _entry(_("Executions"), "play_circle", "jobs_execution_changelist"),
-                _entry(_("Tasks"), "task_alt", "jobs_task_changelist"),
-                _entry(_("Schedules"), "schedule", "jobs_schedule_changelist"),
-            ],
-        },
-    ]
+    """As the theme wants it."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for group, entry in entries_for(actor_of(request.user)):
+        shown = {"title": entry.title, "icon": entry.icon, "link": entry.address}
+        groups.setdefault(group, []).append(shown)
+    return [{"title": title, "collapsible": bool(title), "items": items} for title, items in groups.items()]
 
 
 def account_links(request: HttpRequest) -> list[dict[str, str]]:
@@ -64,7 +78,3 @@ def account_links(request: HttpRequest) -> list[dict[str, str]]:
         {"title": _("Change password"), "link": reverse("admin:password_change")},
         {"title": _("REST API"), "link": reverse("api-docs")},
     ]
-
-
-def _entry(title: str, icon: str, page: str) -> dict[str, Any]:
-    return {"title": title, "icon": icon, "link": reverse(f"admin:{page}")}

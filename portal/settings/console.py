@@ -26,7 +26,7 @@ UNFOLD = {
     "COLORS": {"primary": SEA},
     "BORDER_RADIUS": "6px",
     "STYLES": [lambda request: static("portal/console.css")],
-    "COMMAND": {"show_history": True},
+    "SCRIPTS": [lambda request: static("portal/console.js")],
     "ACCOUNT": {"navigation": "portal.console.navigation.account_links"},
-    "SIDEBAR": {"command_search": True, "navigation": "portal.console.navigation.navigation"},
+    "SIDEBAR": {"show_search": True, "command_search": True, "navigation": "portal.console.navigation.navigation"},
 }

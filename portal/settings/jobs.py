@@ -42,6 +42,7 @@ def _every(period: timedelta, task: str) -> dict[str, object]:
 CELERY_BEAT_SCHEDULE = {
     "sign of life": _every(timedelta(seconds=10), "housekeeping.sign_of_life"),
     "fold usage": _every(timedelta(seconds=10), "housekeeping.fold_usage"),
+    "count pushes": _every(timedelta(minutes=1), "housekeeping.count_pushes"),
     "expire uploads": _every(timedelta(minutes=10), "housekeeping.expire_uploads"),
     "sweep executions": _every(timedelta(minutes=10), "housekeeping.sweep_executions"),
     "sweep tokens": _every(timedelta(minutes=10), "housekeeping.sweep_tokens"),

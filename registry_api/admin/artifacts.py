@@ -1,103 +1,136 @@
-"""Artifacts (manifests) in the admin."""
+"""Artifacts: the lists, and what can be done to one (its page is in ``artifact_page``)."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.utils.html import format_html
-from unfold.admin import TabularInline
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
-from audit.read_only import ReadOnlyAdmin
-from registry_api.admin.shown import human_size, short_digest
-from registry_api.models import Manifest, ManifestReference, Tag
+from accounts.console.here import Here, here_of
+from accounts.console.room import ReadOnlyRoom
+from registry_api.admin.artifact_deeds import ArtifactDeeds
+from registry_api.admin.artifact_filters import KindFilter, LabelFilter, TagFilter
+from registry_api.admin.artifact_page import page_of
+from registry_api.console.shown import human_size, label_shown, platform_shown, short_digest
+from registry_api.models import Manifest, Tag
+from registry_api.oci.kinds import kind_of
+from registry_api.selectors.artifacts import around, standing_alone
+from registry_api.services.attributes import attributes_of
 
-
-class TagInline(TabularInline):
-    model = Tag
-    readonly_fields = ["name", "push_time", "pull_time"]
-    fields = [*readonly_fields]
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class ReferenceInline(TabularInline):
-    model = ManifestReference
-    fk_name = "manifest"
-    readonly_fields = ["kind", "digest", "media_type", "size_shown"]
-    fields = [*readonly_fields]
-    ordering = ["position"]
-    verbose_name_plural = "content"
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    @admin.display(description="size")
-    def size_shown(self, reference: ManifestReference) -> str:
-        return human_size(reference.size)
+ICONS = {"IMAGE": "deployed_code", "CHART": "anchor", "SBOM": "receipt_long", "WASM": "memory", "CNAI": "neurology"}
+MOST_TAGS = 6
 
 
 @admin.register(Manifest)
-class ArtifactAdmin(ReadOnlyAdmin):
-    list_display = ["short", "repository", "tag_names", "kind", "size_shown", "push_time", "pull_time", "pull_count"]
-    list_select_related = ["repository"]
-    search_fields = ["digest", "repository__name"]
-    ordering = ["-push_time", "-id"]
-    readonly_fields = [
-        "repository",
-        "digest",
-        "media_type",
-        "kind",
-        "size_shown",
-        "subject_digest",
-        "annotations",
-        "push_time",
+class ArtifactRoom(ArtifactDeeds, ReadOnlyRoom):
+    resource = "artifact"
+    project_path = "repository__project"
+    list_display = (
+        "artifact", "repository", "tag_names", "platforms", "size_shown", "labels", "accessories", "push_time",
         "pull_time",
-        "pull_count",
-        "pull_command",
-        "raw",
-    ]
-    fields = [*readonly_fields]
-    inlines = [TagInline, ReferenceInline]
+    )  # fmt: skip
+    list_filter = (KindFilter, TagFilter, LabelFilter)
+    list_select_related = ("repository__project",)
+    search_fields = ("digest",)
+    search_help_text = _("Tag, or beginning of a digest")
+    ordering = ("-push_time", "-id")
+    list_before_template = "console/repository/head.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*self.deed_urls(), *super().get_urls()]
+
+    # The list
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Manifest]:
-        return super().get_queryset(request).defer("content").prefetch_related("tags")
+        return super().get_queryset(request).defer("content")
 
-    @admin.display(description="artifact", ordering="digest")
-    def short(self, manifest: Manifest) -> str:
-        return short_digest(manifest.digest)
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Without a search, no parts of indexes and no accessories: their artifacts show them."""
+        wanted = search_term.strip()
+        if not wanted:
+            return standing_alone(queryset), False
+        tags = Tag.objects.filter(manifest=OuterRef("pk"), name__icontains=wanted)
+        digest = wanted if ":" in wanted else f"sha256:{wanted}"
+        return queryset.filter(Q(digest__startswith=digest.lower()) | Exists(tags)), False
 
-    @admin.display(description="tags")
-    def tag_names(self, manifest: Manifest) -> str:
-        return ", ".join(sorted(tag.name for tag in manifest.tags.all()))
-
-    @admin.display(description="type")
-    def kind(self, manifest: Manifest) -> str:
-        return manifest.artifact_type or manifest.media_type
-
-    @admin.display(description="size", ordering="total_size")
-    def size_shown(self, manifest: Manifest) -> str:
-        return human_size(manifest.total_size)
-
-    @admin.display(description="pull with")
-    def pull_command(self, manifest: Manifest) -> str:
-        return f"docker pull {manifest.seen_at}/{manifest.repository.name}@{manifest.digest}"  # type: ignore[attr-defined]
-
-    @admin.display(description="manifest")
-    def raw(self, manifest: Manifest) -> str:
-        return format_html("<pre>{}</pre>", json.dumps(json.loads(bytes(manifest.content)), indent=2))
-
-    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Manifest | None:
-        found = super().get_object(request, *args, **kwargs)
-        if found is not None:
-            # The address under which this person reaches the registry is the one that their docker will reach too.
-            found.seen_at = request.get_host()
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """With what the rows need beside themselves, asked for once."""
+        found = super().get_changelist_instance(request)
+        rows: list[Any] = list(found.result_list)
+        beside = around(rows, accessories=True, labels=True)
+        attributes = attributes_of(rows)
+        for row in rows:
+            row.found = {
+                "tags": beside.tags[row.pk],
+                "parts": beside.parts[row.pk],
+                "labels": beside.labels[row.pk],
+                "accessories": beside.accessories[row.repository_id, row.digest],
+                "attributes": attributes.get(row.pk, {}),
+            }
+        found.result_list = rows
         return found
+
+    @admin.display(description=_("artifact"), ordering="digest")
+    def artifact(self, row: Any) -> SafeString:
+        kind = kind_of(row.media_type, row.artifact_type)
+        icon = ICONS.get(kind, "draft")
+        return format_html(
+            '<span class="material-symbols-outlined kind" title="{}" aria-hidden="true">{}</span>'
+            ' <span class="digest">{}</span>',
+            kind.capitalize(),
+            icon,
+            short_digest(row.digest),
+        )
+
+    @admin.display(description=_("tags"))
+    def tag_names(self, row: Any) -> SafeString:
+        tags = row.found["tags"]
+        shown = format_html_join("", '<span class="badge busy">{}</span>', ((tag.name,) for tag in tags[:MOST_TAGS]))
+        more = len(tags) - MOST_TAGS
+        return format_html("{}{}", shown, format_html('<span class="subtle">+{}</span>', more) if more > 0 else "")
+
+    @admin.display(description=_("platforms"))
+    def platforms(self, row: Any) -> str:
+        if row.depth:
+            named = [platform_shown(part.platform or {}) for part in row.found["parts"]]
+            return ", ".join(name for name in named if name) or "-"
+        return platform_shown(row.found["attributes"]) or "-"
+
+    @admin.display(description=_("size"), ordering="total_size")
+    def size_shown(self, row: Manifest) -> str:
+        return human_size(row.total_size)
+
+    @admin.display(description=_("labels"))
+    def labels(self, row: Any) -> SafeString:
+        return format_html_join("", "{}", ((label_shown(label),) for label in row.found["labels"]))
+
+    @admin.display(description=_("accessories"))
+    def accessories(self, row: Any) -> str:
+        return str(len(row.found["accessories"]) or "-")
+
+    # One of them
+
+    def way_to(self, here: Here, row: Manifest) -> list[tuple[str, str]]:
+        if here.project is None:
+            return []
+        return [
+            (str(_("Repositories")), reverse("admin:accounts_project_repositories", args=[here.project.pk])),
+            (row.repository.name, reverse("admin:registry_api_repository_change", args=[row.repository_id])),
+        ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined, no-any-return]
+        context = {"title": short_digest(row.digest), **page_of(here_of(request), row), **(extra_context or {})}
+        return self.page(request, "console/artifact/page.html", context)

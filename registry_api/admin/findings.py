@@ -6,15 +6,15 @@ from django.contrib import admin
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from audit.read_only import ReadOnlyAdmin
-from registry_api.admin.shown import human_size
+from accounts.console.room import ReadOnlyRoom
+from registry_api.console.shown import human_size
 from registry_api.models import BlobFinding, Repository
 
 MOST_SHOWN = 50
 
 
 @admin.register(BlobFinding)
-class BlobFindingAdmin(ReadOnlyAdmin):
+class BlobFindingAdmin(ReadOnlyRoom):
     list_display = ("digest", "problem", "size_shown", "detail", "found_at", "seen_at")
     list_filter = ("problem",)
     search_fields = ("=digest",)

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor, actor_of
-from accounts.admin.base import REFUSAL, ServiceAdmin, ServiceForm
+from accounts.console.service_room import REFUSAL, ServiceForm, ServiceRoom
 from accounts.errors import DomainError
 from registry_api.models import Registry
 from registry_api.remotes.adapters import KINDS
@@ -59,7 +59,7 @@ CONNECTION = ("url", "credential_type", "access_key", "secret", "insecure", "ca_
 
 
 @admin.register(Registry)
-class RegistryAdmin(ServiceAdmin):
+class RegistryAdmin(ServiceRoom):
     form = RegistryForm
     list_display = ("name", "type", "url", "status", "status_message", "checked_at")
     list_filter = ("type", "status")

@@ -1,51 +1,130 @@
-"""Repositories in the admin."""
+"""Repositories: what is in a project, and of each its artifacts, its tags and what it says about itself."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
-from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
 
-from audit.read_only import ReadOnlyAdmin
+from accounts.actors import Actor
+from accounts.console.here import here_of
+from accounts.console.project_tabs import Tab, show_in_projects
+from accounts.console.service_room import ServiceRoom
+from registry_api.markdown import rendered
 from registry_api.models import Manifest, Repository, Tag
+from registry_api.selectors.listing import artifact_counts
+from registry_api.services.repositories import delete_repository, describe_repository
+
+DESCRIPTION_HELP = _("In Markdown: what it is, how to use it, whom to ask.")
+PARTS = (("artifacts", _("Artifacts")), ("tags", _("Tags")), ("about", _("Description")))
 
 
 @admin.register(Repository)
-class RepositoryAdmin(ReadOnlyAdmin):
-    list_display = ["name", "project", "artifacts", "tags_shown", "pull_count", "push_time", "pull_time"]
-    list_filter = ["project__visibility"]
-    search_fields = ["name"]
-    list_select_related = ["project"]
-    ordering = ["name"]
+class RepositoryRoom(ServiceRoom):
+    """A push makes them; here they are described and deleted."""
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Repository]:
-        return (
-            super()
-            .get_queryset(request)
-            .filter(push_time__isnull=False)
-            .annotate(artifact_count=_count(Manifest), tag_count=_count(Tag))
-        )
+    resource = "repository"
+    list_display = ("name", "project", "artifact_count", "pull_count", "push_time", "pull_time")
+    list_filter = ("project__visibility",)
+    list_select_related = ("project",)
+    search_fields = ("name",)
+    search_help_text = _("Part of a name")
+    ordering = ("name",)
+    change_fields = ("description",)
 
-    @admin.display(description="artifacts", ordering="artifact_count")
-    def artifacts(self, repository: Any) -> str:
-        return _link("registry_api_manifest", repository, repository.artifact_count)
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("<int:pk>/tags/", view(partial(self.list_view, Tag, "tags")), name="registry_api_repository_tags"),
+            path("<int:pk>/about/", view(self.about_view), name="registry_api_repository_about"),
+            path("<int:pk>/description/", view(self.describe_view), name="registry_api_repository_description"),
+            *super().get_urls(),
+        ]
 
-    @admin.display(description="tags", ordering="tag_count")
-    def tags_shown(self, repository: Any) -> str:
-        return _link("registry_api_tag", repository, repository.tag_count)
+    def visible(self, actor: Actor) -> Any:
+        return super().visible(actor).filter(push_time__isnull=False)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        found = super().get_changelist_instance(request)
+        found.result_list = rows = list(found.result_list)
+        counts = artifact_counts([row.pk for row in rows])
+        for row in rows:
+            row.artifact_count = counts.get(row.pk, 0)
+        return found
+
+    @admin.display(description=_("artifacts"))
+    def artifact_count(self, row: Any) -> int:
+        return int(row.artifact_count)
+
+    # Its pages
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Its artifacts."""
+        row = self.get_object(request, object_id)
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined, no-any-return]
+        return self.list_view(Manifest, "artifacts", request, row.pk)
+
+    def list_view(self, model: type[Model], part: str, request: HttpRequest, pk: int) -> HttpResponse:
+        row = self._found(request, pk)
+        here = here_of(request)
+        here.model, here.limit = model, {"repository": row.pk}
+        here.said = frozenset({"project", "repository"})
+        room: Any = self.admin_site._registry[model]
+        view: HttpResponse = room.changelist_view(request, self._around(request, row, part))
+        return view
+
+    def about_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        row = self._found(request, pk)
+        context = {"description": rendered(row.description), **self._around(request, row, "about")}
+        return self.page(request, "console/repository/about.html", context)
+
+    def describe_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return super().change_view(request, str(pk), extra_context={"title": _("Description")})
+
+    def _found(self, request: HttpRequest, pk: int) -> Repository:
+        row: Repository | None = self.get_object(request, str(pk))
+        if row is None:
+            raise Http404
+        return row
+
+    def _around(self, request: HttpRequest, row: Repository, part: str) -> dict[str, Any]:
+        """What each of its pages has above: where its other pages are, and what can be done."""
+        pages = {"artifacts": "change", "tags": "tags", "about": "about"}
+        parts = [(title, self.address(pages[name], row.pk), name == part) for name, title in PARTS]
+        return {
+            "title": row.name,
+            "repository": row,
+            "parts": parts,
+            "may_describe": self.has_change_permission(request, row),
+            "may_delete": self.has_delete_permission(request, row),
+        }
+
+    # Its form
+
+    def create(self, request: HttpRequest, actor: Actor, data: dict[str, Any]) -> Model:
+        raise Http404
+
+    def change(
+        self, request: HttpRequest, actor: Actor, row: Repository, data: dict[str, Any], changed: set[str]
+    ) -> None:
+        describe_repository(actor=actor, repository=row, description=data["description"])
+
+    def remove(self, actor: Actor, row: Repository) -> None:
+        delete_repository(actor=actor, repository=row)
+
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        return self.to("about", obj.pk)
 
 
-def _count(model: type[Manifest] | type[Tag]) -> Coalesce:
-    """Rows of the model in each repository: a sub-select, since joining both would multiply them."""
-    rows = model.objects.filter(repository=OuterRef("pk")).order_by().values("repository")
-    return Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n")), 0)
-
-
-def _link(model: str, repository: Repository, count: int) -> str:
-    address = reverse(f"admin:{model}_changelist", query={"repository__id__exact": repository.pk})
-    return format_html('<a href="{}">{}</a>', address, count)
+show_in_projects(Tab("repositories", _("Repositories"), ("repository", "list"), 10, Repository))

@@ -6,23 +6,41 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
+from django.utils.translation import gettext_lazy as _
 
-from accounts.actors import actor_of
+from accounts.actors import Actor
+from accounts.console.project_tabs import Tab, show_in_projects
+from accounts.console.service_room import ServiceRoom
 from registry_api.models import ImmutableRule
 from registry_api.services.immutable_rules import delete_immutable_rule, save_immutable_rule
 
 
 @admin.register(ImmutableRule)
-class ImmutableRuleAdmin(ModelAdmin):
-    list_display = ["project", "repository_match", "repository_pattern", "tag_match", "tag_pattern", "disabled"]
-    list_select_related = ["project"]
-    list_filter = ["disabled"]
-    search_fields = ["project__name"]
-    actions = None
+class ImmutableRuleAdmin(ServiceRoom):
+    resource = "immutable-tag"
+    list_display = ("tag_pattern", "tag_match", "repository_pattern", "repository_match", "project", "disabled")
+    list_select_related = ("project",)
+    list_filter = ("disabled",)
+    search_fields = ("project__name", "tag_pattern", "repository_pattern")
+    ordering = ("project__name", "pk")
+    autocomplete_fields = ("project",)
+    change_fields = ("tag_match", "tag_pattern", "repository_match", "repository_pattern", "disabled")
+    add_fields = ("project", *change_fields)
 
-    def save_model(self, request: HttpRequest, obj: ImmutableRule, form: Any, change: bool) -> None:
-        save_immutable_rule(actor=actor_of(request.user), rule=obj)
+    def create(self, request: HttpRequest, actor: Actor, data: dict[str, Any]) -> ImmutableRule:
+        rule = ImmutableRule(**{name: data[name] for name in self.add_fields})
+        save_immutable_rule(actor=actor, rule=rule)
+        return rule
 
-    def delete_model(self, request: HttpRequest, obj: ImmutableRule) -> None:
-        delete_immutable_rule(actor=actor_of(request.user), rule=obj)
+    def change(
+        self, request: HttpRequest, actor: Actor, row: ImmutableRule, data: dict[str, Any], changed: set[str]
+    ) -> None:
+        for name in self.change_fields:
+            setattr(row, name, data[name])
+        save_immutable_rule(actor=actor, rule=row)
+
+    def remove(self, actor: Actor, row: ImmutableRule) -> None:
+        delete_immutable_rule(actor=actor, rule=row)
+
+
+show_in_projects(Tab("immutability", _("Immutability"), ("immutable-tag", "list"), 55, ImmutableRule))

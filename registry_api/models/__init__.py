@@ -1,5 +1,6 @@
 """The registry's rows: the database is the only truth about names, links and tags; the store holds bytes only."""
 
+from registry_api.models.activity import Activity, ActivityMark
 from registry_api.models.attributes import ManifestAttributes
 from registry_api.models.blob import Blob, ProjectBlob, RepositoryBlob
 from registry_api.models.finding import BlobFinding
@@ -14,6 +15,8 @@ from registry_api.models.upload_session import UploadSession
 from registry_api.models.usage import ProjectUsage, QuotaNotice, UsageDelta
 
 __all__ = [
+    "Activity",
+    "ActivityMark",
     "Blob",
     "BlobFinding",
     "EventSubscription",

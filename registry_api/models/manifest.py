@@ -36,6 +36,8 @@ class Manifest(models.Model):
         verbose_name = "artifact"
         constraints = [models.UniqueConstraint(fields=["repository", "digest"], name="one_manifest_per_digest")]
         indexes = [
+            # People look for an artifact by its digest alone.
+            models.Index(fields=["digest"], name="manifests_by_digest"),
             # Most manifests have no subject, and need no place in this one.
             models.Index(
                 fields=["repository", "subject_digest", "id"], condition=~Q(subject_digest=""), name="referrers"

@@ -17,10 +17,10 @@ from registry_api.selectors.repositories import Lock, RepositoryRow, find_reposi
 from registry_api.selectors.tags import tags_of_manifest
 from registry_api.services import quota
 from registry_api.services.changes import repository_counter
-from registry_api.services.immutability import immutable_among
+from registry_api.services.immutability import Immutable, immutable_among
 from registry_api.services.manifests import remove_manifest
 from registry_api.services.read_only import require_writable
-from registry_api.services.tags import drop_tag, record_tag_event
+from registry_api.services.tags import ManifestId, drop_tag, point_tag, record_tag_event
 
 PARTS = (
     "SELECT DISTINCT m.id, m.digest, m.size FROM registry_api_manifestreference f"
@@ -108,6 +108,41 @@ def create_tag(*, actor: Actor, repository: Repository, digest: str, tag: str) -
         audit.record(
             actor=actor,
             operation="create_tag",
+            resource_type="tag",
+            resource=f"{name}:{tag}",
+            project=row.project_id,
+            detail={"digest": digest},
+        )
+        publish(TagCreated(project_id=row.project_id, operator=actor.name, repository=name, digest=digest, tag=tag))
+        bump_on_commit(repository_counter(name))
+
+
+def move_tag(*, actor: Actor, repository: Repository, digest: str, tag: str) -> None:
+    """Lets a tag point at another artifact of its repository, or gives it back after it was removed.
+
+    It takes the permissions to make a tag and to take one away. Raises Forbidden, NotFound, Precondition (immutable),
+    TagInvalid, Denied.
+    """
+    require_writable()
+    name = repository.name
+    for action in ("create", "delete"):
+        require(actor, "tag", action, project=repository.project_id, repository=name)
+    parse_tag(tag)
+    with sql.joined():
+        row = locked_repository(repository, Lock.DELETE)
+        found = _manifest(row, digest)
+        manifest = ManifestId(found.id, is_new=False)
+        try:
+            moved = point_tag(
+                actor=actor, repository=row, name=name, tag=tag, manifest=manifest, digest=digest, now=sql.now()
+            )
+        except Immutable as error:
+            raise Precondition(error.message) from error
+        if not moved:
+            return
+        audit.record(
+            actor=actor,
+            operation="move_tag",
             resource_type="tag",
             resource=f"{name}:{tag}",
             project=row.project_id,

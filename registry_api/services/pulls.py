@@ -12,6 +12,7 @@ from accounts.configuration.present import configured
 from registry_api import sql
 from registry_api.events import ArtifactPulled, projects_waiting, publish
 from registry_api.selectors.repositories import lock_repositories
+from registry_api.services.activity import add_pulls
 
 # (repository id, manifest id, tag or "" for a pull by digest, name of who pulled)
 Pulled = tuple[int, int, str, str]
@@ -54,6 +55,7 @@ def record_pulls(counts: Mapping[Pulled, int]) -> None:
                 " pull_time = COALESCE(%s, pull_time) WHERE id = %s",
                 [repositories[repository_id], now, repository_id],
             )
+        add_pulls({repository_id: count for repository_id, count in repositories.items() if count})
         for event in news:
             publish(event)
 

@@ -7,8 +7,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.base import ServiceForm
 from accounts.admin.robots import LinesField
+from accounts.console.service_room import ServiceForm
 from jobs.models import ReplicationPolicy
 from jobs.replication.filters import Decoration, Filters, FilterType, Resource
 from registry_api.models import Registry

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.actors import Actor, actor_of
-from accounts.admin.base import ServiceAdmin
+from accounts.console.service_room import ServiceRoom
 from accounts.errors import DomainError
 from jobs.admin.shown import duration_shown, progress_words, status_shown
 from jobs.models import Execution, ReplicationPolicy, Status, Task
@@ -35,7 +35,7 @@ LISTED = 20  # artifacts of a task that are named on the page
 
 
 @admin.register(ReplicationPolicy)
-class ReplicationPolicyAdmin(ServiceAdmin):
+class ReplicationPolicyAdmin(ServiceRoom):
     form = PolicyForm
     change_form_template = "admin/jobs/replication_policy.html"
     list_display = ("name", "enabled", "way", "trigger", "latest", "description")

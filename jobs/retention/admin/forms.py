@@ -10,7 +10,7 @@ from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.base import ServiceForm
+from accounts.console.service_room import ServiceForm
 from accounts.errors import BadRequest
 from jobs.models import RetentionPolicy
 from jobs.retention.engine.documents import ACTIONS, MOST_COUNTED, MOST_DAYS, MOST_RULES, REPOSITORY, read_rule

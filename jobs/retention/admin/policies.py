@@ -23,7 +23,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor, actor_of
-from accounts.admin.base import ServiceAdmin
+from accounts.console.service_room import ServiceRoom
 from accounts.errors import DomainError
 from jobs.models import Execution, RetentionPolicy, Schedule, Status, Task
 from jobs.retention import services
@@ -45,7 +45,7 @@ class RefusablePolicyForm(PolicyForm):
 
 
 @admin.register(RetentionPolicy)
-class RetentionPolicyAdmin(ServiceAdmin):
+class RetentionPolicyAdmin(ServiceRoom):
     form = RefusablePolicyForm
     list_display = ("project", "sentences", "schedule", "last_run")
     list_select_related = ("project",)

@@ -15,9 +15,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor, actor_of
+from accounts.console.room import ReadOnlyRoom
 from accounts.errors import DomainError
 from accounts.models import Project
-from audit.read_only import ReadOnlyAdmin
 from jobs.framework.logs import read_log
 from jobs.models import Task, WebhookDelivery, WebhookPolicy
 from jobs.webhooks.services import resend_delivery, stop_delivery
@@ -26,7 +26,7 @@ LONGEST_LOG = 100_000  # characters that a page shows
 
 
 @admin.register(WebhookDelivery)
-class WebhookDeliveryAdmin(ReadOnlyAdmin):
+class WebhookDeliveryAdmin(ReadOnlyRoom):
     list_display = ("creation_time", "webhook", "project", "event", "status", "answer", "tries")
     list_filter = ("status", "kind")
     list_select_related = ("execution__project",)

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor, actor_of
-from accounts.admin.base import ServiceAdmin, ServiceForm
+from accounts.console.service_room import ServiceForm, ServiceRoom
 from accounts.errors import DomainError
 from jobs.models import WebhookPolicy
 from jobs.webhooks.services import create_webhook, delete_webhook, send_test, update_webhook
@@ -86,7 +86,7 @@ class WebhookForm(ServiceForm):
 
 
 @admin.register(WebhookPolicy)
-class WebhookPolicyAdmin(ServiceAdmin):
+class WebhookPolicyAdmin(ServiceRoom):
     form = WebhookForm
     list_display = ("name", "project", "enabled", "events", "shown_targets", "creator", "update_time")
     list_filter = ("enabled",)

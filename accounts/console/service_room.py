@@ -1,4 +1,4 @@
-"""What the rooms share: rows that the actor may see, changes by services, refusals shown where they were caused."""
+"""Rooms whose rows are changed: by services, with refusals shown where they were caused."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from django.contrib import messages
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.text import capfirst
-from unfold.admin import ModelAdmin
 
 from accounts.actors import Actor, actor_of
+from accounts.console.dress import dress
+from accounts.console.here import here_of
+from accounts.console.room import Room
 from accounts.errors import DomainError
 
 REFUSAL = "_refusal"
@@ -23,6 +25,10 @@ class ServiceForm(forms.ModelForm):
     """Shows a service's refusal beside the field it is about, and keeps what was typed."""
 
     refusal: ClassVar[DomainError | None] = None
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        dress(self.fields)
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -36,12 +42,13 @@ class ServiceForm(forms.ModelForm):
         return {field.name for field in self.instance._meta.fields}
 
 
-class ServiceAdmin(ModelAdmin):
-    """A room whose rows are changed by :meth:`create`, :meth:`change` and :meth:`remove`, which call services."""
+class ServiceRoom(Room):
+    """A room whose rows are changed by :meth:`create`, :meth:`change` and :meth:`remove`, which call services.
+
+    What is added from within a project is asked for without the project, which goes without saying.
+    """
 
     form = ServiceForm
-    show_full_result_count = False
-    save_on_top = False
     add_fields: ClassVar[tuple[str, ...]] = ()
     change_fields: ClassVar[tuple[str, ...]] = ()
     fixed_fields: ClassVar[tuple[str, ...]] = ()
@@ -56,13 +63,11 @@ class ServiceAdmin(ModelAdmin):
     @abstractmethod
     def remove(self, actor: Actor, row: Any) -> None: ...
 
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        rows = self.model._default_manager.visible_to(actor_of(request.user))
-        ordering = self.get_ordering(request)
-        return rows.order_by(*ordering) if ordering else rows
-
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return self.add_fields if obj is None else (*self.fixed_fields, *self.change_fields)
+        if obj is not None:
+            return (*self.fixed_fields, *self.change_fields)
+        inside = here_of(request).project is not None
+        return tuple(name for name in self.add_fields if not (inside and name == "project"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return () if obj is None else self.fixed_fields
@@ -88,16 +93,17 @@ class ServiceAdmin(ModelAdmin):
             self.change(request, actor, row, form.cleaned_data, set(form.changed_data))
             obj.refresh_from_db()
         else:
-            obj.__dict__.update(self.create(request, actor, form.cleaned_data).__dict__)
+            given = {"project": here_of(request).project, **form.cleaned_data}
+            obj.__dict__.update(self.create(request, actor, given).__dict__)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Nothing is left to save: the service has written all of it."""
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        return self._or_back(request, lambda: super(ServiceAdmin, self).delete_view(request, object_id, extra_context))
+        return self._or_back(request, lambda: super(ServiceRoom, self).delete_view(request, object_id, extra_context))
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        return self._or_back(request, lambda: super(ServiceAdmin, self).changelist_view(request, extra_context))
+        return self._or_back(request, lambda: super(ServiceRoom, self).changelist_view(request, extra_context))
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         self.remove(actor_of(request.user), obj)

@@ -1,0 +1,52 @@
+"""The record of who did what, to be read: all of it, or that of a project."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actors import Actor
+from accounts.console.project_tabs import Tab, show_in_projects
+from accounts.console.room import ReadOnlyRoom
+from accounts.models import Project
+from accounts.selectors.logs import logs_visible_to
+from audit.models import AuditLog
+
+
+@admin.register(AuditLog)
+class AuditLogRoom(ReadOnlyRoom):
+    """Nothing is added, changed or deleted here, by anybody."""
+
+    resource = "log"
+    project_path = "project_id"
+    list_display = (
+        "op_time", "username", "operation", "resource_type", "resource", "project", "shown_result", "source_address",
+    )  # fmt: skip
+    list_filter = ("result",)
+    # Exact or by their beginning, never in the middle: the table grows for years.
+    search_fields = ("=username", "=operation", "^resource", "=project_name")
+    search_help_text = _("User, operation, beginning of a resource, project")
+    ordering = ("-id",)
+
+    def visible(self, actor: Actor) -> QuerySet[AuditLog]:
+        return logs_visible_to(actor)
+
+    def project_of(self, row: Any) -> Project | None:
+        """A record outlives its project."""
+        return Project.objects.filter(pk=row.project_id).first() if row.project_id else None
+
+    @admin.display(description=_("project"), ordering="project_name")
+    def project(self, row: AuditLog) -> str:
+        return row.project_name or "-"
+
+    @admin.display(description=_("result"), ordering="result")
+    def shown_result(self, row: AuditLog) -> str:
+        kind, words = ("good", _("done")) if row.result else ("bad", _("refused"))
+        return format_html('<span class="badge {}">{}</span>', kind, words)
+
+
+show_in_projects(Tab("logs", _("Logs"), needs=("log", "list"), order=90, model=AuditLog))

@@ -1,0 +1,164 @@
+"""What every room of the console is: rows that its visitor may see, and actions that the permission matrix allows."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, cast
+
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.text import capfirst
+from unfold.admin import ModelAdmin
+
+from accounts.actors import Actor, actor_of
+from accounts.console.here import Here, here_of
+from accounts.console.project_tabs import tab_of
+from accounts.models import Project
+
+LARGEST = 2**63 - 1
+
+
+class Room(ModelAdmin):
+    """Open to everybody whom its rows concern, or with ``resource`` empty to system administrators alone.
+
+    ``resource`` is what :mod:`accounts.permissions` calls the rows, and ``project_path`` the way from a row to its
+    project.
+    """
+
+    resource: ClassVar[str] = ""
+    project_path: ClassVar[str] = "project"
+    show_full_result_count = False
+    save_on_top = False
+
+    def visible(self, actor: Actor) -> QuerySet[Any]:
+        """The rows that this actor may list: those of the projects where the matrix allows it."""
+        rows = self.model._default_manager.all()
+        if actor.is_sysadmin:
+            return rows
+        if not self.resource:
+            return rows.none()
+        return rows.filter(**{f"{self.project_path}__in": Project.objects.allowing(actor, self.resource, "list")})
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = self.visible(actor_of(request.user))
+        here = here_of(request)
+        if here.model is self.model:
+            rows = rows.filter(**here.limit)
+        ordering = self.get_ordering(request)
+        return rows.order_by(*ordering) if ordering else rows
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        row = super().get_object(request, object_id, from_field)
+        if row is not None:
+            here = here_of(request)
+            here.project, here.model = self.project_of(row), self.model
+            here.way = self.way_to(here, row)
+        return row
+
+    def project_of(self, row: Model) -> Project | None:
+        """The project that the row belongs to; None for one of the system."""
+        if not self.resource:
+            return None
+        found: Any = row
+        for step in self.project_path.split("__"):
+            found = getattr(found, step)
+        return cast("Project | None", found)
+
+    def way_to(self, here: Here, row: Any) -> list[tuple[str, str]]:
+        """What lies between its project and the row: titles and addresses."""
+        tab = tab_of(self.model)
+        return [(str(tab.title), tab.address(here.project))] if tab and here.project else []
+
+    def allows(self, request: HttpRequest, action: str, row: Any = None) -> bool:
+        """Whether the visitor may do this, by the matrix: to the row, or in the project that the page is about."""
+        actor = actor_of(request.user)
+        if not self.resource or actor.is_sysadmin:
+            return actor.is_sysadmin
+        here: Here = here_of(request)
+        project = here.project if row is None else self.project_of(row)
+        return project is not None and (self.resource, action) in here.permissions_in(project)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Of a room for everybody, whoever is there: no row is found that is not theirs to see."""
+        return bool(self.resource) or actor_of(request.user).is_sysadmin
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.allows(request, "create")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.allows(request, "update", obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.allows(request, "delete", obj)
+
+    # Where its pages are
+
+    def list_address(self, request: HttpRequest) -> str:
+        """The list that the row of this page stands in: the project's, or everybody's."""
+        tab, project = tab_of(self.model), here_of(request).project
+        if tab and project:
+            return tab.address(project)
+        return self.address("changelist")
+
+    def add_address(self, request: HttpRequest) -> str:
+        project = here_of(request).project
+        return self.address("add", query={"project": project.pk} if project else None)
+
+    def address(self, page: str, *arguments: Any, query: dict[str, Any] | None = None) -> str:
+        """Of one of the room's own pages, by Django's word for it."""
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}", args=arguments, query=query)
+
+    def to(self, page: str, *arguments: Any) -> HttpResponse:
+        return HttpResponseRedirect(self.address(page, *arguments))
+
+    def page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+        """A page of the room's own, in the frame of the console."""
+        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        whole = {**self.admin_site.each_context(request), "opts": self.opts, **context}
+        return TemplateResponse(request, template, whole)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        context = {"add_url": self.add_address(request), "title": capfirst(str(self.opts.verbose_name_plural))}
+        return super().changelist_view(request, {**context, **(extra_context or {})})
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """With ``?project=`` in the address, in that project."""
+        number = request.GET.get("project", "")
+        if self.resource and number.isascii() and number.isdigit():
+            seen = Project.objects.visible_to(actor_of(request.user))
+            here_of(request).project = seen.filter(pk=min(int(number), LARGEST)).first()
+        return super().add_view(request, form_url, extra_context)
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Without what the whole list has in common."""
+        said = here_of(request).said
+        return [name for name in super().get_list_display(request) if name not in said]
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        return HttpResponseRedirect(self.list_address(request))
+
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        return HttpResponseRedirect(self.list_address(request))
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: Any) -> HttpResponse:
+        super().response_delete(request, obj_display, obj_id)
+        return HttpResponseRedirect(self.list_address(request))
+
+
+class ReadOnlyRoom(Room):
+    """Rows that come into being elsewhere: looked at here, never typed in."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

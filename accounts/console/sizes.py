@@ -1,0 +1,63 @@
+"""Amounts of bytes as people type and read them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext_lazy as _
+
+UNLIMITED = -1
+UNITS = {"MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
+LARGEST = 2**63 - 1
+
+
+class SizeWidget(forms.MultiWidget):
+    """A number and its unit, side by side."""
+
+    template_name = "console/widgets/size.html"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        units = [(name, name) for name in UNITS]
+        super().__init__(
+            {"amount": forms.NumberInput({"min": 0, "step": "any"}), "unit": forms.Select({}, units)}, attrs
+        )
+
+    def decompress(self, value: Any) -> list[Any]:
+        """In the largest unit that leaves no more than two digits behind the point."""
+        if value in (None, "", UNLIMITED):
+            return [None, "GiB"]
+        for name, size in reversed(UNITS.items()):
+            if value * 100 % size == 0 or name == "MiB":
+                return [f"{value / size:.2f}".rstrip("0").rstrip("."), name]
+        return [value, "MiB"]
+
+
+class SizeField(forms.MultiValueField):
+    """Bytes; no amount is :data:`UNLIMITED`."""
+
+    widget = SizeWidget
+
+    def __init__(self, **options: Any) -> None:
+        amount = forms.FloatField(min_value=0, required=False)
+        unit = forms.ChoiceField(choices=[(name, name) for name in UNITS], required=False)
+        options.setdefault("help_text", _("Empty: no limit."))
+        super().__init__(fields=(amount, unit), require_all_fields=False, required=False, **options)
+
+    def compress(self, values: list[Any]) -> int:
+        amount, unit = values or (None, "")
+        return UNLIMITED if amount is None else min(int(amount * UNITS.get(unit, 1)), LARGEST)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(self.compress(self._typed(data)) != (UNLIMITED if initial is None else initial))
+
+    def _typed(self, data: Any) -> list[Any]:
+        try:
+            return [field.clean(value) for field, value in zip(self.fields, data or (None, ""), strict=True)]
+        except forms.ValidationError:
+            return [0, ""]
+
+
+def shown_limit(limit: int) -> str:
+    return filesizeformat(limit) if limit != UNLIMITED else "∞"

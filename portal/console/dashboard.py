@@ -1,0 +1,130 @@
+"""What somebody wants to see on arrival: an administrator the installation, everybody else what is theirs."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Case, F, FloatField, Q, QuerySet, Sum, When
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts.actors import Actor
+from accounts.models import Member, Project, User
+from accounts.selectors.logs import logs_visible_to
+from jobs.admin.shown import progress_words
+from jobs.models import Execution, Status
+from jobs.selectors.queues import running_tasks, workers
+from portal.health import health
+from registry_api.console.shown import NEARLY_FULL, quota_shown
+from registry_api.models import Activity, Manifest
+from registry_api.selectors.artifacts import around, without_accessories
+from registry_api.selectors.listing import listed_repositories
+from registry_api.selectors.usage import stored_bytes, with_usage
+
+DAYS = 30
+MOST = 8
+LATELY = timedelta(days=7)
+
+
+def dashboard(actor: Actor) -> dict[str, Any]:
+    shown = {"figures": _figures(actor), "activity": _activity(actor), "newest": _newest(actor)}
+    return shown | (_of_installation(actor) if actor.is_sysadmin else {"projects": _projects(actor)})
+
+
+def _figures(actor: Actor) -> list[dict[str, Any]]:
+    projects = Project.objects.visible_to(actor)
+    figures = [
+        {"title": _("Projects"), "figure": projects.count(), "page": "admin:accounts_project_changelist"},
+        {
+            "title": _("Repositories"),
+            "figure": listed_repositories(actor).count(),
+            "page": "admin:registry_api_repository_changelist",
+        },
+    ]
+    if actor.is_sysadmin:
+        people = User.objects.existing().filter(is_active=True).count()
+        figures.append({"title": _("Users"), "figure": people, "page": "admin:accounts_user_changelist"})
+        figures.append({"title": _("Stored"), "bytes": stored_bytes()})
+    return figures
+
+
+def _activity(actor: Actor) -> str:
+    """Pushes and pulls of each of the last days, as the theme's chart takes them."""
+    first = timezone.now().date() - timedelta(days=DAYS - 1)
+    rows = Activity.objects.filter(day__gte=first)
+    if not actor.is_sysadmin:
+        rows = rows.filter(project__in=Project.objects.allowing(actor, "repository", "list"))
+    totals = {
+        row["day"]: row for row in rows.order_by().values("day").annotate(pushed=Sum("pushes"), pulled=Sum("pulls"))
+    }
+    days = [first + timedelta(days=number) for number in range(DAYS)]
+    return json.dumps(
+        {
+            "labels": [_short(day) for day in days],
+            "datasets": [
+                _line(_("Pulls"), [totals[day]["pulled"] if day in totals else 0 for day in days], "500"),
+                _line(_("Pushes"), [totals[day]["pushed"] if day in totals else 0 for day in days], "800"),
+            ],
+        }
+    )
+
+
+def _line(label: str, data: list[int], shade: str) -> dict[str, Any]:
+    colour = f"var(--color-primary-{shade})"
+    return {"label": label, "data": data, "borderColor": colour, "backgroundColor": colour, "displayYAxis": True}
+
+
+def _short(day: date) -> str:
+    return date_format(day, "MONTH_DAY_FORMAT")
+
+
+def _newest(actor: Actor) -> list[dict[str, Any]]:
+    """What was pushed last to the repositories that were pushed to last."""
+    repositories = list(listed_repositories(actor).order_by("-push_time", "-pk")[:MOST])
+    rows = without_accessories(Manifest.objects.filter(repository__in=repositories)).defer("content")
+    newest = list(rows.select_related("repository").order_by("-push_time", "-pk")[:MOST])
+    tags = around(newest).tags
+    return [{"artifact": each, "tags": [tag.name for tag in tags[each.pk]]} for each in newest]
+
+
+def _projects(actor: Actor) -> list[dict[str, Any]]:
+    """The user's own ones, fullest first."""
+    own = Project.objects.filter(pk__in=Member.objects.of_user(actor.id).values("project"))
+    return [{"project": row, "storage": quota_shown(int(row.used), row.storage_limit)} for row in _by_use(own)[:MOST]]
+
+
+def _of_installation(actor: Actor) -> dict[str, Any]:
+    since = timezone.now() - LATELY
+    ended_badly = Execution.objects.filter(status=Status.ERROR, end_time__gte=since).order_by("-pk")
+    return {
+        "storage": _storage(),
+        "nearly_full": _nearly_full(),
+        "running": [{"task": task, "progress": progress_words(task)} for task in running_tasks()[:MOST]],
+        "failed": ended_badly[:MOST],
+        "events": logs_visible_to(actor).order_by("-pk")[:MOST],
+        "parts": health(),
+        "workers": workers().count(),
+    }
+
+
+def _by_use(rows: QuerySet[Project]) -> QuerySet[Any]:
+    return with_usage(rows).order_by("-used", "name")
+
+
+def _storage() -> str:
+    """The projects that hold most, as the theme's chart takes them; in MiB."""
+    rows = list(_by_use(Project.objects.all())[:MOST])
+    colour = "var(--color-primary-500)"
+    data = [round(int(row.used) / (1 << 20), 1) for row in rows]
+    set_of_bars = {"label": _("MiB"), "data": data, "backgroundColor": colour, "displayYAxis": True}
+    return json.dumps({"labels": [row.name for row in rows], "datasets": [set_of_bars]})
+
+
+def _nearly_full() -> list[dict[str, Any]]:
+    rows = with_usage(Project.objects.filter(storage_limit__gt=0))
+    filled = Case(When(Q(storage_limit__gt=0), then=F("used") * 100.0 / F("storage_limit")), output_field=FloatField())
+    found = rows.annotate(filled=filled).filter(filled__gte=NEARLY_FULL).order_by("-filled")[:MOST]
+    return [{"project": row, "storage": quota_shown(int(row.used), row.storage_limit)} for row in found]

@@ -1,0 +1,71 @@
+"""What the console's templates say in one word."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.template import Context
+from django.template.defaultfilters import filesizeformat
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from accounts.console.here import here_of
+from portal.console.commands import Command, pull_commands_for, push_commands_for
+from portal.console.crumbs import Crumb, crumbs_of
+from registry_api.console.shown import label_shown
+from registry_api.models import Label
+
+register = template.Library()
+
+
+@register.simple_tag
+def moment(time: datetime | None) -> SafeString | str:
+    """How long ago, with the exact time on the pointer."""
+    if time is None:
+        return "–"
+    exact = date_format(localtime(time), "DATETIME_FORMAT")
+    ago = _("%(time)s ago") % {"time": timesince(time, depth=1)}
+    return format_html('<time datetime="{}" title="{}">{}</time>', time.isoformat(), exact, ago)
+
+
+@register.inclusion_tag("console/commands.html", takes_context=True)
+def push_commands(context: Context, project: str) -> dict[str, list[Command]]:
+    return {"commands": push_commands_for(context["request"].get_host(), project)}
+
+
+@register.inclusion_tag("console/crumbs.html", takes_context=True)
+def crumbs(context: Context) -> dict[str, Any]:
+    found: list[Crumb] = crumbs_of(here_of(context["request"]), context.flatten())
+    return {"crumbs": found}
+
+
+@register.inclusion_tag("console/commands.html", takes_context=True)
+def pull_commands(context: Context, repository: str, reference: str, kind: str) -> dict[str, list[Command]]:
+    return {"commands": pull_commands_for(context["request"].get_host(), repository, reference, kind)}
+
+
+@register.inclusion_tag("console/copy.html")
+def copy(text: str) -> dict[str, str]:
+    return {"text": text}
+
+
+@register.simple_tag
+def label(row: Label) -> str:
+    return label_shown(row)
+
+
+@register.inclusion_tag("console/bar.html")
+def share(size: int, percent: int) -> dict[str, object]:
+    """A size, and a bar of its share of the largest."""
+    return {"words": filesizeformat(size), "percent": percent, "kind": ""}
+
+
+@register.filter
+def is_lines(value: object) -> bool:
+    return isinstance(value, list)

@@ -1,0 +1,182 @@
+"""What can be done to an artifact: its tags, its labels, copying it, deleting it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from accounts.actors import Actor, actor_of
+from accounts.console.dress import dress
+from accounts.console.here import here_of
+from accounts.console.room import Room
+from accounts.errors import DomainError, NotFound
+from accounts.models import Project
+from registry_api.console.shown import short_digest
+from registry_api.models import Label, Manifest, Tag
+from registry_api.oci.errors import OciError
+from registry_api.services.artifacts import create_tag, delete_artifact, goes_with, move_tag, remove_tag
+from registry_api.services.copies import copy_artifact
+from registry_api.services.labels import NO_LABEL, attach_label, detach_label
+
+Deed = Callable[[Actor, Manifest, HttpRequest], str]
+
+
+class CopyForm(forms.Form):
+    project = forms.ChoiceField(label=_("Project"))
+    repository = forms.CharField(
+        label=_("Repository"), max_length=255, help_text=_("In that project, without the project's name.")
+    )
+    move = forms.BooleanField(
+        label=_("Delete it here afterwards"), required=False, help_text=_("So that it is moved and not copied.")
+    )
+
+    def __init__(self, *args: Any, projects: list[Project], may_move: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["project"].choices = [(each.name, each.name) for each in projects]  # type: ignore[attr-defined]
+        if not may_move:
+            del self.fields["move"]
+        dress(self.fields)
+
+
+class ArtifactDeeds(Room):
+    """The half of the artifacts' room that changes something. Each deed goes back to the artifact's page."""
+
+    def deed_urls(self) -> list[URLPattern]:
+        def deed(word: str, what: Deed) -> URLPattern:
+            def view(request: HttpRequest, pk: int) -> HttpResponse:
+                return self._do(request, pk, what)
+
+            guarded = self.admin_site.admin_view(require_POST(view))
+            return path(f"<int:pk>/{word}/", guarded, name=f"registry_api_manifest_{word}")
+
+        view = self.admin_site.admin_view
+        return [
+            deed("tag", add_tag),
+            deed("untag", take_tag),
+            deed("move-tag", bring_tag),
+            deed("label", add_label),
+            deed("unlabel", take_label),
+            path("<int:pk>/copy/", view(self.copy_view), name="registry_api_manifest_copy"),
+            path("<int:pk>/remove/", view(self.remove_view), name="registry_api_manifest_remove"),
+        ]
+
+    def _do(self, request: HttpRequest, pk: int, deed: Deed) -> HttpResponse:
+        row = self._artifact(request, pk)
+        try:
+            told = deed(actor_of(request.user), row, request)
+        except (DomainError, OciError) as error:
+            self.message_user(request, capfirst(error.message), messages.ERROR)
+        else:
+            self.message_user(request, told, messages.SUCCESS)
+        return self.to("change", row.pk)
+
+    def copy_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        row, actor = self._artifact(request, pk), actor_of(request.user)
+        targets = list(Project.objects.allowing(actor, "repository", "push").order_by("name"))
+        may_move = here_of(request).may("artifact", "delete")
+        start = {"project": row.repository.project.name, "repository": row.repository.name.partition("/")[2]}
+        form = CopyForm(request.POST or None, initial=start, projects=targets, may_move=may_move)
+        if request.method == "POST" and form.is_valid():
+            try:
+                return self._copied(request, row, targets, form.cleaned_data)
+            except (DomainError, OciError) as error:
+                form.add_error(None, capfirst(error.message))
+        return self.page(
+            request, "console/artifact/copy.html", {"title": _("Copy"), "original": row, "artifact": row, "form": form}
+        )
+
+    def _copied(
+        self, request: HttpRequest, row: Manifest, targets: list[Project], data: dict[str, Any]
+    ) -> HttpResponse:
+        actor = actor_of(request.user)
+        project = next(each for each in targets if each.name == data["project"])
+        name = f"{project.name}/{data['repository'].strip('/')}"
+        copy_artifact(actor=actor, source=row.repository, digest=row.digest, project=project, name=name)
+        if data.get("move") and name != row.repository.name:
+            delete_artifact(actor=actor, repository=row.repository, digest=row.digest)
+        self.message_user(request, gettext("It is in %s now.") % name, messages.SUCCESS)
+        copied = Manifest.objects.filter(repository__name=name, digest=row.digest).values_list("pk", flat=True).first()
+        return self.to("change", copied)
+
+    def remove_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        row = self._artifact(request, pk)
+        if request.method == "POST":
+            try:
+                delete_artifact(actor=actor_of(request.user), repository=row.repository, digest=row.digest)
+            except (DomainError, OciError) as error:
+                self.message_user(request, capfirst(error.message), messages.ERROR)
+                return self.to("change", row.pk)
+            self.message_user(request, gettext("%s is deleted.") % short_digest(row.digest), messages.SUCCESS)
+            return redirect("admin:registry_api_repository_change", row.repository_id)
+        return self.page(request, "console/artifact/remove.html", {"title": _("Delete"), **what_goes(row)})
+
+    def _artifact(self, request: HttpRequest, pk: int) -> Manifest:
+        row: Manifest | None = self.get_object(request, str(pk))
+        if row is None:
+            raise Http404
+        return row
+
+
+def what_goes(row: Manifest) -> dict[str, Any]:
+    """Everything that deleting the artifact takes with it, by name."""
+    gone = Manifest.objects.filter(pk__in=[row.pk, *goes_with(row.repository, row.pk, row.digest)]).defer("content")
+    together = sorted(gone, key=lambda each: each.pk != row.pk)
+    return {
+        "artifact": row,
+        "original": row,
+        "gone": together[1:],
+        "tags": list(Tag.objects.filter(manifest__in=together).order_by("name")),
+        "parts_that_stay": row.references.filter(child__isnull=False).exclude(child__in=together).count(),
+    }
+
+
+def add_tag(actor: Actor, row: Manifest, request: HttpRequest) -> str:
+    name = request.POST.get("name", "").strip()
+    create_tag(actor=actor, repository=row.repository, digest=row.digest, tag=name)
+    return gettext("The tag %s is here now.") % name
+
+
+def take_tag(actor: Actor, row: Manifest, request: HttpRequest) -> str:
+    name = request.POST.get("name", "")
+    if not Tag.objects.filter(manifest=row, name=name).exists():
+        raise NotFound(gettext("the artifact has no such tag"))
+    remove_tag(actor=actor, repository=row.repository, tag=name)
+    return gettext("The tag %s is gone.") % name
+
+
+def bring_tag(actor: Actor, row: Manifest, request: HttpRequest) -> str:
+    name = request.POST.get("name", "").strip()
+    move_tag(actor=actor, repository=row.repository, digest=row.digest, tag=name)
+    return gettext("The tag %s is here now.") % name
+
+
+def add_label(actor: Actor, row: Manifest, request: HttpRequest) -> str:
+    label = _label(request)
+    if label is None:
+        raise NotFound(NO_LABEL)
+    attach_label(actor=actor, label=label, manifest=row)
+    return gettext("It is labelled %s now.") % label.name
+
+
+def take_label(actor: Actor, row: Manifest, request: HttpRequest) -> str:
+    label = _label(request)
+    if label is None:
+        raise NotFound(NO_LABEL)
+    detach_label(actor=actor, label_id=label.pk, manifest=row)
+    return gettext("It is no longer labelled %s.") % label.name
+
+
+def _label(request: HttpRequest) -> Label | None:
+    number = request.POST.get("label", "")
+    is_number = number.isascii() and number.isdigit() and len(number) < 19
+    return Label.objects.filter(pk=int(number)).first() if is_number else None

@@ -1,0 +1,158 @@
+"""What the page of an artifact shows."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from accounts.console.here import Here
+from accounts.errors import DomainError
+from registry_api.console.shown import platform_shown, share
+from registry_api.markdown import rendered
+from registry_api.models import Label, Manifest, ManifestReference, Tag, TagEvent
+from registry_api.models.manifest import ReferenceKind
+from registry_api.oci.errors import OciError
+from registry_api.oci.kinds import kind_of
+from registry_api.selectors.artifacts import accessories_of, around
+from registry_api.services.additions import addition_of, additions_of
+from registry_api.services.attributes import configuration
+from registry_api.services.immutability import immutable_among
+
+MOST = 500  # of each kind of thing; beyond that it says so
+MOST_EVENTS = 50
+DEEPEST = 4  # referrers of referrers
+
+
+def page_of(here: Here, row: Manifest) -> dict[str, Any]:
+    """As far as the visitor may see and do it."""
+    repository, kind = row.repository, kind_of(row.media_type, row.artifact_type)
+    beside = around([row], labels=True)
+    tags = beside.tags[row.pk]
+    fixed = immutable_among(repository.project_id, repository.name, [tag.name for tag in tags])
+    config = configuration(row) if not row.depth and row.config_media_type else {}
+    return {
+        "artifact": row,
+        "repository": repository,
+        "kind": kind,
+        "reference": f":{tags[0].name}" if tags else f"@{row.digest}",
+        "platform": platform_shown(config),
+        "tags": [(tag, tag.name in fixed) for tag in tags],
+        "events": _tag_events(row),
+        "labels": beside.labels[row.pk],
+        "facts": facts_of(config, kind),
+        "layers": _layers(row),
+        "history": _history(config),
+        "parts": _parts(row),
+        "parents": _parents(row),
+        "referrers": _referrers([row]),
+        "raw": json.dumps(json.loads(bytes(row.content)), indent=2, ensure_ascii=False),
+        "additions": _additions(row),
+        **_allowed(here, row),
+    }
+
+
+def _allowed(here: Here, row: Manifest) -> dict[str, Any]:
+    may_label = here.may("artifact-label", "create")
+    return {
+        "may_tag": here.may("tag", "create"),
+        "may_untag": here.may("tag", "delete"),
+        "may_label": may_label,
+        "may_unlabel": here.may("artifact-label", "delete"),
+        "may_delete": here.may("artifact", "delete"),
+        "may_copy": here.may("artifact", "read") and here.may("repository", "pull") and not row.subject_digest,
+        "other_labels": _other_labels(row) if may_label else [],
+    }
+
+
+def _other_labels(row: Manifest) -> list[Label]:
+    own = Label.objects.filter(project=row.repository.project_id) | Label.objects.filter(project=None)
+    return list(own.exclude(manifest_links__manifest=row).order_by("name")[:MOST])
+
+
+def facts_of(config: dict[str, Any], kind: str) -> list[tuple[str, Any]]:
+    """Names and values that the configuration tells, in its own words; lists as lists."""
+    inner = config.get("config") if kind == "IMAGE" else None
+    told = {key: config.get(key) for key in ("created", "author", "architecture", "os", "variant", "os.version")}
+    if kind != "IMAGE":
+        told = {key: value for key, value in config.items() if isinstance(value, str | int | float | bool)}
+    elif isinstance(inner, dict):
+        told |= inner
+    return [(key, _plain(value)) for key, value in told.items() if value not in (None, "", [], {})]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [str(each) for each in value]
+    if isinstance(value, dict):
+        return [f"{key}={each}" if not isinstance(each, dict) or each else str(key) for key, each in value.items()]
+    return str(value)
+
+
+def _layers(row: Manifest) -> list[dict[str, Any]]:
+    rows = ManifestReference.objects.filter(manifest=row, kind=ReferenceKind.LAYER).order_by("position")
+    layers = list(rows[:MOST])
+    largest = max((layer.size for layer in layers), default=0)
+    return [{"layer": layer, "share": share(layer.size, largest)} for layer in layers]
+
+
+def _history(config: dict[str, Any]) -> list[dict[str, str]]:
+    """What each step ran, and when; as it was said, which may be anything."""
+    found = config.get("history")
+    steps = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    return [
+        {"ran": str(step.get("created_by") or step.get("comment") or "–"), "time": str(step.get("created") or "")}
+        for step in steps[:MOST]
+    ]
+
+
+def _parts(row: Manifest) -> list[dict[str, Any]]:
+    rows = ManifestReference.objects.filter(manifest=row, kind=ReferenceKind.MANIFEST).order_by("position")[:MOST]
+    return [{"part": part, "platform": platform_shown(part.platform or {})} for part in rows]
+
+
+def _parents(row: Manifest) -> list[Manifest]:
+    links = ManifestReference.objects.filter(child=row, child__isnull=False).values("manifest")
+    return list(Manifest.objects.filter(pk__in=links).defer("content").order_by("-push_time")[:MOST])
+
+
+def _referrers(subjects: list[Manifest], depth: int = 0) -> list[dict[str, Any]]:
+    """What names it as its subject, and what names that: one query a level."""
+    if not subjects or depth == DEEPEST:
+        return []
+    found = list(accessories_of(subjects)[:MOST])
+    below: dict[str, list[dict[str, Any]]] = {}
+    for node in _referrers(found, depth + 1):
+        below.setdefault(node["artifact"].subject_digest, []).append(node)
+    return [{"artifact": each, "below": below.get(each.digest, [])} for each in found]
+
+
+def _tag_events(row: Manifest) -> list[dict[str, Any]]:
+    """Where the tags that this artifact has or had pointed, the last first; and which can be put back here."""
+    names = TagEvent.objects.filter(repository=row.repository_id, digest=row.digest).values("name")
+    rows = TagEvent.objects.filter(repository=row.repository_id, name__in=names).order_by("-pk")
+    present = set(Tag.objects.filter(manifest=row).values_list("name", flat=True))
+    return [
+        {"event": each, "is_here": each.digest == row.digest, "is_present": each.name in present}
+        for each in rows[:MOST_EVENTS]
+    ]
+
+
+def _additions(row: Manifest) -> list[dict[str, Any]]:
+    """Of a chart its values, its description and what it depends on."""
+    shown = []
+    for name in additions_of(row):
+        if name == "build_history":
+            continue
+        try:
+            found = addition_of(row, name)
+        except (DomainError, OciError):
+            continue
+        text = found.content.decode(errors="replace")
+        match found.content_type.partition(";")[0]:
+            case "text/markdown":
+                shown.append({"name": name, "html": rendered(text)})
+            case "application/json":
+                shown.append({"name": name, "rows": json.loads(text)})
+            case _:
+                shown.append({"name": name, "text": text})
+    return shown

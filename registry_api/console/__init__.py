@@ -1,0 +1,1 @@
+"""What the registry's rooms and pages say with: sizes, digests, labels."""
