@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import ngettext
 
 from accounts.actors import actor_of
+from accounts.console.dress import dress
 from accounts.credentials import record_sign_in
 from accounts.errors import DomainError
 from accounts.models import User
@@ -47,6 +48,10 @@ class AnybodysSignInForm(SignInForm):
     """For whoever has an account that is not disabled."""
 
     error_messages = AuthenticationForm.error_messages
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        dress(self.fields)
 
     def confirm_login_allowed(self, user: User) -> None:
         AuthenticationForm.confirm_login_allowed(self, user)

@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.views import PasswordChangeView
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
+from accounts.configuration.banner import read_banner
+from accounts.configuration.present import configured
 from accounts.console.here import here_of
 from accounts.console.project_tabs import Tab, open_tabs
+from portal import VERSION
 from portal.console.search import found_for
 from portal.sign_in import AnybodysSignInForm, OwnPasswordForm
 
@@ -27,6 +31,17 @@ class PortalSite(UnfoldAdminSite):
     # The product's own pages live behind the same address, so there is no other site to go back to.
     site_url = None
     login_form = AnybodysSignInForm
+
+    def extra_urls(self) -> list[URLPattern]:
+        return [
+            path("profile/", self.admin_view(self.profile_view), name="profile"),
+            path("about/", self.admin_view(self.about_view), name="about"),
+        ]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        banner = read_banner(str(configured("banner_message")))
+        is_due = banner is not None and banner.is_due(timezone.now().date())
+        return {**super().each_context(request), "banner": banner if is_due else None}
 
     def has_permission(self, request: HttpRequest) -> bool:
         return request.user.is_active and request.user.is_authenticated
@@ -43,6 +58,15 @@ class PortalSite(UnfoldAdminSite):
         }
         request.current_app = self.name
         return TemplateResponse(request, self.index_template, context)
+
+    def profile_view(self, request: HttpRequest) -> HttpResponse:
+        from portal.console.profile import profile
+
+        return profile(request, self.each_context(request))
+
+    def about_view(self, request: HttpRequest) -> HttpResponse:
+        context = {**self.each_context(request), "title": _("About Portolan"), "version": VERSION}
+        return TemplateResponse(request, "console/about.html", context)
 
     def get_tabs_list(self, request: HttpRequest) -> list[dict[str, Any]]:
         """The tabs of the project that the page is about, on each of its pages."""

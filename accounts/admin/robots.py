@@ -1,103 +1,84 @@
-"""Robots."""
+"""Robots: a form that ends with the secret, shown once and ready to use."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django import forms
-from django.contrib import admin, messages
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.contrib import admin
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.html import format_html
+from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 from accounts.actors import Actor, actor_of
+from accounts.admin.robot_forms import AddRobotForm, ChangeRobotForm, accesses_of, read
+from accounts.console.here import here_of
 from accounts.console.project_tabs import Tab, show_in_projects
-from accounts.console.service_room import ServiceForm, ServiceRoom
-from accounts.errors import BadRequest
-from accounts.models import Project, Robot
-from accounts.robots import Access
+from accounts.console.service_room import ServiceRoom
+from accounts.console.times import moment_shown
+from accounts.models import Robot
 from accounts.services import robots
 
-PERMISSIONS_HELP = _(
-    "One a line, such as “repository:push” in the robot's own project. A robot of the system says where: "
-    "“team repository:push” in one project, “* repository:pull” in every one, “/ catalog:read” on the system."
-)
-PATTERNS_HELP = _("One a line, such as “team/app-*”. Empty: every repository that the permissions reach.")
-TWO_LINES = forms.Textarea(attrs={"rows": 4})
-
-
-class LinesField(forms.CharField):
-    """A list, a line each."""
-
-    widget = TWO_LINES
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(value) if isinstance(value, list) else value
-
-    def to_python(self, value: Any) -> Any:
-        return [line.strip() for line in (super().to_python(value) or "").splitlines() if line.strip()]
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return (initial or []) != self.to_python(data)
-
-
-class RobotForm(ServiceForm):
-    permissions = LinesField(label=_("permissions"), help_text=PERMISSIONS_HELP)
-    repository_patterns = LinesField(label=_("repository patterns"), required=False, help_text=PATTERNS_HELP)
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        if self.instance.pk:
-            self.initial["permissions"] = written(self.instance)
-            self.initial["repository_patterns"] = list(self.instance.repository_patterns)
-        else:
-            self.initial["permissions"] = ["repository:pull", "repository:push"]
-            self.initial["repository_patterns"] = []
-
-
-def written(robot: Robot) -> list[str]:
-    """The robot's permissions as :data:`PERMISSIONS_HELP` describes them."""
-    rows = robot.permissions.select_related("project").order_by("kind", "project__name", "resource", "action")
-    lines = [(row.namespace, f"{row.resource}:{row.action}") for row in rows]
-    return [pair if robot.project_id else f"{namespace} {pair}" for namespace, pair in lines]
-
-
-def read(lines: list[str], project: Project | None) -> list[Access]:
-    """Raises BadRequest for a line that says nothing of this form."""
-    return [_access(line, project) for line in lines]
-
-
-def _access(line: str, project: Project | None) -> Access:
-    *where, pair = line.split()
-    resource, colon, action = pair.partition(":")
-    if not colon or len(where) > 1 or not (where or project):
-        raise BadRequest(f"{line!r} is no permission in the form described below", field="permissions")
-    namespace = where[0] if where else project.name if project else ""
-    return Access("system" if namespace == "/" else "project", namespace, resource, action)
+MADE = "_robot_secret"
 
 
 @admin.register(Robot)
 class RobotAdmin(ServiceRoom):
     resource = "robot"
-    form = RobotForm
-    list_display = ("account_name", "level", "project", "disabled", "expires_at", "creator_name", "creation_time")
+    list_display = ("account_name", "level", "project", "state", "expires", "creator_name", "creation_time")
     list_filter = ("level", "disabled")
     list_select_related = ("project",)
-    search_fields = ("name", "project__name", "description")
+    search_fields = ("name", "description")
+    search_help_text = _("Part of a name or description")
     ordering = ("project__name", "name")
-    autocomplete_fields = ("project",)
-    actions = ("make_new_secret",)
-    add_fields = ("name", "project", "description", "duration", "permissions", "repository_patterns")
     change_fields = ("description", "duration", "permissions", "repository_patterns", "disabled")
     fixed_fields = ("account_name", "level", "project", "expires_at", "creator_name", "creation_time")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Robot]:
-        return super().get_queryset(request).select_related("project")
+    def get_urls(self) -> list[URLPattern]:
+        renew = self.admin_site.admin_view(require_POST(self.renew_view))
+        return [path("<int:pk>/secret/", renew, name="accounts_robot_secret"), *super().get_urls()]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> type[Any]:
+        options["form"] = ChangeRobotForm if obj else AddRobotForm
+        return super().get_form(request, obj, change, **options)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        if obj is not None:
+            return super().get_fields(request, obj)
+        return ("name", "description", "duration", *self._where(request), "in_projects", "repository_patterns")
+
+    def _where(self, request: HttpRequest) -> tuple[str, ...]:
+        return () if here_of(request).project else ("on_system", "projects")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is not None:
+            return ((None, {"fields": self.get_fields(request, obj)}),)
+        of_system = () if here_of(request).project else ((_("On the whole system"), {"fields": ("on_system",)}),)
+        in_projects = ("in_projects",) if here_of(request).project else ("projects", "in_projects")
+        return (
+            (_("Who it is"), {"fields": ("name", "description", "duration")}),
+            *of_system,
+            (_("What it may do in projects"), {"fields": in_projects}),
+            (_("Where"), {"fields": ("repository_patterns",)}),
+        )
 
     @admin.display(description=_("name"), ordering="name")
     def account_name(self, row: Robot) -> str:
         return row.account_name
+
+    @admin.display(description=_("state"))
+    def state(self, row: Robot) -> str:
+        if row.disabled:
+            return format_html('<span class="badge warn">{}</span>', _("disabled"))
+        if row.is_expired():
+            return format_html('<span class="badge bad">{}</span>', _("expired"))
+        return format_html('<span class="badge good">{}</span>', _("active"))
+
+    @admin.display(description=_("expires"), ordering="expires_at")
+    def expires(self, row: Robot) -> str:
+        return moment_shown(row.expires_at) if row.expires_at else now("never")
 
     def create(self, request: HttpRequest, actor: Actor, data: dict[str, Any]) -> Robot:
         robot, secret = robots.create_robot(
@@ -106,10 +87,10 @@ class RobotAdmin(ServiceRoom):
             project=data["project"],
             description=data["description"],
             duration=data["duration"],
-            permissions=read(data["permissions"], data["project"]),
+            permissions=accesses_of(data),
             repository_patterns=data["repository_patterns"],
         )
-        self._show(request, robot, secret)
+        setattr(request, MADE, secret)
         return robot
 
     def change(self, request: HttpRequest, actor: Actor, row: Robot, data: dict[str, Any], changed: set[str]) -> None:
@@ -122,19 +103,27 @@ class RobotAdmin(ServiceRoom):
     def remove(self, actor: Actor, row: Robot) -> None:
         robots.delete_robot(actor=actor, robot=row)
 
-    @admin.action(description=_("Make a new secret (one robot)"))
-    def make_new_secret(self, request: HttpRequest, queryset: QuerySet[Robot]) -> None:
-        # One at a time: a longer message would be kept in the session, and with it the secrets in the database.
-        robot = queryset.first() if queryset.count() == 1 else None
-        if robot is None:
-            self.message_user(request, _("Choose exactly one robot."), messages.ERROR)
-            return
-        self._show(request, robot, robots.refresh_robot_secret(actor=actor_of(request.user), robot=robot))
+    # Its secret
 
-    def _show(self, request: HttpRequest, robot: Robot, secret: str) -> None:
-        words = _("The secret of {} is {}. It is shown this once only: keep it now.")
-        name, shown = (format_html("<code>{}</code>", text) for text in (robot.account_name, secret))
-        self.message_user(request, format_html(str(words), name, shown), messages.WARNING)
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        """The secret at once, and not by way of a message: that would be kept in the session."""
+        return self._secret_page(request, obj, getattr(request, MADE))
+
+    def renew_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        robot = self.get_object(request, str(pk))
+        if robot is None:
+            raise Http404
+        secret = robots.refresh_robot_secret(actor=actor_of(request.user), robot=robot)
+        return self._secret_page(request, robot, secret)
+
+    def _secret_page(self, request: HttpRequest, robot: Robot, secret: str) -> HttpResponse:
+        here = here_of(request)
+        here.model, here.project = self.model, robot.project
+        here.way = self.way_to(here, robot)
+        context = {"title": robot.account_name, "robot": robot, "secret": secret, "back": self.list_address(request)}
+        response = self.page(request, "console/robot/secret.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
 
 
 show_in_projects(Tab("robots", _("Robot accounts"), ("robot", "list"), 30, Robot))

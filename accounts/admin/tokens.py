@@ -1,43 +1,124 @@
-"""Personal tokens: who has which, until when, and whether it is in use. Their users make them over the REST API."""
+"""Personal tokens: everybody's own; for system administrators also who has which, and whether it is used."""
 
 from __future__ import annotations
 
-from django.contrib import admin, messages
-from django.db import transaction
-from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from typing import Any
 
-from accounts.actors import actor_of
-from accounts.console.room import ReadOnlyRoom
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actors import Actor
+from accounts.admin.robot_forms import FIRST_TICKED, PROJECTS_HELP
+from accounts.console.lines import LinesField
+from accounts.console.permission_table import (
+    IN_PROJECTS,
+    ON_SYSTEM,
+    PermissionsField,
+    in_projects,
+    namespaces_of,
+    on_system,
+)
+from accounts.console.service_room import ServiceForm, ServiceRoom
+from accounts.console.times import moment_shown
 from accounts.models import PersonalToken
-from accounts.services.personal_tokens import revoke_personal_token
+from accounts.services.granting import FOR_EVER
+from accounts.services.personal_tokens import create_personal_token, revoke_personal_token
+
+TEXT = "_token_text"
+
+
+class TokenForm(ServiceForm):
+    projects = LinesField(label=_("In these projects"), required=False, help_text=PROJECTS_HELP)
+    in_projects = PermissionsField(IN_PROJECTS, label=_("May"), initial=FIRST_TICKED)
+    on_system = PermissionsField(ON_SYSTEM, label=_("May"))
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        longest = settings.PERSONAL_TOKEN_MAX_DAYS
+        if "duration" in self.fields:
+            words = _("-1: it never expires.") if longest == FOR_EVER else _("Up to %(days)s.") % {"days": longest}
+            self.fields["duration"].help_text = words
 
 
 @admin.register(PersonalToken)
-class PersonalTokenAdmin(ReadOnlyRoom):
-    list_display = ("name", "user", "description", "expires_at", "last_used_at", "creation_time")
+class PersonalTokenAdmin(ServiceRoom):
+    """A token never changes: another one is made in its place."""
+
+    form = TokenForm
+    list_display = ("name", "user", "description", "expires", "used", "creation_time")
     list_select_related = ("user",)
     search_fields = ("name", "user__username", "description")
+    search_help_text = _("Part of a name or description, or a user")
     ordering = ("user__username", "name")
-    fields = ("name", "user", "description", "permissions", "expires_at", "last_used_at", "creation_time")
-    actions = ("revoke",)
+    fixed_fields = ("name", "user", "description", "permissions", "expires_at", "last_used_at", "creation_time")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[PersonalToken]:
-        return PersonalToken.objects.visible_to(actor_of(request.user)).order_by(*self.ordering)
+    def visible(self, actor: Actor) -> QuerySet[PersonalToken]:
+        return PersonalToken.objects.visible_to(actor)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return True
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is not None:
+            return ((None, {"fields": self.fixed_fields}),)
+        return (
+            (_("What it is for"), {"fields": ("name", "description", "duration")}),
+            (_("What it may do in projects"), {"fields": ("projects", "in_projects")}),
+            *(((_("On the whole system"), {"fields": ("on_system",)}),) if request.user.is_sysadmin else ()),  # type: ignore[union-attr]
+        )
+
+    @admin.display(description=_("expires"), ordering="expires_at")
+    def expires(self, row: PersonalToken) -> Any:
+        return moment_shown(row.expires_at) if row.expires_at else _("never")
+
+    @admin.display(description=_("last used"), ordering="last_used_at")
+    def used(self, row: PersonalToken) -> Any:
+        return moment_shown(row.last_used_at)
 
     @admin.display(description=_("permissions"))
     def permissions(self, row: PersonalToken) -> str:
         return ", ".join(sorted(str(permission) for permission in row.permissions.select_related("project")))
 
-    @admin.action(description=_("Revoke"))
-    def revoke(self, request: HttpRequest, queryset: QuerySet[PersonalToken]) -> None:
-        """All of them or none."""
-        actor = actor_of(request.user)
-        with transaction.atomic():
-            tokens = list(queryset)
-            for token in tokens:
-                revoke_personal_token(actor=actor, token=token)
-        words = ngettext("%d token was revoked.", "%d tokens were revoked.", len(tokens))
-        self.message_user(request, words % len(tokens), messages.SUCCESS)
+    def create(self, request: HttpRequest, actor: Actor, data: dict[str, Any]) -> PersonalToken:
+        wanted = in_projects(data["in_projects"], namespaces_of(data["projects"]))
+        token, text = create_personal_token(
+            actor=actor,
+            name=data["name"],
+            description=data["description"],
+            duration=data["duration"],
+            permissions=[*wanted, *on_system(data.get("on_system", ()))],
+        )
+        setattr(request, TEXT, text)
+        return token
+
+    def change(
+        self, request: HttpRequest, actor: Actor, row: PersonalToken, data: dict[str, Any], changed: set[str]
+    ) -> None:
+        """It has no form for that."""
+
+    def remove(self, actor: Actor, row: PersonalToken) -> None:
+        revoke_personal_token(actor=actor, token=row)
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        """The token at once, and not by way of a message: that would be kept in the session."""
+        context = {
+            "title": obj.name,
+            "token": obj,
+            "secret": getattr(request, TEXT),
+            "back": self.list_address(request),
+        }
+        response = self.page(request, "console/token/secret.html", context)
+        response["Cache-Control"] = "no-store"
+        return response

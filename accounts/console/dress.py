@@ -20,6 +20,10 @@ CLASSES: tuple[tuple[type[forms.Widget], list[str]], ...] = (
 )
 
 
+# The others have templates of their own.
+PLAIN = {kind.template_name for kind in (forms.CheckboxSelectMultiple, forms.RadioSelect, forms.Select)}
+
+
 def dress(fields: Mapping[str, forms.Field]) -> None:
     """Changes the fields' widgets; those of the theme's own are dressed already."""
     for field in fields.values():
@@ -31,6 +35,8 @@ def _dress(widget: forms.Widget) -> None:
     classes = next((classes for kind, classes in CLASSES if isinstance(widget, kind)), [])
     own = str(widget.attrs.get("class", "")).split()
     widget.attrs["class"] = " ".join([*own, *(each for each in classes if each not in own)])
+    if widget.template_name not in PLAIN:
+        return
     if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
         widget.template_name = "unfold/widgets/radio.html"
         widget.option_template_name = "unfold/widgets/radio_option.html"

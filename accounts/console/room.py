@@ -66,7 +66,7 @@ class Room(ModelAdmin):
         return cast("Project | None", found)
 
     def way_to(self, here: Here, row: Any) -> list[tuple[str, str]]:
-        """What lies between its project and the row: titles and addresses."""
+        """What lies between its project and the row, which is None while it is being added: titles and addresses."""
         tab = tab_of(self.model)
         return [(str(tab.title), tab.address(here.project))] if tab and here.project else []
 
@@ -131,9 +131,21 @@ class Room(ModelAdmin):
         """With ``?project=`` in the address, in that project."""
         number = request.GET.get("project", "")
         if self.resource and number.isascii() and number.isdigit():
-            seen = Project.objects.visible_to(actor_of(request.user))
-            here_of(request).project = seen.filter(pk=min(int(number), LARGEST)).first()
+            here = here_of(request)
+            here.project = Project.objects.visible_to(here.actor).filter(pk=min(int(number), LARGEST)).first()
+            here.model, here.way = self.model, self.way_to(here, None)
         return super().add_view(request, form_url, extra_context)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """One button that saves is enough."""
+        plain = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().changeform_view(request, object_id, form_url, {**plain, **(extra_context or {})})
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """Without what the whole list has in common."""

@@ -42,8 +42,8 @@ class SizeField(forms.MultiValueField):
     def __init__(self, **options: Any) -> None:
         amount = forms.FloatField(min_value=0, required=False)
         unit = forms.ChoiceField(choices=[(name, name) for name in UNITS], required=False)
-        options.setdefault("help_text", _("Empty: no limit."))
-        super().__init__(fields=(amount, unit), require_all_fields=False, required=False, **options)
+        given = {"help_text": _("Empty: no limit."), **options, "required": False, "require_all_fields": False}
+        super().__init__(fields=(amount, unit), **given)
 
     def compress(self, values: list[Any]) -> int:
         amount, unit = values or (None, "")

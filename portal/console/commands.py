@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import re
+import shlex
 from typing import NamedTuple
 
 
@@ -40,3 +44,33 @@ def pull_commands_for(host: str, repository: str, reference: str, kind: str) -> 
         Command("containerd", f"ctr images pull {target}"),
         Command("skopeo", f"skopeo inspect docker://{target}"),
     ]
+
+
+def login_commands_for(host: str, name: str, secret: str) -> list[Command]:
+    """With the secret on the command's input, where no list of processes shows it."""
+    quoted, told = shlex.quote(name), shlex.quote(secret)
+    return [
+        Command("docker", f"echo {told} | docker login {host} --username {quoted} --password-stdin"),
+        Command("podman", f"echo {told} | podman login {host} --username {quoted} --password-stdin"),
+        Command("helm", f"echo {told} | helm registry login {host} --username {quoted} --password-stdin"),
+    ]
+
+
+def pull_secret_for(host: str, name: str, secret: str) -> tuple[str, str]:
+    """The name and the text of a Kubernetes secret that lets pods pull (``kubernetes.io/dockerconfigjson``)."""
+    account = {"username": name, "password": secret, "auth": _base64(f"{name}:{secret}")}
+    called = "-".join(["portolan", *re.findall("[a-z0-9]+", name.lower())])[:253]
+    lines = [
+        "apiVersion: v1",
+        "kind: Secret",
+        "type: kubernetes.io/dockerconfigjson",
+        "metadata:",
+        f"  name: {called}",
+        "data:",
+        f"  .dockerconfigjson: {_base64(json.dumps({'auths': {host: account}}))}",
+    ]
+    return called, "\n".join(lines) + "\n"
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()

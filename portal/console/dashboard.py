@@ -27,6 +27,7 @@ from registry_api.selectors.usage import stored_bytes, with_usage
 DAYS = 30
 MOST = 8
 LATELY = timedelta(days=7)
+UNITS = (("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10))
 
 
 def dashboard(actor: Actor) -> dict[str, Any]:
@@ -114,13 +115,14 @@ def _by_use(rows: QuerySet[Project]) -> QuerySet[Any]:
     return with_usage(rows).order_by("-used", "name")
 
 
-def _storage() -> str:
-    """The projects that hold most, as the theme's chart takes them; in MiB."""
+def _storage() -> dict[str, str]:
+    """The projects that hold most, as the theme's chart takes them, and the unit of its numbers."""
     rows = list(_by_use(Project.objects.all())[:MOST])
-    colour = "var(--color-primary-500)"
-    data = [round(int(row.used) / (1 << 20), 1) for row in rows]
-    set_of_bars = {"label": _("MiB"), "data": data, "backgroundColor": colour, "displayYAxis": True}
-    return json.dumps({"labels": [row.name for row in rows], "datasets": [set_of_bars]})
+    most = max((int(row.used) for row in rows), default=0)
+    unit, size = next(((name, size) for name, size in UNITS if most >= size), UNITS[-1])
+    data = [round(int(row.used) / size, 1) for row in rows]
+    bars = {"label": unit, "data": data, "backgroundColor": "var(--color-primary-500)", "displayYAxis": True}
+    return {"unit": unit, "chart": json.dumps({"labels": [row.name for row in rows], "datasets": [bars]})}
 
 
 def _nearly_full() -> list[dict[str, Any]]:

@@ -9,7 +9,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.actors import Actor, actor_of
+from accounts.actors import Actor
+from accounts.console.here import here_of
+
+HOME = "/admin/"
 
 
 class Entry(NamedTuple):
@@ -48,6 +51,8 @@ def administrators() -> dict[str, list[tuple[str, str, str]]]:
             (_("Personal tokens"), "key", "accounts_personaltoken_changelist"),
             (_("Registries"), "dns", "registry_api_registry_changelist"),
             (_("Replications"), "sync_alt", "jobs_replicationpolicy_changelist"),
+            (_("Labels"), "label", "registry_api_label_changelist"),
+            (_("Configuration"), "settings", "accounts_configurationvalue_changelist"),
         ],
         _("Clean-up"): [
             (_("Garbage collection"), "delete_sweep", "jobs_garbagecollection_changelist"),
@@ -65,16 +70,21 @@ def administrators() -> dict[str, list[tuple[str, str, str]]]:
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """As the theme wants it."""
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for group, entry in entries_for(actor_of(request.user)):
-        shown = {"title": entry.title, "icon": entry.icon, "link": entry.address}
+    """As the theme wants it. On whatever is in a project, Projects is where one is."""
+    here, groups = here_of(request), dict[str, list[dict[str, Any]]]()
+    inside = reverse("admin:accounts_project_changelist") if here.project else request.path
+    for group, entry in entries_for(here.actor):
+        active = inside == entry.address or (inside.startswith(entry.address) and entry.address != HOME)
+        shown = {"title": entry.title, "icon": entry.icon, "link": entry.address, "active": active}
         groups.setdefault(group, []).append(shown)
     return [{"title": title, "collapsible": bool(title), "items": items} for title, items in groups.items()]
 
 
 def account_links(request: HttpRequest) -> list[dict[str, str]]:
     return [
-        {"title": _("Change password"), "link": reverse("admin:password_change")},
+        {"title": _("Profile"), "link": reverse("admin:profile")},
+        {"title": _("Personal tokens"), "link": reverse("admin:accounts_personaltoken_changelist")},
+        {"title": _("Change the password"), "link": reverse("admin:password_change")},
         {"title": _("REST API"), "link": reverse("api-docs")},
+        {"title": _("About Portolan"), "link": reverse("admin:about")},
     ]

@@ -27,6 +27,7 @@ UNFOLD = {
     "BORDER_RADIUS": "6px",
     "STYLES": [lambda request: static("portal/console.css")],
     "SCRIPTS": [lambda request: static("portal/console.js")],
+    "LOGIN": {"image": lambda request: static("portal/chart.svg")},
     "ACCOUNT": {"navigation": "portal.console.navigation.account_links"},
     "SIDEBAR": {"show_search": True, "command_search": True, "navigation": "portal.console.navigation.navigation"},
 }

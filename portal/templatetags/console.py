@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django import template
 from django.template import Context
 from django.template.defaultfilters import filesizeformat
-from django.utils.formats import date_format
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
-from django.utils.timesince import timesince
-from django.utils.timezone import localtime
-from django.utils.translation import gettext as _
 
 from accounts.console.here import here_of
-from portal.console.commands import Command, pull_commands_for, push_commands_for
+from accounts.console.times import moment_shown
+from portal.console.commands import Command, login_commands_for, pull_commands_for, pull_secret_for, push_commands_for
 from portal.console.crumbs import Crumb, crumbs_of
 from registry_api.console.shown import label_shown
 from registry_api.models import Label
@@ -24,14 +18,7 @@ from registry_api.models import Label
 register = template.Library()
 
 
-@register.simple_tag
-def moment(time: datetime | None) -> SafeString | str:
-    """How long ago, with the exact time on the pointer."""
-    if time is None:
-        return "–"
-    exact = date_format(localtime(time), "DATETIME_FORMAT")
-    ago = _("%(time)s ago") % {"time": timesince(time, depth=1)}
-    return format_html('<time datetime="{}" title="{}">{}</time>', time.isoformat(), exact, ago)
+register.simple_tag(moment_shown, name="moment")
 
 
 @register.inclusion_tag("console/commands.html", takes_context=True)
@@ -48,6 +35,17 @@ def crumbs(context: Context) -> dict[str, Any]:
 @register.inclusion_tag("console/commands.html", takes_context=True)
 def pull_commands(context: Context, repository: str, reference: str, kind: str) -> dict[str, list[Command]]:
     return {"commands": pull_commands_for(context["request"].get_host(), repository, reference, kind)}
+
+
+@register.inclusion_tag("console/commands.html", takes_context=True)
+def login_commands(context: Context, name: str, secret: str) -> dict[str, list[Command]]:
+    return {"commands": login_commands_for(context["request"].get_host(), name, secret)}
+
+
+@register.inclusion_tag("console/pull_secret.html", takes_context=True)
+def pull_secret(context: Context, name: str, secret: str) -> dict[str, str]:
+    called, manifest = pull_secret_for(context["request"].get_host(), name, secret)
+    return {"name": called, "manifest": manifest}
 
 
 @register.inclusion_tag("console/copy.html")

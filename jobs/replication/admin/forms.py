@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.robots import LinesField
+from accounts.console.lines import LinesField
 from accounts.console.service_room import ServiceForm
 from jobs.models import ReplicationPolicy
 from jobs.replication.filters import Decoration, Filters, FilterType, Resource

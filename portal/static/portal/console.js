@@ -1,6 +1,6 @@
 "use strict";
 
-// Copies what a button stands beside.
+// Copies what a button stands beside, and saves what it names.
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
@@ -23,4 +23,29 @@ document.addEventListener("click", async (event) => {
     button.classList.remove("done");
     icon.textContent = "content_copy";
   }, 1500);
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-save]");
+  if (!button) return;
+  const text = document.getElementById(button.dataset.save).textContent;
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "application/yaml" }));
+  link.download = button.dataset.name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+});
+
+// Names of users that somebody who types one may mean.
+document.addEventListener("input", async (event) => {
+  const field = event.target;
+  if (!field.dataset?.suggest || field.value.length < 2) return;
+  const kind = document.querySelector(`[name="${field.dataset.suggest}"]:checked`)?.value;
+  if (kind === "group") return;
+  const answer = await fetch(`/api/v2.0/users/search?username=${encodeURIComponent(field.value)}`);
+  if (!answer.ok) return;
+  const list = document.getElementById(field.getAttribute("list")) ?? document.createElement("datalist");
+  list.id = field.getAttribute("list");
+  list.replaceChildren(...(await answer.json()).map((each) => new Option(each.username, each.username)));
+  document.body.append(list);
 });

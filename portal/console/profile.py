@@ -1,0 +1,64 @@
+"""Everybody's own page: who they are, what they may, and where password, tokens and sessions are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.actors import actor_of
+from accounts.console.dress import dress
+from accounts.errors import DomainError
+from accounts.models import Member, User
+from accounts.services.users import update_user
+
+MOST = 100
+
+
+class ProfileForm(forms.ModelForm):
+    """Nothing of the model is checked here: the service does."""
+
+    class Meta:
+        model = User
+        fields = ("realname", "email", "comment")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["email"].widget = forms.EmailInput()
+        for field in self.fields.values():
+            field.required = False
+        dress(self.fields)
+
+    def _get_validation_exclusions(self) -> set[str]:
+        return {field.name for field in self.instance._meta.fields}
+
+
+def profile(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """``context`` is what surrounds every page."""
+    user = User.objects.get(pk=request.user.pk)
+    form = ProfileForm(request.POST or None, instance=user)
+    if request.method == "POST" and form.is_valid():
+        given = {name: form.cleaned_data[name] or "" for name in form.changed_data}
+        try:
+            update_user(actor=actor_of(request.user), user=User.objects.get(pk=user.pk), **given)
+        except DomainError as error:
+            form.add_error(error.field if error.field in form.fields else None, capfirst(error.message))
+        else:
+            messages.success(request, _("Your profile is kept."))
+            return HttpResponseRedirect(reverse("admin:profile"))
+    memberships = Member.objects.of_user(user.pk).select_related("project", "group").order_by("project__name")
+    shown = {
+        **context,
+        "title": gettext_lazy("Profile"),
+        "form": form,
+        "person": User.objects.get(pk=user.pk),
+        "memberships": memberships[:MOST],
+    }
+    return TemplateResponse(request, "console/profile.html", shown)
