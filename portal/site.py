@@ -10,12 +10,16 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
 from unfold.sites import UnfoldAdminSite
 
+from accounts.actors import ANONYMOUS
 from accounts.configuration.banner import read_banner
 from accounts.configuration.present import configured
 from accounts.console.here import here_of
 from accounts.console.project_tabs import Tab, open_tabs
+from accounts.selectors.rights import may_register
 from portal import VERSION
 from portal.console.search import found_for
 from portal.sign_in import AnybodysSignInForm, OwnPasswordForm
@@ -36,12 +40,14 @@ class PortalSite(UnfoldAdminSite):
         return [
             path("profile/", self.admin_view(self.profile_view), name="profile"),
             path("about/", self.admin_view(self.about_view), name="about"),
+            path("sign-up/", csrf_protect(never_cache(self.sign_up_view)), name="sign_up"),
         ]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         banner = read_banner(str(configured("banner_message")))
         is_due = banner is not None and banner.is_due(timezone.now().date())
-        return {**super().each_context(request), "banner": banner if is_due else None}
+        own = {"banner": banner if is_due else None, "may_sign_up": may_register(ANONYMOUS)}
+        return {**super().each_context(request), **own}
 
     def has_permission(self, request: HttpRequest) -> bool:
         return request.user.is_active and request.user.is_authenticated
@@ -63,6 +69,11 @@ class PortalSite(UnfoldAdminSite):
         from portal.console.profile import profile
 
         return profile(request, self.each_context(request))
+
+    def sign_up_view(self, request: HttpRequest) -> HttpResponse:
+        from portal.console.sign_up import sign_up
+
+        return sign_up(request, self.each_context(request))
 
     def about_view(self, request: HttpRequest) -> HttpResponse:
         context = {**self.each_context(request), "title": _("About Portolan"), "version": VERSION}

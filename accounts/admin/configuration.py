@@ -153,6 +153,5 @@ class ConfigurationRoom(ReadOnlyRoom):
             else:
                 self.message_user(request, _("The configuration is kept."), messages.SUCCESS)
                 return self.to("changelist")
-        return self.page(
-            request, "console/configuration.html", {"opts": None, "title": _("Configuration"), "form": form}
-        )
+        shown = {"opts": None, "title": _("Configuration"), "form": form}
+        return self.page(request, "console/configuration.html", shown)

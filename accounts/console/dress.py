@@ -32,6 +32,9 @@ def dress(fields: Mapping[str, forms.Field]) -> None:
 
 
 def _dress(widget: forms.Widget) -> None:
+    if widget.attrs.get("type") == "color":
+        widget.attrs["class"] = " ".join(widgets.COLOR_CLASSES)
+        return
     classes = next((classes for kind, classes in CLASSES if isinstance(widget, kind)), [])
     own = str(widget.attrs.get("class", "")).split()
     widget.attrs["class"] = " ".join([*own, *(each for each in classes if each not in own)])

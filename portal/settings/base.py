@@ -37,6 +37,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # The registry's own routes run on a lean handler without these; portal/wsgi.py decides by path.
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "portal.content_policy.ContentPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "audit.middleware.RequestContextMiddleware",
     "portal.read_only.ReadOnlyMiddleware",

@@ -47,6 +47,7 @@ class ProjectRoom(ServiceRoom):
     """Who may create projects is configured; the storage limit is the system administrators' to set."""
 
     resource = "self"
+    project_path = ""
     form = ProjectForm
     list_display = ("name", "visibility_shown", "role_shown", "repository_count", "usage", "owner", "creation_time")
     list_filter = ("visibility",)

@@ -12,6 +12,7 @@ from accounts.actors import SYSTEM, actor_of
 from accounts.models import Project, User
 from accounts.permissions import Role
 from accounts.robots import Access
+from accounts.services.configuration import update_configuration
 from accounts.services.groups import create_group
 from accounts.services.members import add_member
 from accounts.services.personal_tokens import create_personal_token
@@ -23,6 +24,7 @@ from jobs.webhooks.services import create_webhook, send_test
 from jobs.webhooks.targets import Target
 from registry_api.models import ImmutableRule, Manifest, Repository, Tag
 from registry_api.services.immutable_rules import save_immutable_rule
+from registry_api.services.labels import create_label
 from tests.support.jobs import make_done, make_finding, make_job_rows
 from tests.support.replication import make_replication_rows
 
@@ -59,6 +61,8 @@ def furnish() -> Furnished:
         targets=[Target(address="https://hooks.example.org/<script>alert(1)")],
     )
     send_test(actor=actor, policy=hook)
+    create_label(actor=actor, project=project, name="seaworthy <script>alert(1)", color="#2d6c91")
+    update_configuration(actor=actor, values={"self_registration": True})
     create_retention_policy(actor=actor, project=project, algorithm="or", rules=[KEEP_ALL])
     push_image(project)
     make_job_rows()
