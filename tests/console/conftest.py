@@ -1,0 +1,105 @@
+"""The console as people with each role see it: signed in, in the test's own process and transaction."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.test import Client, TestCase
+from django.urls import reverse
+from pytest_django import DjangoDbBlocker
+
+from accounts.models import Project
+from accounts.permissions import Role
+from registry_api.models import Manifest
+from tests.portal.conftest import plain_static_files
+from tests.rest.conftest import Caller
+from tests.rest.pushing import push_random
+from tests.support.people import People, Person
+
+__all__ = ["plain_static_files"]
+
+ROLES = {
+    "limited guest": Role.LIMITED_GUEST,
+    "guest": Role.GUEST,
+    "developer": Role.DEVELOPER,
+    "maintainer": Role.MAINTAINER,
+    "project admin": Role.PROJECT_ADMIN,
+}
+
+
+class Visitor(Client):
+    """A browser in which somebody is signed in. What waits for a commit is done after each request."""
+
+    def __init__(self, person: Person | None) -> None:
+        super().__init__()
+        self.person = person
+        if person is not None:
+            self.force_login(person.user, "accounts.backends.local.LocalBackend")
+
+    def request(self, **request: Any) -> Any:
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            return super().request(**request)
+
+    def page(self, address: str, status: int = 200) -> str:
+        """The page's HTML."""
+        answer = self.get(address)
+        assert answer.status_code == status, f"{answer.status_code} for {address}: {answer.content[:300]!r}"
+        return answer.content.decode()
+
+    def sees(self, address: str) -> str:
+        """Only what is read of it: no tags, no menus, spaces as one."""
+        main = self.page(address).partition('id="main"')[2]
+        return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", main)))
+
+    def sends(self, address: str, **form: Any) -> Any:
+        return self.post(address, form, follow=True)
+
+
+def told(answer: Any) -> list[str]:
+    """The messages of the page that somebody was led to."""
+    return [str(message) for message in answer.context["messages"]]
+
+
+@dataclass
+class Scene:
+    """A private project with a pushed image, and whoever looks at it."""
+
+    people: People
+    project: Project
+    pusher: Caller
+
+    @property
+    def artifact(self) -> Manifest:
+        return Manifest.objects.get(repository__name=f"{self.project.name}/app", tags__name="v1")
+
+    def visitor(self, role: str = "") -> Visitor:
+        """With a role in the project, or without any."""
+        if not role:
+            return Visitor(self.people.new_user())
+        return Visitor(self.people.new_user(project=self.project, role=ROLES[role]))
+
+    def tab(self, slug: str) -> str:
+        return reverse(f"admin:accounts_project_{slug}", args=[self.project.pk])
+
+
+@pytest.fixture
+def people(db: None, django_db_blocker: DjangoDbBlocker) -> People:
+    return People(django_db_blocker)
+
+
+@pytest.fixture
+def captain(people: People) -> Visitor:
+    """A system administrator."""
+    return Visitor(people.new_user(sysadmin=True))
+
+
+@pytest.fixture
+def scene(people: People) -> Scene:
+    project = people.new_project()
+    pusher = Caller(people.new_user(project=project, role=Role.PROJECT_ADMIN))
+    push_random(pusher, f"{project.name}/app", "v1")
+    return Scene(people, project, pusher)

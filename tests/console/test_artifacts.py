@@ -1,0 +1,154 @@
+"""The page of an artifact tells what it is, and changes what its visitor may change."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from accounts.actors import SYSTEM
+from audit.models import AuditLog
+from registry_api.models import ImmutableRule, Label, Manifest, Tag
+from registry_api.services.immutable_rules import save_immutable_rule
+from registry_api.services.labels import create_label
+from tests.console.conftest import Scene, Visitor, told
+from tests.rest.pushing import push, push_random
+from tests.support.registry import index_of, random_image
+
+
+def address(row: Manifest, page: str = "change") -> str:
+    return reverse(f"admin:registry_api_manifest_{page}", args=[row.pk])
+
+
+def names(row: Manifest) -> set[str]:
+    return set(Tag.objects.filter(manifest=row).values_list("name", flat=True))
+
+
+@pytest.fixture
+def maintainer(scene: Scene) -> Visitor:
+    return scene.visitor("maintainer")
+
+
+def test_it_works(scene: Scene, maintainer: Visitor) -> None:
+    text = maintainer.sees(address(scene.artifact))
+    for word in (scene.artifact.digest, f"docker pull testserver/{scene.project.name}/app:v1", "linux/amd64", "layer"):
+        assert word in text
+
+
+def test_a_guest_sees_it_without_any_button(scene: Scene) -> None:
+    page = scene.visitor("guest").page(address(scene.artifact))
+    for deed in ("tag", "untag", "move-tag", "label", "unlabel", "remove"):
+        assert address(scene.artifact, deed) not in page
+    assert "docker pull" in page
+
+
+@pytest.mark.parametrize("deed", ["tag", "untag", "move-tag", "label", "unlabel", "remove"])
+def test_what_is_not_shown_is_refused_all_the_same(scene: Scene, deed: str) -> None:
+    label = create_label(actor=SYSTEM, project=scene.project, name="seaworthy")
+    artifact = scene.artifact
+    answer = scene.visitor("guest").sends(address(artifact, deed), name="v1", label=label.pk)
+    assert any("may not" in message for message in told(answer)), told(answer)
+    assert names(artifact) == {"v1"}
+    assert not artifact.label_links.exists()
+
+
+def test_who_has_no_role_does_not_find_it(scene: Scene) -> None:
+    stranger = scene.visitor()
+    assert stranger.get(address(scene.artifact)).status_code == 302
+    for deed in ("tag", "untag", "move-tag", "label", "unlabel", "copy", "remove"):
+        assert stranger.post(address(scene.artifact, deed), {"name": "v1"}).status_code == 404, deed
+
+
+def test_a_tag_is_added_and_removed(scene: Scene, maintainer: Visitor) -> None:
+    artifact = scene.artifact
+    assert told(maintainer.sends(address(artifact, "tag"), name="v2")) == ["The tag v2 is here now."]
+    assert names(artifact) == {"v1", "v2"}
+    assert told(maintainer.sends(address(artifact, "untag"), name="v1")) == ["The tag v1 is gone."]
+    assert names(artifact) == {"v2"}
+    deeds = AuditLog.objects.filter(username=maintainer.person.username).order_by("pk")  # type: ignore[union-attr]
+    assert [row.operation for row in deeds][-2:] == ["create_tag", "delete_tag"]
+
+
+def test_a_tag_that_cannot_be_is_told_and_changes_nothing(scene: Scene, maintainer: Visitor) -> None:
+    artifact = scene.artifact
+    for wrong in ("", "-v", "a b", "x" * 129, "v1"):
+        answer = maintainer.sends(address(artifact, "tag"), name=wrong)
+        (message,) = answer.context["messages"]
+        assert message.level_tag == "error", wrong
+    assert names(artifact) == {"v1"}
+
+
+def test_a_tag_is_moved_and_the_move_is_recorded(scene: Scene, maintainer: Visitor) -> None:
+    old = scene.artifact
+    push_random(scene.pusher, f"{scene.project.name}/app", "v2")
+    new = Manifest.objects.get(tags__name="v2", repository=old.repository)
+    told(maintainer.sends(address(new, "move-tag"), name="v1"))
+    assert names(new) == {"v1", "v2"} and names(old) == set()
+    assert AuditLog.objects.filter(operation="move_tag", resource=f"{old.repository.name}:v1").count() == 1
+    assert "Put it back here" in maintainer.page(address(old))
+    maintainer.sends(address(old, "move-tag"), name="v1")
+    assert names(old) == {"v1"}
+
+
+def test_an_immutable_tag_stays(scene: Scene, maintainer: Visitor) -> None:
+    artifact = scene.artifact
+    push_random(scene.pusher, f"{scene.project.name}/app", "w1")
+    other = Manifest.objects.get(tags__name="w1", repository=artifact.repository)
+    save_immutable_rule(actor=SYSTEM, rule=ImmutableRule(project=scene.project, tag_pattern="v*"))
+    assert "immutable" in maintainer.sees(address(artifact))
+    for page, row in (("untag", artifact), ("move-tag", other), ("remove", artifact)):
+        (message,) = told(maintainer.sends(address(row, page), name="v1"))
+        assert "immutable" in message
+    assert names(artifact) == {"v1"}
+
+
+def test_labels_go_on_and_come_off(scene: Scene, maintainer: Visitor) -> None:
+    own = create_label(actor=SYSTEM, project=scene.project, name="seaworthy", color="#2d6c91")
+    foreign = create_label(actor=SYSTEM, project=scene.people.new_project(), name="leaking")
+    artifact = scene.artifact
+    assert "leaking" not in maintainer.page(address(artifact))
+    maintainer.sends(address(artifact, "label"), label=own.pk)
+    assert list(Label.objects.filter(manifest_links__manifest=artifact)) == [own]
+    for wrong in (foreign.pk, 10**9, "x", ""):
+        (message,) = maintainer.sends(address(artifact, "label"), label=wrong).context["messages"]
+        assert message.level_tag == "error"
+    maintainer.sends(address(artifact, "unlabel"), label=own.pk)
+    assert not artifact.label_links.exists()
+
+
+def test_the_page_before_deleting_says_what_goes_and_what_stays(scene: Scene, maintainer: Visitor) -> None:
+    name = f"{scene.project.name}/many"
+    kept, alone = random_image(), random_image()
+    push(scene.pusher, name, kept, "kept")
+    push(scene.pusher, name, alone)
+    push(scene.pusher, name, index_of([kept, alone]), "both")
+    index = Manifest.objects.get(tags__name="both", repository__name=name)
+    text = maintainer.sees(address(index, "remove"))
+    assert "the tag both" in text and alone.digest in text and kept.digest not in text
+    assert "1 part of it that has a tag" in text
+    maintainer.sends(address(index, "remove"))
+    left = Manifest.objects.filter(repository__name=name).values_list("digest", flat=True)
+    assert list(left) == [kept.digest]
+
+
+def test_it_is_copied_and_moved(scene: Scene, maintainer: Visitor) -> None:
+    artifact = scene.artifact
+    page = maintainer.page(address(artifact, "copy"))
+    assert scene.project.name in page
+    maintainer.sends(address(artifact, "copy"), project=scene.project.name, repository="copied")
+    assert Manifest.objects.filter(repository__name=f"{scene.project.name}/copied", tags__name="v1").count() == 1
+    maintainer.sends(address(artifact, "copy"), project=scene.project.name, repository="moved", move="on")
+    assert Manifest.objects.filter(repository__name=f"{scene.project.name}/moved", tags__name="v1").count() == 1
+    assert not Manifest.objects.filter(pk=artifact.pk).exists()
+
+
+def test_nothing_is_copied_where_one_may_not_push(scene: Scene, maintainer: Visitor) -> None:
+    other = scene.people.new_project(visibility="public")
+    answer = maintainer.sends(address(scene.artifact, "copy"), project=other.name, repository="app")
+    assert answer.context["form"].errors["project"]
+    assert not Manifest.objects.filter(repository__project=other).exists()
+
+
+def test_a_bad_name_for_a_copy_is_told_beside_what_was_typed(scene: Scene, maintainer: Visitor) -> None:
+    answer = maintainer.sends(address(scene.artifact, "copy"), project=scene.project.name, repository="NOT//good")
+    assert answer.context["form"].non_field_errors()
+    assert 'value="NOT//good"' in answer.content.decode()
