@@ -6,7 +6,7 @@ MANAGE := $(PYTHON_ENV)/python manage.py
 SOURCES := portal jobs registry_api accounts audit manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev tools run test test-fast soak fuzz check bench api-coverage openapi screenshots format clean
+.PHONY: help setup setup-dev tools run test test-fast soak fuzz check bench api-coverage openapi messages screenshots format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -62,6 +62,10 @@ api-coverage: setup-dev ## Harbor's 203 operations: which are there, authorised 
 
 openapi: setup-dev ## docs/openapi.yaml, the document of the REST API, made anew from its views
 	$(MANAGE) spectacular --validate --fail-on-warn --file docs/openapi.yaml
+
+messages: setup-dev ## the Chinese catalogue, brought up to date with what the product says, and compiled
+	@scripts/install-test-tools gettext
+	$(PYTHON_ENV)/python scripts/messages
 
 screenshots: tools ## the pictures in docs/screenshots, made anew
 	@scripts/install-test-tools fonts-noto-cjk

@@ -50,13 +50,15 @@ class SizeField(forms.MultiValueField):
         return UNLIMITED if amount is None else min(int(amount * UNITS.get(unit, 1)), LARGEST)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return bool(self.compress(self._typed(data)) != (UNLIMITED if initial is None else initial))
-
-    def _typed(self, data: Any) -> list[Any]:
+        """Whether something else was typed than was shown, which may have been rounded."""
+        shown = self.widget.decompress(UNLIMITED if initial is None else initial)
+        typed = list(data or (None, None))
+        if [str(each or "") for each in typed] == [str(each or "") for each in shown]:
+            return False
         try:
-            return [field.clean(value) for field, value in zip(self.fields, data or (None, ""), strict=True)]
+            return self.clean(typed) != initial
         except forms.ValidationError:
-            return [0, ""]
+            return True
 
 
 def shown_limit(limit: int) -> str:
