@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from jobs.framework.executions import settle
+from jobs.framework.executions import lock_execution, settle
 from jobs.framework.kinds import kind_named, known_kinds
 from jobs.framework.waking import wake_on_commit
 from jobs.models import PausedKind, Status, Task
@@ -52,6 +52,7 @@ def end_task(task: Task, status: Status, message: str = "") -> bool:
     """Ends a running task and, with the last one, its execution. False when somebody else has taken it meanwhile."""
     now = timezone.now()
     with transaction.atomic():
+        lock_execution(task.execution_id)
         ended = _held(task).update(
             status=status, status_message=message[:4000], end_time=now, update_time=now, lease_until=None
         )
