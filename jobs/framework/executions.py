@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.errors import Conflict
+from jobs.framework.apart import apart
 from jobs.framework.kinds import Kind, kind_named
 from jobs.framework.run import Run, Stopped
 from jobs.framework.waking import wake_on_commit
@@ -148,9 +149,11 @@ def settle(execution_id: int) -> None:
     execution.end_time = execution.update_time = timezone.now()
     execution.single_key = None
     execution.save()
-    when_ended = kind_named(execution.kind).when_ended
-    if when_ended is not None:
-        when_ended(execution)
+    # It has ended, whatever comes of what is to follow: one that cannot end would keep the next ones out for ever.
+    with apart(f"what follows the end of {execution}"):
+        when_ended = kind_named(execution.kind).when_ended
+        if when_ended is not None:
+            when_ended(execution)
 
 
 def task_counts(execution: Execution, kind: Kind | None = None) -> dict[str, int]:

@@ -112,6 +112,32 @@ def test_the_kind_is_told_of_the_end_in_its_transaction(make_kind: MakeKind) -> 
     assert told == [(execution.pk, Status.SUCCESS)]
 
 
+def break_down(execution: Execution) -> None:
+    Execution.objects.create(kind="HALF", trigger=Trigger.EVENT)
+    raise ValueError("broken")
+
+
+def break_a_constraint(execution: Execution) -> None:
+    for _ in range(2):
+        Execution.objects.create(kind="HALF", trigger=Trigger.EVENT, single_key="the same")
+
+
+@pytest.mark.parametrize("when_ended", [break_down, break_a_constraint])
+@pytest.mark.parametrize("end", [run_now, stop_execution])
+def test_what_breaks_down_after_the_end_does_not_keep_it_from_ending(
+    make_kind: MakeKind, end: Any, when_ended: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    kind = make_kind(when_ended=when_ended)
+    execution = begin(kind, single=True)
+    end(execution)
+    execution.refresh_from_db()
+    assert execution.has_ended
+    assert execution.tasks.get().has_ended
+    assert f"what follows the end of {execution} has failed" in caplog.text
+    assert not Execution.objects.filter(kind="HALF").exists()
+    begin(kind, single=True)
+
+
 def test_progress_and_notes_are_kept_with_the_task(make_kind: MakeKind) -> None:
     def work(run: Run) -> None:
         run.progress(3, 12, "blobs")
