@@ -12,14 +12,17 @@ logger = logging.getLogger("portolan.jobs")
 
 
 @contextmanager
-def apart(what: str) -> Iterator[None]:
+def apart(what: str, *, but_not: tuple[type[Exception], ...] = ()) -> Iterator[None]:
     """Takes back what failed inside, and that alone; ``what`` is what the log then calls it.
 
-    Where the connection broke nothing of the transaction is left to go on with: then the error goes through.
+    Errors that are named by ``but_not`` go through, and so does each one where the connection broke: nothing of the
+    transaction is left then to go on with.
     """
     try:
         with transaction.atomic():
             yield
+    except but_not:
+        raise
     except Exception:
         if transaction.get_rollback():
             raise

@@ -23,7 +23,9 @@ def claim_task(queue: str, worker: str) -> Task | None:
     now = timezone.now()
     with transaction.atomic():
         task = (
-            Task.objects.select_for_update(skip_locked=True)
+            # With the execution: whoever has begun a task has to be able to do it without asking for more.
+            Task.objects.select_for_update(skip_locked=True, of=("self",))
+            .select_related("execution")
             .filter(queue=queue, status=Status.PENDING, not_before__lte=now, kind__in=known_kinds())
             .exclude(kind__in=PausedKind.objects.values("kind"))
             .order_by("not_before", "pk")
@@ -61,15 +63,14 @@ def end_task(task: Task, status: Status, message: str = "") -> bool:
     return bool(ended)
 
 
-def put_back(task: Task, message: str, *, counts: bool, after: float | None = None) -> bool:
+def put_back(task: Task, message: str, *, counts: bool, after: float | None = None) -> Status | None:
     """Lets the task be begun again, after ``after`` seconds or a pause that grows with each failure.
 
-    One that ``counts`` against the kind's tries ends as an error when they are used up. False when it is not the
-    caller's any more, or was not put back.
+    What it is then: pending, an error where it ``counts`` and the kind's tries are used up, stopped where somebody has
+    asked for that; None when it is not the caller's any more.
     """
     if counts and task.failures + 1 >= kind_named(task.kind).tries:
-        end_task(task, Status.ERROR, message)
-        return False
+        return Status.ERROR if end_task(task, Status.ERROR, message) else None
     pause = timedelta(seconds=after) if after is not None else _pause(task.failures) if counts else timedelta()
     now = timezone.now()
     with transaction.atomic():
@@ -84,10 +85,8 @@ def put_back(task: Task, message: str, *, counts: bool, after: float | None = No
         )
         if done:
             wake_on_commit(task.queue)
-    if not done:
-        # It was stopped on request in the meantime, or is somebody else's by now.
-        end_task(task, Status.STOPPED, "stopped")
-    return bool(done)
+            return Status.PENDING
+    return Status.STOPPED if end_task(task, Status.STOPPED, "stopped on request") else None
 
 
 def reclaim_lost(moment: datetime) -> int:

@@ -35,6 +35,7 @@ def do_in_foreground(begin: Callable[[], Execution], watch: Callable[[Run], None
         with pulse(task, run):
             outcome = outcome_of(run, kind.work)
         conclude(task, run, outcome)
+    task.refresh_from_db()
     return task
 
 

@@ -108,7 +108,7 @@ class Pending:
 
     def add_notes(self, values: dict[str, Any]) -> None:
         with self._lock:
-            self._notes.update(values)
+            self._notes.update(storable(values))
             self._is_changed = True
 
     def add_line(self, line: str) -> None:
@@ -130,6 +130,27 @@ class Pending:
             self._is_changed = False
         return fields, text
 
+    def give_back(self, text: str) -> None:
+        """What was taken and could not be written is to be taken again."""
+        with self._lock:
+            self._is_changed = True
+            if text:
+                self._lines.insert(0, text)
+
+
+def storable(value: Any) -> Any:
+    """The same without what PostgreSQL does not take: NUL, and halves of characters. What others answer may hold any.
+
+    Goes into lists and dictionaries.
+    """
+    if isinstance(value, str):
+        return value.replace("\0", "").encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {storable(key): storable(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable(each) for each in value]
+    return value
+
 
 class _Handler(logging.Handler):
     def __init__(self, pending: Pending) -> None:
@@ -138,9 +159,7 @@ class _Handler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         moment = timezone.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        # PostgreSQL takes no NUL, and what others answer may hold anything.
-        message = record.getMessage().replace("\0", "")
-        self._pending.add_line(f"{moment} {record.levelname}: {message}\n")
+        self._pending.add_line(f"{moment} {record.levelname}: {storable(record.getMessage())}\n")
 
 
 def _logger(task: Task, pending: Pending) -> logging.Logger:

@@ -9,6 +9,7 @@ import pytest
 from accounts.actors import SYSTEM
 from accounts.errors import Conflict
 from jobs.framework.executions import add_tasks, start_execution, stop_execution
+from jobs.framework.logs import read_log
 from jobs.framework.run import Again, Failed, Run
 from jobs.models import Execution, Status, Task, Trigger
 from tests.jobs.conftest import MakeKind
@@ -147,3 +148,17 @@ def test_progress_and_notes_are_kept_with_the_task(make_kind: MakeKind) -> None:
     task = run_now(begin(make_kind(work))).tasks.get()
     assert (task.done, task.total, task.unit, task.percent, task.result) == (6, 12, "blobs", 50, {"freed": 77})
     assert Task.objects.count() == 1
+
+
+def test_what_no_database_takes_is_left_out(make_kind: MakeKind) -> None:
+    odd = "a\0b\ud800c"
+
+    def work(run: Run) -> None:
+        run.log.info(odd)
+        run.note(**{odd: [odd, {"deep": (odd, 1)}]})
+        raise Failed(odd)
+
+    task = run_now(begin(make_kind(work))).tasks.get()
+    assert (task.status, task.status_message) == (Status.ERROR, "ab?c")
+    assert task.result == {"ab?c": ["ab?c", {"deep": ["ab?c", 1]}]}
+    assert b"".join(read_log(task)).endswith(b" ab?c\n")
