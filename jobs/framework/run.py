@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -45,6 +46,7 @@ class Run:
         self.reason = ""
         self.is_interrupted = False  # by the end of the worker: the task goes on elsewhere
         self.is_overdue = False
+        self._time_limit = time_limit
         self._deadline = time.monotonic() + time_limit
         self.pending = Pending(task)
         self.log = _logger(task, self.pending)
@@ -61,7 +63,7 @@ class Run:
         """Raises Stopped when the task is not to go on. Work calls this often: at least once each second."""
         if time.monotonic() > self._deadline and not self.stopping.is_set():
             self.is_overdue = True
-            self.stop("its time is over")
+            self.stop(f"its time is over: it may take {timedelta(seconds=self._time_limit)}")
         if self.stopping.is_set():
             raise Stopped(self.reason)
 
