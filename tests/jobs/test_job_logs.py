@@ -2,33 +2,59 @@
 
 from __future__ import annotations
 
+import gzip
+from pathlib import Path
+from typing import Any
+
 import pytest
+from django.core.files.storage import Storage, storages
+from pytest_django import Settings
 
 from accounts.actors import SYSTEM
 from jobs.framework import logs
 from jobs.framework.executions import start_execution
 from jobs.framework.logs import CUT, read_log
-from jobs.framework.run import Run
+from jobs.framework.run import Again, Run
 from jobs.framework.sweeping import sweep_executions
 from jobs.framework.working import write_down
-from jobs.models import Execution, LogPiece, Task, Trigger
+from jobs.models import Execution, LogPiece, Status, Task, Trigger
 from tests.jobs.conftest import MakeKind
 from tests.support.jobs import run_now
 
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(params=["disk", pytest.param("s3", marks=pytest.mark.slow)], autouse=True)
+def blobs(request: pytest.FixtureRequest, settings: Settings, tmp_path: Path) -> Storage:
+    """Where logs are kept, as the settings name it."""
+    if request.param == "disk":
+        described = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path)}}
+    else:
+        server = request.getfixturevalue("seaweedfs")
+        options = server.storage_options(server.create_bucket())
+        described = {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+    settings.STORAGES = {**settings.STORAGES, "blobs": described}
+    return storages["blobs"]
+
+
 def text_of(task: Task) -> str:
     return b"".join(read_log(task)).decode()
 
 
-def test_lines_are_there_while_the_task_runs_and_afterwards(make_kind: MakeKind) -> None:
+def kept(blobs: Storage) -> list[str]:
+    """The files that are there."""
+    folders = blobs.listdir("logs")[0] if blobs.listdir("")[0] else []
+    return [f"logs/{folder}/{name}" for folder in folders for name in blobs.listdir(f"logs/{folder}")[1]]
+
+
+def test_lines_are_there_while_the_task_runs_and_afterwards(make_kind: MakeKind, blobs: Storage) -> None:
     during: list[str] = []
 
     def work(run: Run) -> None:
         run.log.info("first of %d", 2)
         write_down(Task.objects.get(), run)
         during.append(text_of(Task.objects.get()))
+        assert not kept(blobs)
         run.log.warning("second\0, with a NUL")
 
     execution = run_now(start_execution(make_kind(work), actor=SYSTEM, trigger=Trigger.MANUAL))
@@ -37,6 +63,9 @@ def test_lines_are_there_while_the_task_runs_and_afterwards(make_kind: MakeKind)
     assert not LogPiece.objects.exists()
     assert text_of(task) == during[0] + text_of(task)[len(during[0]) :]
     assert text_of(task).endswith("WARNING: second, with a NUL\n")
+    assert kept(blobs) == [logs._path(task.job_id)]
+    with blobs.open(logs._path(task.job_id)) as file:
+        assert gzip.decompress(file.read()).decode() == text_of(task)
 
 
 def test_what_is_too_long_is_cut(make_kind: MakeKind, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,16 +80,41 @@ def test_what_is_too_long_is_cut(make_kind: MakeKind, monkeypatch: pytest.Monkey
     assert len(text_of(task)) < 1100
 
 
-def test_old_executions_go_with_their_logs(make_kind: MakeKind) -> None:
+def test_one_that_is_begun_again_goes_on_with_its_log(make_kind: MakeKind, blobs: Storage) -> None:
+    def work(run: Run) -> None:
+        run.log.info("beginning %d", run.attempt)
+        if run.attempt == 1:
+            raise Again("once more", after=0)
+
+    task = run_now(start_execution(make_kind(work, tries=2), actor=SYSTEM, trigger=Trigger.MANUAL)).tasks.get()
+    said = [line.rpartition(": ")[2] for line in text_of(task).splitlines()]
+    assert said == ["beginning 1", "once more; it will be tried again if it may", "beginning 2"]
+
+
+def test_where_the_store_fails_the_lines_stay_in_the_database(
+    make_kind: MakeKind, blobs: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise OSError("the store is away")
+
+    monkeypatch.setattr(type(blobs), "save", fail)
+    monkeypatch.setattr(type(blobs), "open", fail)
+    execution = run_now(start_execution(make_kind(lambda run: run.log.info("x")), actor=SYSTEM, trigger=Trigger.MANUAL))
+    assert execution.status == Status.SUCCESS
+    assert text_of(execution.tasks.get()).endswith("INFO: x\n")
+
+
+def test_old_executions_go_with_their_logs(make_kind: MakeKind, blobs: Storage) -> None:
     kind = make_kind(lambda run: run.log.info("done"), keep=2)
     executions = [
         run_now(start_execution(kind, actor=SYSTEM, trigger=Trigger.MANUAL, subject_id=subject))
         for subject in (1, 1, 1, 2)
     ]
-    oldest = executions[0].tasks.get()
     running = start_execution(kind, actor=SYSTEM, trigger=Trigger.MANUAL, subject_id=1)
-    assert logs._stored(oldest.job_id)
+    assert len(kept(blobs)) == 4
+    oldest = executions[0].tasks.get()
     assert sweep_executions() == 1
-    assert logs._stored(oldest.job_id) is None
+    assert logs._path(oldest.job_id) not in kept(blobs)
+    assert len(kept(blobs)) == 3
     left = Execution.objects.values_list("pk", flat=True)
     assert set(left) == {*(each.pk for each in executions[1:]), running.pk}
