@@ -15,7 +15,7 @@ from jobs.framework.waking import wake_on_commit
 from jobs.models import PausedKind, Status, Task
 
 LEASE = timedelta(seconds=30)  # without a sign of life, a task is taken from its worker
-LONGEST_PAUSE = timedelta(hours=1)
+LONGEST_PAUSE = 3600  # seconds before a task is begun again
 
 
 def claim_task(queue: str, worker: str) -> Task | None:
@@ -71,14 +71,15 @@ def put_back(task: Task, message: str, *, counts: bool, after: float | None = No
     """
     if counts and task.failures + 1 >= kind_named(task.kind).tries:
         return Status.ERROR if end_task(task, Status.ERROR, message) else None
-    pause = timedelta(seconds=after) if after is not None else _pause(task.failures) if counts else timedelta()
+    if after is None:
+        after = _pause(task.failures) if counts else 0
     now = timezone.now()
     with transaction.atomic():
         done = _held(task, stop_asked=False).update(
             status=Status.PENDING,
             status_message=message[:4000],
             failures=F("failures") + int(counts),
-            not_before=now + min(pause, LONGEST_PAUSE),
+            not_before=now + timedelta(seconds=min(after, LONGEST_PAUSE)),
             lease_until=None,
             update_time=now,
             worker="",
@@ -103,6 +104,6 @@ def _held(task: Task, **more: bool) -> QuerySet[Task]:
     return Task.objects.filter(pk=task.pk, status=Status.RUNNING, run_count=task.run_count, **more)
 
 
-def _pause(failures: int) -> timedelta:
+def _pause(failures: int) -> float:
     """10, 20, 40 … seconds, and up to half as much again, so that what failed together does not come back together."""
-    return timedelta(seconds=10 * 2 ** min(failures, 9) * random.uniform(1, 1.5))
+    return 10 * 2 ** min(failures, 9) * random.uniform(1, 1.5)

@@ -61,14 +61,37 @@ def test_a_task_that_failed_by_chance_is_begun_again_after_a_pause_until_its_tri
     assert (task.status, task.run_count, task.status_message) == (Status.ERROR, 3, "the other side sleeps")
 
 
-def test_without_a_word_about_the_pause_it_grows(make_kind: MakeKind) -> None:
+def test_without_a_word_about_the_pause_it_doubles_each_time_up_to_an_hour(make_kind: MakeKind) -> None:
     def work(run: Run) -> None:
         raise Again("later")
 
-    execution = run_now(begin(make_kind(work, tries=3)))
-    task = execution.tasks.get()
-    assert (task.status, task.run_count) == (Status.PENDING, 1)
-    assert 9 < (task.not_before - task.update_time).total_seconds() < 16
+    execution = begin(make_kind(work, tries=12))
+    for failures in range(1, 12):
+        task = run_now(execution).tasks.get()
+        assert (task.status, task.run_count, task.failures) == (Status.PENDING, failures, failures)
+        pause = (task.not_before - task.update_time).total_seconds()
+        shortest = 10 * 2 ** (failures - 1)
+        assert min(shortest, 3600) <= pause <= min(1.5 * shortest, 3600)
+        Task.objects.update(not_before=task.update_time)
+    assert run_now(execution).status == Status.ERROR
+
+
+def test_tasks_that_fail_together_do_not_come_back_together(make_kind: MakeKind) -> None:
+    def work(run: Run) -> None:
+        raise Again("later")
+
+    execution = run_now(begin(make_kind(work, tries=3), *({} for _ in range(8))))
+    pauses = {task.not_before - task.update_time for task in execution.tasks.all()}
+    assert len(pauses) == 8
+
+
+def test_the_pause_that_the_other_side_asks_for_is_kept_up_to_an_hour(make_kind: MakeKind) -> None:
+    def work(run: Run) -> None:
+        raise Again("busy", after=run.parameters["after"])
+
+    execution = run_now(begin(make_kind(work, tries=3), {"after": 77}, {"after": 10**30}))
+    pauses = [(task.not_before - task.update_time).total_seconds() for task in execution.tasks.order_by("pk")]
+    assert pauses == [77, 3600]
 
 
 def test_an_unexpected_error_tells_its_kind_and_no_more(make_kind: MakeKind) -> None:

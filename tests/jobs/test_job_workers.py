@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -116,7 +115,7 @@ def test_one_whose_time_is_over_ends_as_an_error_and_lets_everything_go(
 def test_a_killed_worker_s_task_is_begun_again_or_fails_with_the_reason(
     start_worker: StartWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jobs.framework.claiming._pause", lambda failures: timedelta())
+    monkeypatch.setattr("jobs.framework.claiming._pause", lambda failures: 0.0)
     worker = start_worker("mortal@test")
     stubborn, once = begin(STUBBORN, until=2), begin(LONG)
     for execution in (stubborn, once):
