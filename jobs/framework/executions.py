@@ -53,7 +53,8 @@ def start_execution(
         with transaction.atomic():
             execution.save(force_insert=True)
     except IntegrityError as error:
-        if single and Execution.objects.filter(single_key=execution.single_key).exists():
+        # The key is all that can be taken. Whoever has it may give it up before anybody could look.
+        if single:
             raise Conflict("the job is running already") from error
         raise
     if not _insert_tasks(execution, kind, tasks):
