@@ -18,6 +18,7 @@ from jobs.models import LogPiece, Task
 
 LARGEST = 4 << 20  # bytes of text; what comes after is not kept
 CUT = "… the log is longer than what is kept of it\n"
+FOLDER, SUFFIX = "logs", ".gz"
 
 logger = logging.getLogger("portolan.jobs")
 
@@ -56,6 +57,24 @@ def discard_logs(jobs: Iterable[uuid.UUID]) -> None:
         _storage().delete(_path(job_id))
 
 
+def stored_logs() -> Iterator[list[uuid.UUID]]:
+    """The job ids of all logs in the store, some at a time; raises what the store raises."""
+    try:
+        folders, _ = _storage().listdir(FOLDER)
+    except FileNotFoundError:
+        return
+    for folder in folders:
+        _, names = _storage().listdir(f"{FOLDER}/{folder}")
+        yield [job_id for name in names if (job_id := _job_id(name)) is not None]
+
+
+def _job_id(name: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(name.removesuffix(SUFFIX))
+    except ValueError:
+        return None
+
+
 def _lines(task: Task) -> Iterator[str]:
     """Until the store has all of them."""
     return LogPiece.objects.filter(task=task).order_by("pk").values_list("text", flat=True).iterator()
@@ -74,4 +93,4 @@ def _storage() -> Storage:
 
 
 def _path(job_id: uuid.UUID) -> str:
-    return f"logs/{str(job_id)[:2]}/{job_id}.gz"
+    return f"{FOLDER}/{str(job_id)[:2]}/{job_id}{SUFFIX}"

@@ -7,17 +7,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
+from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.actors import SYSTEM
+from accounts.models import Project
+from accounts.services.projects import create_project, delete_project
 from jobs.framework import logs
 from jobs.framework.executions import start_execution
+from jobs.framework.kinds import all_kinds
 from jobs.framework.logs import CUT, read_log
 from jobs.framework.run import Again, Run
-from jobs.framework.sweeping import sweep_executions
+from jobs.framework.sweeping import sweep_executions, sweep_lost_logs
 from jobs.framework.working import write_down
-from jobs.models import Execution, LogPiece, Status, Task, Trigger
+from jobs.models import Execution, LogPiece, RetentionPolicy, Status, Task, Trigger
 from tests.jobs.conftest import MakeKind
 from tests.support.jobs import run_now
 
@@ -118,3 +123,53 @@ def test_old_executions_go_with_their_logs(make_kind: MakeKind, blobs: Storage) 
     assert len(kept(blobs)) == 3
     left = Execution.objects.values_list("pk", flat=True)
     assert set(left) == {*(each.pk for each in executions[1:]), running.pk}
+
+
+def test_logs_of_a_deleted_project_are_swept_and_no_others(make_kind: MakeKind, blobs: Storage) -> None:
+    kind = make_kind(lambda run: run.log.info("done"))
+    doomed, other = (create_project(actor=SYSTEM, name=name) for name in ("doomed", "other"))
+    tasks = [
+        run_now(start_execution(kind, actor=SYSTEM, trigger=Trigger.MANUAL, project_id=project_id)).tasks.get()
+        for project_id in (doomed.pk, other.pk, None)
+    ]
+    blobs.save("logs/ab/of-somebody-else.txt", ContentFile(b"text"))
+    assert sweep_lost_logs() == 0
+    delete_project(actor=SYSTEM, project=doomed)
+    assert [task.pk for task in Task.objects.order_by("pk")] == [task.pk for task in tasks[1:]]
+    assert sweep_lost_logs() == 1
+    assert sorted(kept(blobs)) == sorted(
+        ["logs/ab/of-somebody-else.txt", *(logs._path(task.job_id) for task in tasks[1:])]
+    )
+
+
+def test_nothing_is_swept_where_there_are_no_logs() -> None:
+    assert sweep_lost_logs() == 0
+
+
+def test_what_was_done_for_a_subject_that_is_gone_goes_and_what_runs_is_stopped_first(
+    make_kind: MakeKind, blobs: Storage
+) -> None:
+    kind = make_kind(lambda run: run.log.info("done"), subjects=Project.objects.all)
+    doomed, other = (create_project(actor=SYSTEM, name=name) for name in ("doomed", "other"))
+    ended, _, kept_one = (
+        start_execution(kind, actor=SYSTEM, trigger=Trigger.MANUAL, subject_id=project.pk)
+        for project in (doomed, doomed, other)
+    )
+    run_now(ended)
+    run_now(kept_one)
+    assert sweep_executions() == 0
+    delete_project(actor=SYSTEM, project=doomed)
+    assert sweep_executions() == 2
+    assert [execution.pk for execution in Execution.objects.all()] == [kept_one.pk]
+    assert kept(blobs) == [logs._path(kept_one.tasks.get().job_id)]
+
+
+def test_executions_of_policies_go_with_their_policies() -> None:
+    of_policies = [kind.name for kind in all_kinds() if kind.subjects is not None]
+    assert of_policies == ["REPLICATION", "RETENTION", "SLACK", "WEBHOOK"]
+    policy = RetentionPolicy.objects.create(project=create_project(actor=SYSTEM, name="short-lived"))
+    now = timezone.now()
+    Execution.objects.create(kind="RETENTION", subject_id=policy.pk, trigger=Trigger.MANUAL, end_time=now)
+    assert sweep_executions() == 0
+    policy.delete()
+    assert sweep_executions() == 1
