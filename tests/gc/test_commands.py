@@ -19,11 +19,12 @@ from django.utils import timezone
 
 from accounts.actors import SYSTEM
 from audit.models import AuditLog
+from jobs.framework.command import BUSY, FAILED, FOUND, STOPPED, bar
 from jobs.gc.kind import GARBAGE_COLLECTION
 from jobs.models import Execution, Status, Task
 from jobs.scrub.kind import SCRUB
 from jobs.upkeep.chores import start_chore, stop_chore
-from jobs.upkeep.command import BUSY, FAILED, FOUND, STOPPED, bar, duration, size
+from jobs.upkeep.command import duration, size
 from registry_api.models import Blob, BlobFinding
 from registry_api.oci.digest import Digest
 from registry_api.services.scrubbing import reading

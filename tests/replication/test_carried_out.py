@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.core.management import CommandError, call_command
 
+from jobs.framework.command import FAILED
 from jobs.models import ReplicationPolicy
 from registry_api.models import Registry as Registration
 from tests.replication.installations import ADMIN, PATIENCE, Installation
@@ -207,4 +208,4 @@ def test_the_command_says_what_cannot_begin(live: None) -> None:
     ):
         with pytest.raises(CommandError, match=why) as refused:
             call_command("replicate", given)
-        assert refused.value.returncode == 2
+        assert refused.value.returncode == FAILED
