@@ -34,13 +34,13 @@ def read_log(task: Task) -> Iterator[bytes]:
         yield _stored(task.job_id) or b""
 
 
-def store_log(task: Task) -> None:
-    """Moves the lines of a task that has ended into the store. Where that fails they stay where they are."""
+def store_log(task: Task) -> bool:
+    """Moves the lines of a task that has ended into the store; whether it did. Where it fails they stay for later."""
     path = _path(task.job_id)
     try:
         lines = b"".join(text.encode() for text in _lines(task))
         if not lines:
-            return
+            return False
         # Said first: a file that no row tells of would stay for ever.
         Task.objects.filter(pk=task.pk).update(log_is_stored=True)
         _storage().delete(path)
@@ -49,6 +49,8 @@ def store_log(task: Task) -> None:
     except Exception:
         # Each backend has errors of its own, and no log is worth the task's result.
         logger.exception("the log of task %s stays in the database", task.pk)
+        return False
+    return True
 
 
 def discard_logs(jobs: Iterable[uuid.UUID]) -> None:

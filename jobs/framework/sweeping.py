@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import TypeVar
 
-from django.db.models import F, QuerySet, Window
+from django.db.models import Exists, F, OuterRef, QuerySet, Window
 from django.db.models.functions import RowNumber
+from django.utils import timezone
 
 from jobs.framework.executions import stop_execution
 from jobs.framework.kinds import Kind, all_kinds
-from jobs.framework.logs import discard_logs, stored_logs
-from jobs.models import Execution, Task
+from jobs.framework.logs import discard_logs, store_log, stored_logs
+from jobs.models import Execution, LogPiece, Task
 
 AT_ONCE = 200
+OWN_TIME = timedelta(minutes=5)  # in which a worker stores the log of the task that it has ended
 Value = TypeVar("Value")
 
 
@@ -21,6 +24,14 @@ def sweep_executions() -> int:
     """Deletes ended executions beyond the newest that the kind keeps for each subject, and all of subjects that are
     gone, which are stopped first; how many. Raises what the store raises."""
     return sum(_sweep(kind) for kind in all_kinds())
+
+
+def store_left_logs() -> int:
+    """Moves into the store what ended tasks have left in the database: their worker was killed, they were stopped
+    between two tries, or the store was away; how many tasks."""
+    a_while_ago = timezone.now() - OWN_TIME
+    left = Task.objects.filter(Exists(LogPiece.objects.filter(task=OuterRef("pk"))), end_time__lt=a_while_ago)
+    return sum(store_log(task) for task in list(left.order_by("pk")[:AT_ONCE]))
 
 
 def sweep_lost_logs() -> int:

@@ -16,11 +16,11 @@ from accounts.actors import SYSTEM
 from accounts.models import Project
 from accounts.services.projects import create_project, delete_project
 from jobs.framework import logs
-from jobs.framework.executions import start_execution
+from jobs.framework.executions import start_execution, stop_execution
 from jobs.framework.kinds import all_kinds
 from jobs.framework.logs import CUT, read_log
 from jobs.framework.run import Again, Run
-from jobs.framework.sweeping import sweep_executions, sweep_lost_logs
+from jobs.framework.sweeping import OWN_TIME, store_left_logs, sweep_executions, sweep_lost_logs
 from jobs.framework.working import write_down
 from jobs.models import Execution, LogPiece, RetentionPolicy, Status, Task, Trigger
 from tests.jobs.conftest import MakeKind
@@ -107,6 +107,24 @@ def test_where_the_store_fails_the_lines_stay_in_the_database(
     execution = run_now(start_execution(make_kind(lambda run: run.log.info("x")), actor=SYSTEM, trigger=Trigger.MANUAL))
     assert execution.status == Status.SUCCESS
     assert text_of(execution.tasks.get()).endswith("INFO: x\n")
+
+
+def test_what_ended_without_its_worker_is_stored_later(make_kind: MakeKind, blobs: Storage) -> None:
+    def work(run: Run) -> None:
+        run.log.info("a try")
+        raise Again("once more", after=600)
+
+    stopped, waiting = (
+        run_now(start_execution(make_kind(work, tries=2), actor=SYSTEM, trigger=Trigger.MANUAL)) for _ in range(2)
+    )
+    stop_execution(stopped)
+    assert store_left_logs() == 0
+    Task.objects.filter(end_time__isnull=False).update(end_time=timezone.now() - OWN_TIME)
+    assert store_left_logs() == 1
+    assert kept(blobs) == [logs._path(stopped.tasks.get().job_id)]
+    assert "a try" in text_of(stopped.tasks.get())
+    assert LogPiece.objects.filter(task=waiting.tasks.get()).exists()
+    assert store_left_logs() == 0
 
 
 def test_old_executions_go_with_their_logs(make_kind: MakeKind, blobs: Storage) -> None:
