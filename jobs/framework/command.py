@@ -17,10 +17,10 @@ from types import FrameType
 
 from django.core.management.base import CommandError
 
-from accounts.errors import Conflict, DomainError
+from accounts.errors import BadRequest, Conflict, DomainError
 from jobs.models import Execution, Status
 
-FAILED, BUSY, STOPPED, FOUND = 1, 3, 4, 5
+FAILED, WRONG, BUSY, STOPPED, FOUND = 1, 2, 3, 4, 5
 LOOK = 0.5  # seconds between two looks at a job that workers do
 CLEAR = "\r\x1b[K"  # to the beginning of the line, and what is on it away
 
@@ -32,6 +32,8 @@ def beginning() -> Iterator[None]:
         yield
     except Conflict as error:
         raise CommandError(error.message, returncode=BUSY) from error
+    except BadRequest as error:
+        raise CommandError(error.message, returncode=WRONG) from error
     except DomainError as error:
         raise CommandError(error.message, returncode=FAILED) from error
 

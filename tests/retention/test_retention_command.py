@@ -73,8 +73,8 @@ def refused(*arguments: str) -> tuple[int, str]:
 
 
 def test_what_is_not_there(project: Project) -> None:
-    assert refused("nothing") == (1, "there is no project nothing with a retention policy")
-    assert refused(project.name)[0] == 1
+    assert refused("nothing") == (2, "there is no project nothing with a retention policy")
+    assert refused(project.name)[0] == 2
     stored(project, Policy())
     Worker.objects.all().delete()
     assert refused(project.name) == (1, "no worker is there that could do it")

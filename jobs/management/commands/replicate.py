@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.template.defaultfilters import filesizeformat
 
-from jobs.framework.command import BUSY, FAILED, ProgressLine, beginning, end_as, follow
+from jobs.framework.command import BUSY, WRONG, ProgressLine, beginning, end_as, follow
 from jobs.models import Execution, ReplicationPolicy, Task
 from jobs.replication.ours import ACTOR
 from jobs.replication.selectors import shown_tasks
@@ -18,8 +18,9 @@ from jobs.replication.services.executions import SKIPPED, start_replication, sto
 class Command(BaseCommand):
     help = (
         "Carries out a replication policy, shows how far it has come, and ends with it: with 0 when all was copied,"
-        " 1 when something could not be or it could not begin, 3 when another execution of the policy is under way and"
-        " it allows one at a time, 4 when it was stopped. The workers do the copying; Ctrl-C stops it."
+        " 1 when something could not be or it could not begin, 2 when there is no such policy, 3 when another execution"
+        " of the policy is under way and it allows one at a time, 4 when it was stopped. The workers do the copying;"
+        " Ctrl-C stops it."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -52,7 +53,7 @@ class Command(BaseCommand):
         if found is None and given.isascii() and given.isdigit() and len(given) < 19:
             found = ReplicationPolicy.objects.filter(pk=int(given)).first()
         if found is None:
-            raise CommandError(f"there is no replication policy {given}", returncode=FAILED)
+            raise CommandError(f"there is no replication policy {given}", returncode=WRONG)
         return found
 
     def _show(self, execution: Execution) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.actors import SYSTEM
-from jobs.framework.command import FAILED, ProgressLine, beginning, end_as, follow
+from jobs.framework.command import FAILED, WRONG, ProgressLine, beginning, end_as, follow
 from jobs.models import UNFINISHED, Execution, RetentionPolicy, Task
 from jobs.retention.services import run_retention, stop_retention
 from jobs.selectors.queues import workers
@@ -17,8 +17,8 @@ from jobs.selectors.queues import workers
 class Command(BaseCommand):
     help = (
         "Deletes what the retention policy of a project does not keep. The workers do it, repository by repository; a"
-        " line tells of each. Exits with 0 when all went well, 1 when something failed, 3 while another run is under"
-        " way, and 4 when it was stopped, as Ctrl-C does."
+        " line tells of each. Exits with 0 when all went well, 1 when something failed, 2 where there is no policy,"
+        " 3 while another run is under way, and 4 when it was stopped, as Ctrl-C does."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -28,7 +28,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         policy = RetentionPolicy.objects.filter(project__name=options["project"]).select_related("project").first()
         if policy is None:
-            raise CommandError(f"there is no project {options['project']} with a retention policy", returncode=FAILED)
+            raise CommandError(f"there is no project {options['project']} with a retention policy", returncode=WRONG)
         if not workers().exists():
             raise CommandError("no worker is there that could do it", returncode=FAILED)
         with beginning():
