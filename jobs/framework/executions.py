@@ -8,10 +8,13 @@ from typing import Any, cast
 
 from django.db import IntegrityError, transaction
 from django.db.models import Case, Count, F, Field, QuerySet, Value, When
+from django.db.models.signals import pre_delete
+from django.dispatch import receiver
 from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.errors import Conflict
+from accounts.models import Project
 from jobs.framework.apart import apart
 from jobs.framework.kinds import Kind, kind_named
 from jobs.framework.run import Run, Stopped
@@ -168,3 +171,10 @@ def task_counts(execution: Execution, kind: Kind | None = None) -> dict[str, int
 def _first_message(execution: Execution) -> str:
     found = Task.objects.filter(execution=execution, status=execution.status).order_by("pk").first()
     return found.status_message if found else ""
+
+
+@receiver(pre_delete, sender=Project)
+def lock_executions_of_project(sender: type[Project], instance: Project, **options: Any) -> None:
+    """They go with the project, their tasks before them: whoever ends a task at that moment must not wait for both."""
+    unfinished = Execution.objects.select_for_update().filter(project=instance, end_time=None)
+    list(unfinished.order_by("pk").values_list("pk"))

@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
+from typing import Any
 
 import pytest
 
 from accounts.actors import SYSTEM
-from jobs.framework import claiming, executions
+from accounts.services.projects import create_project, delete_project
+from jobs.framework import claiming
 from jobs.framework.claiming import claim_task, end_task, put_back
 from jobs.framework.executions import add_tasks, start_execution, stop_execution, stop_waiting
 from jobs.framework.kinds import Kind, Queue
-from jobs.framework.run import Again, Run
+from jobs.framework.run import Again, Run, Stopped
+from jobs.framework.working import Outcome, conclude, write_down
 from jobs.models import Execution, Status, Task, Trigger
 from tests.jobs.conftest import MakeKind
 from tests.jobs.overlapping import alone, is_somebody_waiting, overlap
 from tests.reliability.places import PATIENCE, wait_until
 from tests.support.jobs import run_now
+from tests.support.people import unique
 
 
 def begin(kind: Kind, tasks: int = 1) -> Execution:
@@ -150,17 +154,52 @@ def test_what_is_planned_while_it_is_stopped_is_stopped_too(kind: Kind) -> None:
 
 def test_ending_and_stopping_do_not_wait_for_each_other(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where each held what the other wants next, the database would throw one of them out."""
-    task, is_half_done = claimed(kind), Event()
-
-    def settle(execution_id: int) -> None:
-        is_half_done.set()
-        wait_until(is_somebody_waiting, "the other one to wait")
-        executions.settle(execution_id)
-
-    monkeypatch.setattr(claiming, "settle", settle)
-    with ThreadPoolExecutor(2) as threads:
-        ending = threads.submit(alone, lambda: end_it(task))
-        assert is_half_done.wait(PATIENCE)
-        threads.submit(alone, lambda: stop_it(task)).result(PATIENCE)
-        ending.result(PATIENCE)
+    task = claimed(kind)
+    in_the_middle_of("settle", lambda: end_it(task), lambda: stop_it(task), monkeypatch)
     assert outcome(task.execution) == (Status.SUCCESS, [Status.SUCCESS])
+
+
+@pytest.mark.parametrize("step", ["_held", "settle"])
+def test_ending_and_the_deletion_of_the_project_do_not_either(
+    kind: Kind, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    project = create_project(actor=SYSTEM, name=unique("doomed"))
+    execution = start_execution(kind, actor=SYSTEM, trigger=Trigger.MANUAL, project_id=project.pk)
+    task = claim_task(kind.queue, "the test")
+    assert task is not None and task.execution_id == execution.pk
+    in_the_middle_of(step, lambda: end_it(task), lambda: delete_project(actor=SYSTEM, project=project), monkeypatch)
+    assert not Execution.objects.filter(kind=kind.name).exists()
+
+
+def in_the_middle_of(
+    step: str, first: Callable[[], None], second: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Begins ``second`` when ``first`` comes to the step of ``claiming``, which goes on when ``second`` waits."""
+    is_there, real = Event(), getattr(claiming, step)
+
+    def paused(*arguments: Any, **options: Any) -> Any:
+        is_there.set()
+        wait_until(is_somebody_waiting, "the other one to wait")
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(claiming, step, paused)
+    with ThreadPoolExecutor(2) as threads:
+        one = threads.submit(alone, first)
+        assert is_there.wait(PATIENCE)
+        threads.submit(alone, second).result(PATIENCE)
+        one.result(PATIENCE)
+
+
+def test_what_runs_for_a_project_that_is_deleted_ends_at_its_next_beat(kind: Kind) -> None:
+    project = create_project(actor=SYSTEM, name=unique("doomed"))
+    execution = start_execution(kind, actor=SYSTEM, trigger=Trigger.MANUAL, project_id=project.pk)
+    task = claim_task(kind.queue, "the test")
+    assert task is not None and task.execution_id == execution.pk
+    run = Run(task, execution, time_limit=60)
+    delete_project(actor=SYSTEM, project=project)
+    run.log.info("still at it")
+    write_down(task, run)
+    with pytest.raises(Stopped):
+        run.check()
+    conclude(task, run, Outcome(Status.STOPPED, run.reason))
+    assert not Task.objects.filter(kind=kind.name).exists()
