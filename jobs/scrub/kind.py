@@ -8,7 +8,6 @@ from typing import Any
 
 from jobs.framework.kinds import Kind, Queue, register
 from jobs.framework.run import Again, Run
-from jobs.models import Execution, Schedule
 from jobs.upkeep.chores import Chore, keep_result, start_scheduled
 from jobs.upkeep.parameters import flag, whole
 from registry_api.services.scrubbing import Options, Report, scrub
@@ -45,10 +44,6 @@ def read(given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _on_schedule(schedule: Schedule) -> Execution:
-    return start_scheduled(SCRUB, schedule)
-
-
 SCRUB = Chore(
     kind=register(
         Kind(
@@ -58,7 +53,7 @@ SCRUB = Chore(
             tries=3,
             time_limit=timedelta(days=30),
             when_ended=keep_result,
-            on_schedule=_on_schedule,
+            on_schedule=start_scheduled,
         )
     ),
     # Whoever may free the store may look through it.

@@ -44,7 +44,7 @@ def _add(run: Run, policy: ReplicationPolicy, destination: Adapter, batch: list[
     if not run.execution.parameters.get("dry_run"):
         # One that cannot be named there gets its task, too, which will say so.
         destination.prepare([name for each in batch if (name := policy.renamed_or_nothing(each["repository"]))])
-    add_tasks(run.execution, batch)
+    add_tasks(run, batch)
     for each in batch:
         run.log.info("to copy: %s", each["repository"])
 
