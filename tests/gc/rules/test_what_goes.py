@@ -184,6 +184,68 @@ def test_an_untagged_index_goes_with_its_parts_and_accessories(owner: Caller, na
     assert not Tag.objects.filter(repository__name=name, name="signed").exists()
 
 
+def test_a_part_of_several_indexes_goes_with_the_last_of_them(owner: Caller, name: str, store: Store):
+    """Also where one index lists all of them: then with that one."""
+    part, other = push_random(owner, name), push_random(owner, name)
+    first, second = push(owner, name, index_of([part])), push(owner, name, index_of([part, other]), "stays")
+    collect(delete_untagged=True)
+    assert manifests(name) == {part.digest, other.digest, second.digest}
+    push(owner, name, index_of([push(owner, name, first), second]), "above")
+    owner.send("DELETE", f"/v2/{name}/manifests/stays").expect(202)
+    owner.send("DELETE", f"/v2/{name}/manifests/above").expect(202)
+    collect(delete_untagged=True)
+    assert manifests(name) == set()
+
+
+def manifests(name: str) -> set[str]:
+    return set(Manifest.objects.filter(repository__name=name).values_list("digest", flat=True))
+
+
+def test_a_part_that_was_pushed_again_keeps_its_untagged_index_for_a_while(owner: Caller, name: str, store: Store):
+    """It may be on its way to another index."""
+    part = push_random(owner, name)
+    index = push(owner, name, index_of([part, push_random(owner, name)]))
+    age(2 * HOUR)
+    push(owner, name, Image(part.manifest, part.media_type))
+    assert collect(delete_untagged=True, push_window=HOUR).purged_manifests == 0
+    newer = push(owner, name, index_of([part]), "v1")
+    assert {part.digest, index.digest, newer.digest} < manifests(name)
+    age(2 * HOUR)
+    collect(delete_untagged=True, push_window=HOUR)
+    assert manifests(name) == {part.digest, newer.digest}
+
+
+def test_a_referrer_that_was_just_pushed_keeps_its_untagged_subject_for_a_while(owner: Caller, name: str, store: Store):
+    image = push_random(owner, name)
+    age(2 * HOUR)
+    signature = push_random(owner, name, subject=image.descriptor)
+    assert collect(delete_untagged=True, push_window=HOUR).purged_manifests == 0
+    assert manifests(name) == {image.digest, signature.digest}
+    age(2 * HOUR)
+    assert collect(delete_untagged=True, push_window=HOUR).purged_manifests == 2
+
+
+def test_an_index_whose_parts_come_first_is_pushed_beside_a_collection(owner: Caller, name: str, store: Store):
+    """As docker does: each part by its digest, without a tag, and at last the index."""
+    parts = [push_random(owner, name) for _ in range(2)]
+    collect(delete_untagged=True, push_window=HOUR)
+    index = push(owner, name, index_of(parts), "v1")
+    collect(delete_untagged=True)
+    assert manifests(name) == {index.digest, *(part.digest for part in parts)}
+    assert all(has_bytes(store, digest) for part in parts for digest in part.blobs)
+
+
+def test_a_subject_that_comes_after_its_referrer_finds_it(owner: Caller, name: str, store: Store):
+    image = random_image()
+    signature = push_random(owner, name, subject=image.descriptor)
+    collect(delete_untagged=True)
+    push(owner, name, image, "v1")
+    collect(delete_untagged=True)
+    listed = owner.send("GET", f"/v2/{name}/referrers/{image.digest}").expect(200).json["manifests"]
+    assert [each["digest"] for each in listed] == [signature.digest]
+    assert all(has_bytes(store, digest) for digest in signature.blobs)
+
+
 def test_an_untagged_image_that_somebody_pulls_or_that_is_young_stays(owner: Caller, name: str, store: Store):
     pulled, young, old = (push_random(owner, name) for _ in range(3))
     age(2 * HOUR)
