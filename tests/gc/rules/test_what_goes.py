@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Project
+from accounts.permissions import Role
 from audit.models import AuditLog
 from registry_api import events
 from registry_api.events import ArtifactDeleted
@@ -213,6 +214,36 @@ def test_a_part_that_was_pushed_again_keeps_its_untagged_index_for_a_while(owner
     age(2 * HOUR)
     collect(delete_untagged=True, push_window=HOUR)
     assert manifests(name) == {part.digest, newer.digest}
+
+
+def test_a_part_that_a_push_has_asked_for_counts_as_young(
+    owner: Caller, name: str, project: Project, people: People, store: Store
+):
+    """As docker does, which leaves out what is there."""
+    asked, index_part, pulled, tagged = (push_random(owner, name) for _ in range(4))
+    index = push(owner, name, index_of([index_part]))
+    push(owner, name, tagged, "v1")
+    age(2 * HOUR)
+    guest = Caller(people.new_user(project=project, role=Role.GUEST))
+    guest.send("HEAD", f"/v2/{name}/manifests/{pulled.digest}").expect(200)
+    for each in (asked, index_part, tagged):
+        owner.send("HEAD", f"/v2/{name}/manifests/{each.digest}").expect(200)
+    collect(delete_untagged=True, push_window=HOUR)
+    assert manifests(name) == {each.digest for each in (asked, index_part, index, tagged)}
+    newer = push(owner, name, index_of([asked, index_part]), "v2")
+    collect(delete_untagged=True)
+    assert manifests(name) == {each.digest for each in (asked, index_part, newer, tagged)}
+    # The time of what has a tag is that of its push.
+    assert Manifest.objects.get(digest=tagged.digest).push_time < timezone.now() - HOUR
+
+
+def test_nothing_is_promised_in_read_only_mode(owner: Caller, name: str, monkeypatch: pytest.MonkeyPatch, store: Store):
+    image = push_random(owner, name)
+    age(2 * HOUR)
+    before = Manifest.objects.get(digest=image.digest).push_time
+    monkeypatch.setattr("registry_api.services.manifests.configured", lambda option: option == "read_only")
+    owner.send("HEAD", f"/v2/{name}/manifests/{image.digest}").expect(200)
+    assert Manifest.objects.get(digest=image.digest).push_time == before
 
 
 def test_a_referrer_that_was_just_pushed_keeps_its_untagged_subject_for_a_while(owner: Caller, name: str, store: Store):
