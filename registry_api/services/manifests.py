@@ -55,7 +55,7 @@ def promise_manifest(*, repository: str, digest: Digest) -> ManifestRow | None:
     now = timezone.now()
     found = find_manifest(repository, digest)
     # In read-only mode no index will follow.
-    if found is None or configured("read_only") or not is_loose(found.id, now - limits.push_window() / 4):
+    if found is None or configured("read_only") or not is_loose(found.id, now - limits.promise_lifetime()):
         return found
     with sql.joined():
         # Whoever deletes it holds the repository from before it looks until it is gone.

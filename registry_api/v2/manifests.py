@@ -30,15 +30,12 @@ class ManifestView(V2View):
     def get(self, request: Request, name: str, reference: str) -> HttpResponse:
         wanted = parse_reference(reference)
         generation = generation_of(self.repository)
-        is_head = request.method == "HEAD"
+        is_head, tag = request.method == "HEAD", "" if isinstance(wanted, Digest) else wanted
         # A pull writes nothing; a HEAD of a digest is how a push asks what it need not send.
-        if is_head and isinstance(wanted, Digest) and self.caller.allows(self.repository, "push"):
-            found = promise_manifest(repository=self.repository, digest=wanted)
-        else:
-            found = find_manifest(self.repository, wanted)
+        for_push = is_head and not tag and self.caller.allows(self.repository, "push")
+        found = self._found(wanted, for_push=for_push)
         if found is None:
             raise ManifestUnknown(f"there is no manifest {reference} in {self.repository}")
-        tag = "" if isinstance(wanted, Digest) else wanted
         response = manifest_response(found, with_body=not is_head)
         counted = (found.repository_id, found.id, tag)
         remember(
@@ -48,6 +45,7 @@ class ManifestView(V2View):
             generation=generation,
             body=found.content,
             counted=counted,
+            promises=bool(tag) or for_push,
         )
         if request.META.get("HTTP_IF_NONE_MATCH") == response.headers["ETag"]:
             return HttpResponse(status=304, headers={"ETag": response.headers["ETag"]})
@@ -56,6 +54,11 @@ class ManifestView(V2View):
         return response
 
     head = get
+
+    def _found(self, wanted: Digest | str, *, for_push: bool) -> ManifestRow | None:
+        if for_push and isinstance(wanted, Digest):
+            return promise_manifest(repository=self.repository, digest=wanted)
+        return find_manifest(self.repository, wanted)
 
     def put(self, request: Request, name: str, reference: str) -> HttpResponse:
         wanted = parse_reference(reference)

@@ -114,7 +114,8 @@ class Stormer:
             if refused is None:
                 return
             assert refused.json()["errors"][0]["code"] == "MANIFEST_BLOB_UNKNOWN", refused.text
-            assert time.monotonic() - begun > PROMISED * self.push_window, f"a push was disturbed: {refused.text}"
+            took = time.monotonic() - begun
+            assert took > PROMISED * self.push_window, f"a push of {took:.1f} s was disturbed: {refused.text}"
             self.begun_again += 1
 
     def _try(self, repository: str, pieces: Pieces) -> requests.Response | None:
