@@ -48,6 +48,7 @@ class Stormer:
     def run(self, is_over: Callable[[], bool]) -> Stormer:
         self._random = random.Random(self.own)
         self._parts: dict[str, list[Image]] = {}
+        self._rights: dict[str, dict[str, str]] = {}
         with Registry(self.address, self.person) as self._registry:
             while not is_over():
                 self._push_to_line()
@@ -123,7 +124,7 @@ class Stormer:
         for reference, image in pieces:
             path = f"/v2/{repository}/manifests/{reference}"
             # As docker does: what has a digest for its name need not be sent again.
-            if reference == image.digest and self._registry.request("HEAD", path).status_code == 200:
+            if reference == image.digest and self._is_there(repository, path):
                 self.skipped += 1
                 continue
             self._bring_blobs(repository, image)
@@ -136,7 +137,7 @@ class Stormer:
     def _bring_blobs(self, repository: str, image: Image) -> None:
         """As docker does: ask for each blob, mount it if it can be had elsewhere, upload it if not."""
         for digest, content in image.blobs.items():
-            if self._registry.request("HEAD", f"/v2/{repository}/blobs/{digest}").status_code == 200:
+            if self._is_there(repository, f"/v2/{repository}/blobs/{digest}"):
                 continue
             if self._random.random() < 0.5:
                 other = self.own if repository != self.own else self.shared
@@ -144,6 +145,12 @@ class Stormer:
             else:
                 self._registry.push_blob(repository, content)
                 self.uploads += 1
+
+    def _is_there(self, repository: str, path: str) -> bool:
+        """Asked with the right to push, which clients have asked for when they begin."""
+        if repository not in self._rights:
+            self._rights[repository] = self._registry.sign_in(repository)
+        return self._registry.request("HEAD", path, headers=self._rights[repository]).status_code == 200
 
     def _take_away(self, repository: str) -> None:
         """The oldest image, or in its own repository more than that."""
