@@ -8,6 +8,7 @@ from typing import Any
 
 from jobs.framework.kinds import Kind, Queue, register
 from jobs.framework.run import Again, Run
+from jobs.models import Task
 from jobs.upkeep.chores import Chore, keep_result, start_scheduled
 from jobs.upkeep.parameters import flag, whole
 from registry_api.services.scrubbing import Options, Report, scrub
@@ -18,11 +19,11 @@ FASTEST = 1 << 40  # bytes a second
 
 
 def read_everything(run: Run) -> None:
-    """One scrub, from the beginning."""
-    options, report = Options(**run.parameters), Report()
+    """One scrub; where its worker was lost or the store was away, from where it was."""
+    options, report = Options(**run.parameters), _report_so_far(run)
     run.log.info("reading at %s", f"{options.rate} bytes a second" if options.rate else "full speed")
     try:
-        scrub(actor=run.actor, options=options, watch=run, report=report)
+        scrub(actor=run.actor, options=options, watch=run, report=report, keep=lambda each: run.note(**each.as_dict()))
     except StoreUnavailable as error:
         raise Again(f"the store cannot be read: {error}") from error
     finally:
@@ -34,6 +35,16 @@ def read_everything(run: Run) -> None:
         report.missing_blobs,
         report.orphans,
     )
+
+
+def _report_so_far(run: Run) -> Report:
+    if run.attempt == 1:
+        return Report()
+    kept = Task.objects.values_list("result", flat=True).get(pk=run.task_id)
+    report = Report(**{name: kept[name] for name in Report().as_dict() if name in kept})
+    if report.reached:
+        run.log.info("going on behind the %d blobs that were read already", report.checked_blobs)
+    return report
 
 
 def read(given: Mapping[str, Any]) -> dict[str, Any]:

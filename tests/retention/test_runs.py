@@ -60,6 +60,18 @@ def test_an_artifact_goes_with_all_its_tags(project: Project, repository: Reposi
     assert (task.done, task.total, task.unit) == (2, 2, "artifacts")
 
 
+def test_what_was_just_pushed_without_a_tag_is_not_judged(project: Project, repository: Repository) -> None:
+    """It may be a part of an index that comes next."""
+    artifact(repository, "v1", pushed=1)
+    part, old = artifact(repository), artifact(repository, pushed=1)
+    task = ran(project, NOTHING)
+    assert list(Manifest.objects.filter(repository=repository)) == [part]
+    assert task.result["total"] == 2
+    Manifest.objects.filter(pk=part.pk).update(push_time=old.push_time)
+    ran(project, NOTHING)
+    assert left(repository) == []
+
+
 def test_the_newest_time_of_an_artifact_and_its_tags_counts(project: Project, repository: Repository) -> None:
     retagged = artifact(repository, "v1", pushed=90)
     Tag.objects.filter(manifest=retagged).update(push_time=ago(1), pull_time=ago(2))
@@ -325,7 +337,7 @@ def test_bytes_are_freed(project: Project, repository: Repository) -> None:
 def test_who_waits_is_told(project: Project, repository: Repository) -> None:
     set_subscriptions("test:1", [TagRetentionFinished], project.pk)
     artifact(repository, "v1")
-    bare = artifact(repository)
+    bare = artifact(repository, pushed=1)
     task = ran(project, Policy((rule(Template.LATEST_PUSHED, 0, untagged=False),)))
     told = OutboxEvent.objects.get(name="TagRetentionFinished").detail
     assert (told["repository"], told["total"], told["retained"]) == (repository.name, 2, 0)
