@@ -8,7 +8,7 @@ from typing import Any
 from jobs.models import ReplicationPolicy, Status, Task, Trigger
 from jobs.replication.engine.listing import resource_type
 from jobs.replication.listening import ROOM
-from jobs.replication.ours import ACTOR
+from jobs.replication.ours.caller import ACTOR
 from jobs.replication.services.executions import start_replication
 from jobs.replication.words import REPLICATION, Operation
 from registry_api.events import (

@@ -10,7 +10,7 @@ from accounts.models import Project
 from jobs.replication.engine.pace import Pace
 from jobs.replication.engine.shared import Shared
 from jobs.replication.engine.tally import Tally
-from jobs.replication.ours import OurRepository
+from jobs.replication.ours.repository import OurRepository
 from tests.replication.installations import Installation
 from tests.support import session
 from tests.support.people import People, unique

@@ -13,7 +13,7 @@ from django.template.defaultfilters import filesizeformat
 
 from accounts.errors import DomainError
 from jobs.models import Execution, ReplicationPolicy, Status, Task
-from jobs.replication.ours import ACTOR
+from jobs.replication.ours.caller import ACTOR
 from jobs.replication.selectors import shown_tasks
 from jobs.replication.services.executions import start_replication, stop_replication
 
