@@ -154,6 +154,19 @@ def test_what_a_killed_worker_has_left_is_gone_on_with(target: OurRepository, mo
     execution.delete()
 
 
+def test_an_upload_that_expires_meanwhile_is_begun_anew_the_next_time(target: OurRepository) -> None:
+    content = os.urandom(300_000)
+    rows = UploadSession.objects.filter(repository_name=target.name)
+
+    def expire(count: int) -> None:
+        rows.delete()
+
+    with pytest.raises(Unreachable, match="has expired"):
+        target.upload_blob(digest_of(content), len(content), source_of(content)[0], on_bytes=expire, chunk=100_000)
+    target.upload_blob(digest_of(content), len(content), source_of(content)[0], chunk=100_000)
+    assert read_all(target, digest_of(content)) == content
+
+
 def assert_nothing_left(repository: OurRepository) -> None:
     assert not UploadSession.objects.filter(repository_name=repository.name).exists()
 

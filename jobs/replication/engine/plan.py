@@ -8,9 +8,11 @@ from jobs.framework.executions import add_tasks
 from jobs.framework.run import Run
 from jobs.models import Task
 from jobs.replication.engine.listing import first_chosen, resource_type
+from jobs.replication.filters import Filters, Resource
 from jobs.replication.models import ReplicationPolicy
 from jobs.replication.words import Operation
 from registry_api.remotes.contract import Adapter
+from registry_api.remotes.errors import RemoteError
 
 BATCH = 50  # repositories
 
@@ -26,16 +28,31 @@ def plan(run: Run, policy: ReplicationPolicy, source: Adapter, destination: Adap
         run.check()
         if name in planned or not filters.takes_repository(name):
             continue
-        first = first_chosen(filters, source.artifacts(name))
-        if first is None:
+        kind = _kind_of(run, filters, source, name)
+        if not kind:
             continue
         planned.add(name)
-        batch.append({"operation": Operation.COPY, "repository": name, "resource_type": resource_type(first.kind)})
+        batch.append({"operation": Operation.COPY, "repository": name, "resource_type": kind})
         if len(batch) == BATCH:
             _add(run, policy, destination, batch)
             batch.clear()
     _add(run, policy, destination, batch)
     run.log.info("%d repositories have something to copy", len(planned))
+
+
+def _kind_of(run: Run, filters: Filters, source: Adapter, name: str) -> str:
+    """Harbor's word for what is to be copied of the repository, "" where nothing is. Raises RemoteError.
+
+    One that cannot be looked into keeps nothing else from being copied: its own task will say what is wrong with it.
+    """
+    try:
+        first = first_chosen(filters, source.artifacts(name))
+    except RemoteError as error:
+        if error.may_pass:
+            raise
+        run.log.warning("%s cannot be looked into: %s", name, error.message)
+        return Resource.IMAGE
+    return resource_type(first.kind) if first else ""
 
 
 def _add(run: Run, policy: ReplicationPolicy, destination: Adapter, batch: list[dict[str, Any]]) -> None:

@@ -11,7 +11,7 @@ from jobs.replication.ours.asking import asking
 from jobs.replication.ours.caller import ACTOR, CALLER
 from jobs.replication.words import OURS
 from registry_api.oci.digest import Digest
-from registry_api.oci.errors import BlobUploadInvalid, DigestInvalid
+from registry_api.oci.errors import BlobUploadInvalid, BlobUploadUnknown, DigestInvalid
 from registry_api.remotes.contract import Readable, Source
 from registry_api.remotes.errors import BadAnswer, RemoteError, Unreachable
 from registry_api.services import uploads
@@ -57,12 +57,14 @@ class IncomingBlob:
         """Takes the bytes, and goes on after a break from where the upload stands."""
         breaks = 0
         while True:
-            stood, body = upload.received, _Body(self._on_bytes)
+            stood, body = upload.received, _Body(self._size - upload.received, self._on_bytes)
             try:
                 with source(upload.received) as stream:
                     body.begin(stream)
                     self._take(upload, body, chunk)
             except Unreachable as error:
+                if not error.may_pass or isinstance(error, _Gone):
+                    raise
                 body.broken = error
             else:
                 if body.broken is None:
@@ -91,19 +93,26 @@ class IncomingBlob:
                 )
             except DigestInvalid as error:
                 raise BadAnswer(f"other bytes came than the {self._size} of {self._digest}") from error
+            except BlobUploadUnknown as error:
+                raise _Gone(f"the upload of {self._digest} has expired") from error
             except BlobUploadInvalid:
                 if body.broken is None:
                     raise
 
 
-class _Body:
-    """What arrives of a blob, as the store takes it; keeps what broke it."""
+class _Gone(Unreachable):
+    """There is nothing to go on with: whoever tries again begins another upload."""
 
-    def __init__(self, on_bytes: Callable[[int], None]) -> None:
+
+class _Body:
+    """What arrives of a blob, ``missing`` bytes of it, as the store takes it; keeps what broke it."""
+
+    def __init__(self, missing: int, on_bytes: Callable[[int], None]) -> None:
         self.broken: RemoteError | None = None
         self._on_bytes = on_bytes
         self._stream: Readable | None = None
-        self._left = 0
+        self._missing = missing
+        self._left = 0  # of those that are taken together
 
     def begin(self, stream: Readable) -> None:
         self._stream = stream
@@ -124,9 +133,10 @@ class _Body:
             self.broken = error
             raise ShortBody(error.message) from error
         if not piece:
-            self.broken = BadAnswer(f"the blob ended {self._left} bytes too early")
+            self.broken = BadAnswer(f"the blob ended {self._missing} bytes too early")
             raise ShortBody(self.broken.message)
         self._on_bytes(len(piece))
         view[: len(piece)] = piece
         self._left -= len(piece)
+        self._missing -= len(piece)
         return len(piece)
