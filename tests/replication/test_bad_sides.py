@@ -4,29 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
-from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from accounts.models import Project
-from jobs.framework.kinds import kind_named
-from jobs.framework.run import Run
-from jobs.models import Execution, LogPiece, ReplicationPolicy, Status, Task, Trigger
-from registry_api.models import Manifest, Registry, Repository, Tag, UploadSession
-from registry_api.oci.media_types import OCI_IMAGE
+from jobs.models import Status, Task
+from registry_api.models import Manifest, Repository, Tag, UploadSession
 from tests.remotes.certificates import self_signed
+from tests.replication.other_side import SIZE, Side, answering, of_manifest, pull, push
 from tests.support.hand_made import Answering, Call, HandMade
-from tests.support.jobs import run_task_now
-from tests.support.people import unique
-from tests.support.registry import Image, digest_of, random_image
+from tests.support.registry import Image, digest_of
 from tests.support.registry import Registry as Client
 
-SIZE = 100_000  # bytes of a layer
 INSIDE = "http://169.254.169.254/latest/meta-data/"
+
+pytestmark = pytest.mark.usefixtures("nobody_waits")
 
 
 def raw(answer: bytes) -> Answering:
@@ -39,108 +33,10 @@ def endless(call: Call) -> None:
         call.send(b"x" * 65536)
 
 
-def answering(status: int = 200, body: bytes = b"", **headers: str) -> Answering:
-    return lambda call: call.reply(status, body, **headers)
-
-
-def of_manifest(content: bytes, digest: str) -> Answering:
-    return answering(200, content, Content_Type=OCI_IMAGE, Docker_Content_Digest=digest)
-
-
-@pytest.fixture(autouse=True)
-def _soon(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The loopback may be called, and nobody waits."""
-    settings.ALLOWED_NETWORKS = [ip_network("127.0.0.0/8")]
-    monkeypatch.setattr("jobs.replication.engine.copy.PAUSES", (0.0,))
-    monkeypatch.setattr("jobs.replication.ours.bytes_in.time.sleep", lambda seconds: None)
-    monkeypatch.setattr(Run, "sleep", lambda run, seconds: run.check())
-
-
-class Side:
-    """The other registry, which behaves well until a test has it answer otherwise; and an image of the test's own."""
-
-    def __init__(self, server: HandMade, project: Project) -> None:
-        self.server = server
-        self.name = unique("app")
-        self.image = random_image(layers=1, size=SIZE)
-        self.theirs = f"/v2/team/{self.name}"
-        self.ours = f"{project.name}/{self.name}"
-
-    def on(self, line: str, answer: Answering) -> None:
-        """``line`` is ``METHOD path`` within the repository, LAYER and MANIFEST in it are digests of the image."""
-        layer = json.loads(self.image.manifest)["layers"][0]["digest"]
-        method, path = line.replace("LAYER", layer).replace("MANIFEST", self.image.digest).split(" ")
-        self.server.on(f"{method} {self.theirs}/{path}", answer)
-
-    def hold(self, image: Image | None = None) -> None:
-        image = image or self.image
-        self.on("GET tags/list", answering(200, json.dumps({"tags": ["v1"]}).encode()))
-        for reference in ("v1", image.digest):
-            for method in ("HEAD", "GET"):
-                self.on(f"{method} manifests/{reference}", of_manifest(image.manifest, image.digest))
-        for digest, content in image.blobs.items():
-            self.on(f"GET blobs/{digest}", answering(200, content))
-
-    def take(self) -> None:
-        """Takes uploads and manifests, and keeps nothing."""
-        upload = f"{self.theirs}/blobs/uploads/1"
-        self.on("POST blobs/uploads/", answering(202, Location=upload))
-        for method, status in (("PATCH", 202), ("PUT", 201), ("DELETE", 204)):
-            self.on(f"{method} blobs/uploads/1", answering(status, Location=upload))
-        self.on("PUT manifests/", answering(201, OCI_Subject="x"))
-
-
-@contextmanager
-def running(policy: ReplicationPolicy, repository: str) -> Iterator[Task]:
-    """A copying task in a queue that no worker looks into."""
-    kind = kind_named("REPLICATION")
-    execution = Execution.objects.create(kind=kind.name, subject_id=policy.pk, trigger=Trigger.MANUAL)
-    parameters = {"operation": "copy", "repository": repository, "resource_type": "image"}
-    fields = {"execution": execution, "kind": kind.name, "parameters": parameters}
-    task = Task.planned(**fields, queue="of the test", status=Status.RUNNING, run_count=1)
-    task.save()
-    yield task
-    execution.delete()
-
-
-def do(policy: ReplicationPolicy, repository: str) -> tuple[Task, str]:
-    """The task as it was left, and all that people are told of it."""
-    with running(policy, repository) as task:
-        run_task_now(task)
-        task.refresh_from_db()
-        log = "".join(LogPiece.objects.filter(task=task).values_list("text", flat=True))
-        return task, "\n".join([task.status_message, json.dumps(task.result), log])
-
-
-@pytest.fixture
-def side(live: None, project: Project) -> Iterator[Side]:
-    with HandMade() as server:
-        yield Side(server, project)
-
-
 @pytest.fixture
 def tls_side(live: None, project: Project, tmp_path: Path) -> Iterator[Side]:
     with HandMade(certificate=self_signed(tmp_path, "127.0.0.1")) as server:
         yield Side(server, project)
-
-
-def known(side: Side) -> Registry:
-    """By a name, so that the address it stands for would show where it is told."""
-    url = side.server.url.replace("127.0.0.1", "localhost")
-    return Registry.objects.create(name=unique("other"), type="docker-registry", url=url)
-
-
-def pull(side: Side, project: Project) -> tuple[Task, str]:
-    policy = ReplicationPolicy.objects.create(
-        name=unique("policy"), src_registry=known(side), dest_namespace=project.name
-    )
-    return do(policy, f"team/{side.name}")
-
-
-def push(side: Side, client: Client) -> tuple[Task, str]:
-    policy = ReplicationPolicy.objects.create(name=unique("policy"), dest_registry=known(side), dest_namespace="team")
-    client.push_image(side.ours, side.image, "v1")
-    return do(policy, side.ours)
 
 
 def assert_nothing_came(side: Side) -> None:

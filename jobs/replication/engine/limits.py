@@ -26,6 +26,7 @@ def share_of(policy: ReplicationPolicy) -> float | None:
         status=Status.RUNNING,
         parameters__operation=Operation.COPY,
     ).count()
+    sql.give_back_connection()
     return policy.speed * 1024 / max(1, running)
 
 

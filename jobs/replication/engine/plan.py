@@ -11,6 +11,7 @@ from jobs.replication.engine.listing import first_chosen, resource_type
 from jobs.replication.filters import Filters, Resource
 from jobs.replication.models import ReplicationPolicy
 from jobs.replication.words import Operation
+from registry_api import sql
 from registry_api.remotes.contract import Adapter
 from registry_api.remotes.errors import RemoteError
 
@@ -62,10 +63,13 @@ def _add(run: Run, policy: ReplicationPolicy, destination: Adapter, batch: list[
         # One that cannot be named there gets its task, too, which will say so.
         destination.prepare([name for each in batch if (name := policy.renamed_or_nothing(each["repository"]))])
     add_tasks(run.execution, batch)
+    sql.give_back_connection()
     for each in batch:
         run.log.info("to copy: %s", each["repository"])
 
 
 def _planned(execution_id: int) -> set[str]:
     tasks = Task.objects.filter(execution=execution_id, parameters__operation=Operation.COPY)
-    return set(tasks.values_list("parameters__repository", flat=True))
+    names = set(tasks.values_list("parameters__repository", flat=True))
+    sql.give_back_connection()
+    return names

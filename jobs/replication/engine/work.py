@@ -10,6 +10,7 @@ from jobs.replication.engine.plan import plan
 from jobs.replication.models import ReplicationPolicy
 from jobs.replication.sides import sides_of
 from jobs.replication.words import Operation
+from registry_api import sql
 from registry_api.remotes.errors import RemoteError
 
 DEEDS = {
@@ -27,6 +28,7 @@ def do_task(run: Run) -> None:
         raise Failed("the policy was deleted")
     try:
         with sides_of(policy, run.sleep) as (source, destination):
+            sql.give_back_connection()
             DEEDS[Operation(run.parameters["operation"])](run, policy, source, destination)
     except RemoteError as error:
         raise given_up(error) from error
