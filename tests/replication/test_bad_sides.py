@@ -204,3 +204,14 @@ def test_the_rest_is_copied(side: Side, project: Project, client: Client) -> Non
     task, told = pull(side, project)
     assert_told(task, told, Status.ERROR, f"1 of 2 artifacts could not be copied: team/{side.name}:bad: the manifest")
     assert client.tags(side.ours) == ["v1"]
+
+
+@pytest.mark.parametrize("answer", [401, 403, 404])
+def test_a_repository_that_may_not_be_asked_for_a_layer_is_passed_over(side: Side, client: Client, answer: int) -> None:
+    """As by a robot there that knows one project, of layers that others of ours have too."""
+    side.take()
+    side.server.on(f"HEAD {side.theirs}-other/", answering(answer))
+    client.push_image(f"{side.ours}-other", side.image, "v1")
+    task, told = push(side, client)
+    assert task.status == Status.SUCCESS, told
+    assert side.server.seen("HEAD", f"{side.theirs}-other/blobs/")
