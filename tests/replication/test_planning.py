@@ -13,7 +13,9 @@ from accounts.models import Project
 from jobs.framework.kinds import kind_named
 from jobs.framework.run import Run
 from jobs.models import Execution, ReplicationPolicy, Status, Task, Trigger
+from jobs.replication.ours.registry import OurRegistry
 from registry_api.models import Registry
+from registry_api.remotes.errors import Unauthorized
 from tests.support.hand_made import HandMade
 from tests.support.jobs import run_task_now
 from tests.support.people import unique
@@ -101,3 +103,14 @@ def test_without_a_list_of_repositories_it_ends_with_the_reason(plan: Plan, sour
     source.on("GET /v2/_catalog", 401, WWW_Authenticate="Basic")
     task = plan()
     assert (task.status, "name them in full" in task.status_message) == (Status.ERROR, True)
+
+
+def test_a_dry_run_tries_the_credentials_of_the_destination(
+    plan: Plan, source: HandMade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(registry: OurRegistry) -> None:
+        raise Unauthorized("the registry does not take the name and password")
+
+    monkeypatch.setattr(OurRegistry, "check", refuse)
+    task = plan(dry_run=True)
+    assert (task.status, "name and password" in task.status_message) == (Status.ERROR, True)

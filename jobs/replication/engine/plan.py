@@ -23,6 +23,9 @@ def plan(run: Run, policy: ReplicationPolicy, source: Adapter, destination: Adap
     filters = policy.filtering
     planned = _planned(run.execution_id)
     batch: list[dict[str, Any]] = []
+    if _is_dry(run):
+        # Whatever else the destination may refuse then, it would refuse these credentials in earnest, too.
+        destination.check()
     run.log.info("looking through the repositories of %s", policy.source_name)
     for looked_at, name in enumerate(source.repositories(filters.patterns), start=1):
         run.progress(looked_at, unit="repositories")
@@ -59,13 +62,17 @@ def _kind_of(run: Run, filters: Filters, source: Adapter, name: str) -> str:
 def _add(run: Run, policy: ReplicationPolicy, destination: Adapter, batch: list[dict[str, Any]]) -> None:
     if not batch:
         return
-    if not run.execution.parameters.get("dry_run"):
+    if not _is_dry(run):
         # One that cannot be named there gets its task, too, which will say so.
         destination.prepare([name for each in batch if (name := policy.renamed_or_nothing(each["repository"]))])
     add_tasks(run.execution, batch)
     sql.give_back_connection()
     for each in batch:
         run.log.info("to copy: %s", each["repository"])
+
+
+def _is_dry(run: Run) -> bool:
+    return bool(run.execution.parameters.get("dry_run"))
 
 
 def _planned(execution_id: int) -> set[str]:
