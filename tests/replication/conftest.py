@@ -78,14 +78,15 @@ def shared(source: str, target: str) -> Callable[..., Shared]:
     """``shared(override=False)``: a copy from ``source`` to ``target``, both ours."""
 
     def make(**options: object) -> Shared:
-        return Shared(
-            source=OurRepository(source),
-            destination=OurRepository(target),
-            check=going_on,
-            pace=Pace(lambda seconds: None),
-            tally=Tally(),
-            **options,  # type: ignore[arg-type]
-        )
+        given = {
+            "source": OurRepository(source),
+            "destination": OurRepository(target),
+            "check": going_on,
+            "pace": Pace(lambda seconds: None),
+            "tally": Tally(),
+            **options,
+        }
+        return Shared(**given)  # type: ignore[arg-type]
 
     return make
 

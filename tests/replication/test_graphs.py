@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from ipaddress import ip_network
+from typing import Any
 
 import pytest
 
@@ -12,7 +14,10 @@ from jobs.replication.engine.artifact import Wanted, copy_artifact
 from jobs.replication.engine.shared import Shared
 from jobs.replication.engine.tally import Outcome
 from jobs.replication.ours.repository import OurRepository
+from registry_api.remotes.adapters import connect
 from registry_api.remotes.contract import Manifest
+from registry_api.remotes.endpoint import Endpoint
+from tests.support.docker_registry import DockerRegistry
 from tests.support.registry import Image, Registry, random_image
 
 SBOM = "application/spdx+json"
@@ -71,6 +76,28 @@ def test_what_came_later_is_brought_to_what_is_there(
     assert second.tally.manifests == 1
     assert [each["digest"] for each in client.referrers(target, part.digest)] == [sbom.digest]
     assert copy_artifact(shared(), wanted).outcome is Outcome.THERE
+
+
+def test_a_referrer_that_is_there_and_not_listed_is_listed(
+    client: Registry, source: str, shared: MakeShared, docker_registry: DockerRegistry, settings: Any
+) -> None:
+    """As a worker leaves it that is killed between the two, at a registry where clients keep the list."""
+    settings.ALLOWED_NETWORKS = [ip_network("127.0.0.0/8")]
+    adapter = connect(Endpoint(f"http://{docker_registry.address}", "docker-registry"))
+    there = adapter.repository(source)
+    image = client.make_image(source, "v1")
+    sbom = client.push_artifact(source, b"what is in it", SBOM, subject=image)
+    with Registry(docker_registry.address) as raw:
+        raw.push_image(source, image, "v1")
+        raw.push_image(source, sbom)
+    assert list(there.referrers(image.digest)) == []
+    wanted = Wanted(image.digest, ("v1",))
+    copy_artifact(shared(destination=there), wanted)
+    assert [found.digest for found in there.referrers(image.digest)] == [sbom.digest]
+    again = shared(destination=there)
+    copy_artifact(again, wanted)
+    assert again.tally.manifests == 0
+    adapter.close()
 
 
 def test_older_signatures_follow_by_the_name_of_their_tag(
