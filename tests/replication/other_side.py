@@ -39,10 +39,14 @@ class Side:
         self.theirs = f"/v2/team/{self.name}"
         self.ours = f"{project.name}/{self.name}"
 
+    @property
+    def layer(self) -> str:
+        """The digest of the image's only one."""
+        return str(json.loads(self.image.manifest)["layers"][0]["digest"])
+
     def on(self, line: str, answer: Answering) -> None:
         """``line`` is ``METHOD path`` within the repository, LAYER and MANIFEST in it are digests of the image."""
-        layer = json.loads(self.image.manifest)["layers"][0]["digest"]
-        method, path = line.replace("LAYER", layer).replace("MANIFEST", self.image.digest).split(" ")
+        method, path = line.replace("LAYER", self.layer).replace("MANIFEST", self.image.digest).split(" ")
         self.server.on(f"{method} {self.theirs}/{path}", answer)
 
     def hold(self, image: Image | None = None) -> None:
