@@ -17,7 +17,7 @@ from jobs.replication.ours.registry import OurRegistry
 from jobs.replication.ours.repository import OurRepository
 from registry_api.models import ImmutableRule, UploadSession
 from registry_api.remotes.contract import Manifest, Readable, Source
-from registry_api.remotes.errors import BadAnswer, NotThere, Refused, Unreachable
+from registry_api.remotes.errors import BadAnswer, NotThere, Refused, Throttled, Unreachable
 from registry_api.services.immutable_rules import save_immutable_rule
 from tests.support.people import People, unique
 from tests.support.registry import Registry, digest_of, random_image
@@ -93,6 +93,42 @@ def test_after_a_cut_it_goes_on_where_it_stood(target: OurRepository, chunk: int
     assert starts[0] == 0
     assert len(starts) > 2
     assert starts == sorted(set(starts))
+
+
+@pytest.mark.parametrize("error", [Throttled("no time", 5.0), Refused("out of order", 502)], ids=str)
+def test_what_is_here_is_kept_while_the_source_has_no_time(
+    target: OurRepository, monkeypatch: pytest.MonkeyPatch, error: Refused
+) -> None:
+    monkeypatch.setattr("jobs.replication.ours.bytes_in.time.sleep", lambda seconds: None)
+    content = os.urandom(300_000)
+    good, starts = source_of(content, cut_after=100_000)
+    refusals = [error, error]
+
+    @contextmanager
+    def source(start: int) -> Iterator[Readable]:
+        if start and refusals:
+            raise refusals.pop()
+        with good(start) as stream:
+            yield stream
+
+    target.upload_blob(digest_of(content), len(content), source)
+    assert read_all(target, digest_of(content)) == content
+    assert (refusals, starts == sorted(set(starts))) == ([], True)
+
+
+def test_a_source_that_has_no_time_at_all_is_not_asked_again(target: OurRepository) -> None:
+    asked: list[int] = []
+
+    @contextmanager
+    def source(start: int) -> Iterator[Readable]:
+        asked.append(start)
+        raise Throttled("no time", 5.0)
+        yield
+
+    with pytest.raises(Throttled):
+        target.upload_blob(digest_of(os.urandom(10)), 10, source)
+    assert asked == [0]
+    assert_nothing_left(target)
 
 
 def test_a_source_that_never_gives_a_byte_is_given_up(target: OurRepository, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,8 +62,10 @@ class IncomingBlob:
                 with source(upload.received) as stream:
                     body.begin(stream)
                     self._take(upload, body, chunk)
-            except Unreachable as error:
-                if not error.may_pass or isinstance(error, _Gone):
+            except RemoteError as error:
+                # Who has no time is asked again for the sake of what is here already, and not for nothing.
+                is_worth_it = isinstance(error, Unreachable) or upload.received > 0
+                if not (error.may_pass and is_worth_it) or isinstance(error, _Gone):
                     raise
                 body.broken = error
             else:
