@@ -10,7 +10,7 @@ from django.template.defaultfilters import filesizeformat
 
 from jobs.framework.command import BUSY, WRONG, ProgressLine, beginning, end_as, follow
 from jobs.models import Execution, ReplicationPolicy, Task
-from jobs.replication.ours import ACTOR
+from jobs.replication.ours.caller import ACTOR
 from jobs.replication.selectors import shown_tasks
 from jobs.replication.services.executions import SKIPPED, start_replication, stop_replication
 
