@@ -113,9 +113,10 @@ def test_it_comes_back_when_the_receiver_says(owner: Caller, project: Project, r
     assert 100 < (task.not_before - task.update_time).total_seconds() <= 120
 
 
-def test_a_redirect_is_not_followed(owner: Caller, project: Project, receiver: Receiver, hook: Hook):
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed(owner: Caller, project: Project, receiver: Receiver, hook: Hook, status: int):
     hook()
-    receiver.replies = [Reply(307, {"Location": f"{receiver.url}/elsewhere"})]
+    receiver.replies = [Reply(status, {"Location": f"{receiver.url}/elsewhere"})]
     execution, task = push_and_deliver(owner, project)
     assert (execution.status, task.run_count) == (Status.ERROR, 1)
     assert "redirects are not followed" in execution.status_message
