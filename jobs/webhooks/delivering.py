@@ -13,7 +13,8 @@ from jobs.webhooks.models import WebhookPolicy
 from jobs.webhooks.targets import MASK, Target, read_targets
 from registry_api.remotes.addresses import Reach
 from registry_api.remotes.errors import AddressRefused, BadAnswer, RemoteError
-from registry_api.remotes.transport import Transport
+from registry_api.remotes.patience import retry_after
+from registry_api.remotes.transport import Answer, Transport
 
 SIGNATURE = "X-Portolan-Signature"
 EVENT = "X-Portolan-Event"
@@ -41,8 +42,8 @@ def deliver(run: Run) -> None:
         # The message has arrived, or may not be sent: another try would not change that.
         is_final = isinstance(error, AddressRefused | BadAnswer)
         raise (Failed if is_final else Again)(error.message) from error
-    run.note(response=answer)
-    run.log.info("answered with %d", answer["status"])
+    run.note(response=_kept(answer))
+    run.log.info("answered with %d", answer.status)
     _judge(answer)
 
 
@@ -81,8 +82,8 @@ def _found(run: Run) -> tuple[WebhookPolicy, Target]:
     return policy, target
 
 
-def _post(target: Target, headers: dict[str, str], body: bytes) -> dict[str, Any]:
-    """Status, headers and beginning of the answer. No redirect is followed. Raises RemoteError."""
+def _post(target: Target, headers: dict[str, str], body: bytes) -> Answer:
+    """No redirect is followed. Raises RemoteError."""
     seconds = float(settings.WEBHOOK_SECONDS)
     transport = Transport(
         reach=Reach.PUBLIC,
@@ -91,11 +92,15 @@ def _post(target: Target, headers: dict[str, str], body: bytes) -> dict[str, Any
         read_seconds=seconds,
     )
     try:
-        answer = transport.exchange(
+        return transport.exchange(
             "POST", target.address, headers=headers, body=body, limit=LARGEST_ANSWER, seconds=seconds
         )
     finally:
         transport.close()
+
+
+def _kept(answer: Answer) -> dict[str, Any]:
+    """Status, headers and beginning of the answer, as far as they are of use and no secrets."""
     found = {name: _text(value)[:LONGEST_VALUE] for name, value in list(answer.headers.items())[:MOST_HEADERS]}
     content = answer.body[:KEPT].decode(errors="replace")
     return {"status": answer.status, "headers": masked(found), "body": _text(content)}
@@ -106,11 +111,11 @@ def _text(value: str) -> str:
     return value.replace("\0", "�")
 
 
-def _judge(answer: dict[str, Any]) -> None:
-    status = int(answer["status"])
-    if 200 <= status < 300:
+def _judge(answer: Answer) -> None:
+    """Returns where the message was taken. Raises Failed, Again."""
+    if 200 <= answer.status < 300:
         return
-    if 300 <= status < 400:
-        raise Failed(f"answered with {status}: redirects are not followed")
-    wait = str(answer["headers"].get("Retry-After", ""))
-    raise Again(f"answered with {status}", after=min(float(wait), LONGEST_WAIT) if wait.isdecimal() else None)
+    if 300 <= answer.status < 400:
+        raise Failed(f"answered with {answer.status}: redirects are not followed")
+    wait = min(retry_after(answer.headers), LONGEST_WAIT)
+    raise Again(f"answered with {answer.status}", after=wait or None)
