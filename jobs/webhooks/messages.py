@@ -59,8 +59,8 @@ class Telling:
     ) -> None:
         self.event = event
         self.created = created
-        self._event_type = type_of(event)
         self._data = _data(event, project, host, created)
+        self._event_type = type_of(event)
         if note:
             self._data["custom_attributes"] = {**self._data.get("custom_attributes", {}), "Details": note}
 
