@@ -33,20 +33,13 @@ from jobs.retention.kind import KIND
 from jobs.retention.running import is_dry_run
 from jobs.retention.words import sentence_of
 
-PREVIEW = "_preview"
+PREVIEW = "_retention_preview"  # an attribute of requests
 ON_A_PAGE = 25
-
-
-class RefusablePolicyForm(PolicyForm):
-    """Pressing "preview" shows the form again, whatever it says."""
-
-    def is_valid(self) -> bool:
-        return super().is_valid() and PREVIEW not in self.data
 
 
 @admin.register(RetentionPolicy)
 class RetentionPolicyAdmin(ServiceAdmin):
-    form = RefusablePolicyForm
+    form = PolicyForm
     list_display = ("project", "sentences", "schedule", "last_run")
     list_select_related = ("project",)
     search_fields = ("project__name",)
@@ -61,6 +54,9 @@ class RetentionPolicyAdmin(ServiceAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         return [
+            # Of their own, so that whoever refuses changes can tell them from the form that saves.
+            path("preview/", view(self.preview_view), name="jobs_retentionpolicy_preview_new"),
+            path("<int:pk>/preview/", view(self.preview_view), name="jobs_retentionpolicy_preview"),
             path("<int:pk>/run/", view(self.run_view), name="jobs_retentionpolicy_run"),
             path("<int:pk>/runs/", view(self.runs_view), name="jobs_retentionpolicy_runs"),
             path("<int:pk>/runs/<int:run>/", view(self.tasks_view), name="jobs_retentionpolicy_tasks"),
@@ -112,10 +108,27 @@ class RetentionPolicyAdmin(ServiceAdmin):
     def remove(self, actor: Actor, row: RetentionPolicy) -> None:
         services.delete_retention_policy(actor=actor, policy=row)
 
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> type[Any]:
+        form = super().get_form(request, obj, change, **options)
+        form.is_draft = hasattr(request, PREVIEW)
+        return form
+
+    def preview_view(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
+        """The form again with what it would do; nothing is saved, whatever is sent."""
+        page = "add" if pk is None else "change"
+        address = reverse(f"admin:jobs_retentionpolicy_{page}", args=[] if pk is None else [pk])
+        if request.method != "POST":
+            return HttpResponseRedirect(address)
+        setattr(request, PREVIEW, True)
+        return self.changeform_view(request, None if pk is None else str(pk), address)
+
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **options: Any) -> HttpResponse:
-        form = context["adminform"].form
-        if PREVIEW in request.POST and not form.errors and form.rules.is_valid():
-            row = options.get("obj")
+        form, row = context["adminform"].form, options.get("obj")
+        if row is None:
+            context["preview_address"] = reverse("admin:jobs_retentionpolicy_preview_new")
+        else:
+            context["preview_address"] = reverse("admin:jobs_retentionpolicy_preview", args=[row.pk])
+        if hasattr(request, PREVIEW) and not form.errors and form.rules.is_valid():
             project = row.project if row else form.cleaned_data["project"]
             context["preview"] = preview_page(project, form.contents, form.cleaned_data["preview_repository"])
         return super().render_change_form(request, context, *args, **options)
