@@ -25,6 +25,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor, actor_of
 from accounts.admin.base import ServiceAdmin
 from accounts.errors import DomainError
+from jobs.admin.shown import duration_shown, progress_shown, status_shown
 from jobs.models import Execution, RetentionPolicy, Schedule, Status, Task
 from jobs.retention import services
 from jobs.retention.admin.forms import PolicyForm
@@ -169,8 +170,9 @@ class RetentionPolicyAdmin(ServiceAdmin):
     def runs_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         policy = self._found(request, pk)
         page = Paginator(_runs(policy), ON_A_PAGE).get_page(request.GET.get("p"))
-        runs = [(each, is_dry_run(each.parameters)) for each in page]
-        return self._page(request, policy, "runs", _("Runs of retention"), page=page, runs=runs)
+        runs = [(each, status_shown(each), duration_shown(each), is_dry_run(each.parameters)) for each in page]
+        is_moving = any(not each.has_ended for each in page)
+        return self._page(request, policy, "runs", _("Runs of retention"), page=page, runs=runs, is_moving=is_moving)
 
     def tasks_view(self, request: HttpRequest, pk: int, run: int) -> HttpResponse:
         policy = self._found(request, pk)
@@ -178,10 +180,21 @@ class RetentionPolicyAdmin(ServiceAdmin):
         page = Paginator(Task.objects.filter(execution=execution).order_by("pk"), ON_A_PAGE).get_page(
             request.GET.get("p")
         )
-        tasks = [(task, outcome_of(task)) for task in page]
         dry = is_dry_run(execution.parameters)
-        title = _("A dry run of retention") if dry else _("A run of retention")
-        return self._page(request, policy, "tasks", title, page=page, execution=execution, tasks=tasks)
+        return self._page(
+            request,
+            policy,
+            "tasks",
+            _("A dry run of retention") if dry else _("A run of retention"),
+            page=page,
+            execution=execution,
+            status=status_shown(execution),
+            tasks=[
+                (task, status_shown(task), progress_shown(task), duration_shown(task), outcome_of(task))
+                for task in page
+            ],
+            is_moving=not execution.has_ended,
+        )
 
     def _page(
         self, request: HttpRequest, policy: RetentionPolicy, name: str, title: Any, **more: Any
