@@ -221,7 +221,7 @@ class TestDeliveries:
         assert owner.get(f"{jobs}?policy_id={number}&status=success,error").json == []
         assert len(owner.get(f"{jobs}?policy_id={number}&status=Success&status=pending").json) == 2
         owner.get(jobs).expect(422)
-        owner.get(f"{jobs}?policy_id=x").expect(400)
+        owner.get(f"{jobs}?policy_id=x").expect(422)
         owner.get(f"{jobs}?policy_id=999999").expect(404)
 
     def test_last_triggers(self, owner: Caller, project: Project, path: str) -> None:
