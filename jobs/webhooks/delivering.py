@@ -9,6 +9,7 @@ from django.conf import settings
 
 from accounts.configuration.present import configured
 from jobs.framework.run import Again, Failed, Run
+from jobs.models import Trigger
 from jobs.webhooks.models import WebhookPolicy
 from jobs.webhooks.targets import MASK, Target, read_targets
 from registry_api.remotes.addresses import Reach
@@ -76,6 +77,9 @@ def _found(run: Run) -> tuple[WebhookPolicy, Target]:
         raise Failed("the webhook was deleted")
     if not configured("notification_enable"):
         raise Failed("webhooks are switched off for the whole installation")
+    if not policy.enabled and run.execution.trigger == Trigger.EVENT:
+        # What somebody sends by hand, to try it out or once more, is sent all the same.
+        raise Failed("the webhook was switched off")
     target = next((each for each in read_targets(policy.targets) if each.id == run.parameters["target"]), None)
     if target is None:
         raise Failed("the webhook does not have this target any more")

@@ -277,6 +277,20 @@ def test_a_disabled_webhook(owner: Caller, project: Project, receiver: Receiver,
     assert len(deliver()) == 1
 
 
+def test_one_that_is_switched_off_meanwhile(owner: Caller, project: Project, receiver: Receiver, hook: Hook):
+    """What was on its way ends; what somebody sends by hand is sent."""
+    path = hook()
+    receiver.replies = [Reply(500)]
+    execution, task = push_and_deliver(owner, project)
+    owner.put(path, {**owner.get(path).json, "enabled": False}).expect(200)
+    make_due(execution)
+    assert run_now(execution).status == Status.ERROR
+    assert execution.status_message == "the webhook was switched off"
+    assert len(receiver.take()) == 1
+    again = owner.post(f"{path}/executions/{execution.pk}/tasks/{task.pk}/resend").expect(201).headers["Location"]
+    assert run_now(Execution.objects.get(pk=again.rpartition("/")[2])).status == Status.SUCCESS
+
+
 @pytest.mark.parametrize("how", ["the webhook", "the target"])
 def test_what_went_away_meanwhile(owner: Caller, project: Project, receiver: Receiver, hook: Hook, how: str):
     path = hook()
