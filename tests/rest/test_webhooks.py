@@ -197,6 +197,8 @@ class TestDeliveries:
         assert http["extra_attrs"]["event_type"] == "PUSH_ARTIFACT"
         assert answer.headers["X-Total-Count"] == "2"
         assert len(owner.get(f"{path}/executions?q=vendor_type=SLACK").json) == 1
+        # The newest first, where nobody says otherwise.
+        assert [each["id"] for each in owner.get(f"{path}/executions").json] == [slack["id"], http["id"]]
 
     def test_tasks_and_their_logs(self, owner: Caller, path: str) -> None:
         execution = owner.get(f"{path}/executions?sort=id").json[0]
