@@ -7,21 +7,34 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from accounts.actors import actor_of
+from accounts.actors import Actor
+from accounts.admin.base import ServiceAdmin
 from registry_api.models import ImmutableRule
 from registry_api.services.immutable_rules import delete_immutable_rule, save_immutable_rule
 
 
 @admin.register(ImmutableRule)
-class ImmutableRuleAdmin(admin.ModelAdmin):
-    list_display = ["project", "repository_match", "repository_pattern", "tag_match", "tag_pattern", "disabled"]
-    list_select_related = ["project"]
-    list_filter = ["disabled"]
-    search_fields = ["project__name"]
+class ImmutableRuleAdmin(ServiceAdmin):
+    list_display = ("project", "repository_match", "repository_pattern", "tag_match", "tag_pattern", "disabled")
+    list_select_related = ("project",)
+    list_filter = ("disabled",)
+    search_fields = ("project__name",)
+    ordering = ("project__name", "id")
+    autocomplete_fields = ("project",)
     actions = None
+    change_fields = ("repository_match", "repository_pattern", "tag_match", "tag_pattern", "disabled")
+    add_fields = ("project", *change_fields)
+    fixed_fields = ("project",)
 
-    def save_model(self, request: HttpRequest, obj: ImmutableRule, form: Any, change: bool) -> None:
-        save_immutable_rule(actor=actor_of(request.user), rule=obj)
+    def create(self, request: HttpRequest, actor: Actor, data: dict[str, Any]) -> ImmutableRule:
+        return save_immutable_rule(actor=actor, rule=ImmutableRule(**data))
 
-    def delete_model(self, request: HttpRequest, obj: ImmutableRule) -> None:
-        delete_immutable_rule(actor=actor_of(request.user), rule=obj)
+    def change(
+        self, request: HttpRequest, actor: Actor, row: ImmutableRule, data: dict[str, Any], changed: set[str]
+    ) -> None:
+        for name in self.change_fields:
+            setattr(row, name, data[name])
+        save_immutable_rule(actor=actor, rule=row)
+
+    def remove(self, actor: Actor, row: ImmutableRule) -> None:
+        delete_immutable_rule(actor=actor, rule=row)

@@ -19,7 +19,7 @@ from registry_api.oci.manifest import ParsedManifest
 from registry_api.selectors.blobs import BlobRow, ask_blobs
 from registry_api.selectors.manifests import ManifestRow, find_manifest, is_loose, manifests_of_repository
 from registry_api.selectors.repositories import Lock, RepositoryRow, ask_repository, find_repository
-from registry_api.selectors.tags import tags_of_manifest
+from registry_api.selectors.tags import tags_of_manifest, tags_over_manifest
 from registry_api.services import limits, links, quota
 from registry_api.services.access import Caller, require
 from registry_api.services.changes import repository_counter
@@ -182,7 +182,8 @@ def _publish_push(caller: Caller, repository: str, row: RepositoryRow, pushed: P
 def delete_manifest(*, caller: Caller, repository: str, digest: Digest) -> None:
     """Removes the manifest and every tag that points at it; its blobs wait for garbage collection.
 
-    Raises AccessRefused, Denied (an immutable tag points at it, read-only), ManifestUnknown.
+    Raises AccessRefused, Denied (an immutable tag points at it or at an index that it is a part of, read-only),
+    ManifestUnknown.
     """
     require_writable()
     require(caller, repository, "delete")
@@ -192,8 +193,9 @@ def delete_manifest(*, caller: Caller, repository: str, digest: Digest) -> None:
         found = row and manifests_of_repository(row.id, [str(digest)]).get(str(digest))
         if row is None or not found:
             raise ManifestUnknown(f"there is no manifest {digest} in {repository}")
+        if row.has_tag_rules:
+            require_mutable(row.project_id, repository, tags_over_manifest(found.id))
         tags = tags_of_manifest(found.id)
-        require_mutable(row.project_id, repository, tags)
         remove_manifest(found.id)
         for tag in tags:
             record_tag_event(caller.actor, row.id, tag, "", now)

@@ -259,6 +259,11 @@ def test_immutable_tags_hold(people: People) -> None:
         put(repository, "v1")
     with pytest.raises(Refused, match="immutable"):
         repository.delete_tag("v1")
+    fixed = repository.head_manifest("v1")
+    assert fixed
+    with pytest.raises(Refused, match="immutable"):
+        repository.delete_manifest(fixed.digest)
+    assert repository.head_manifest("v1") == fixed
 
 
 @pytest.mark.parametrize("name", ["alpine", "no-such-project/app", "Bad/name"])

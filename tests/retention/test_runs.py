@@ -27,6 +27,7 @@ from tests.retention.rows import (
     begun,
     decided,
     fix,
+    hung_on,
     left,
     made_project,
     made_repository,
@@ -173,10 +174,6 @@ def test_a_tagged_part_of_an_untagged_part(project: Project, repository: Reposit
 
 
 SUFFIXES = ("", ".sig", ".att", ".sbom")
-
-
-def hung_on(repository: Repository, subject: Manifest, suffix: str = ".sig", *more: str) -> Manifest:
-    return artifact(repository, subject.digest.replace(":", "-") + suffix, *more)
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
