@@ -188,6 +188,33 @@ def networks(name: str) -> list[IPv4Network | IPv6Network]:
     return found
 
 
+def proxy(name: str) -> str:
+    """An HTTP proxy, or the empty string where the variable is not set. It may hold a password: never repeated."""
+    value = text(name).rstrip("/")
+    wanted = "http://host:port or http://name:password@host:port is wanted"
+    try:
+        parts = urlsplit(value)
+        usable = not value or (parts.scheme == "http" and parts.hostname and parts.port)
+    except ValueError as error:
+        raise BadSetting(name, "…", wanted) from error
+    if not usable or parts.path or parts.query or parts.fragment:
+        raise BadSetting(name, "…", wanted)
+    return value
+
+
+def hosts_and_networks(name: str) -> list[str | IPv4Network | IPv6Network]:
+    """Comma separated: names of hosts, each with all below it, and networks."""
+    found: list[str | IPv4Network | IPv6Network] = []
+    for value in names(name):
+        try:
+            found.append(ip_network(value))
+        except ValueError as error:
+            if value == "*" or value.startswith("[") or "/" in value or ALLOWED_HOST.fullmatch(value) is None:
+                raise BadSetting(name, value, "hosts and networks, separated by commas, are wanted") from error
+            found.append(value)
+    return found
+
+
 def redis(name: str) -> str:
     """A Redis URL, or the empty string where the variable is not set. It may hold a password: never repeated."""
     value = text(name)

@@ -11,11 +11,13 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from importlib import import_module
 
+import hypothesis
 import pytest
 from django.apps import apps
 from django.db import connection, connections
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQLConnection
 from django.test.utils import setup_databases
+from hypothesis import HealthCheck
 from pytest_django import DjangoDbBlocker
 from pytest_django.plugin import blocking_manager_key
 
@@ -29,6 +31,10 @@ from tests.support.product import Product
 from tests.support.redis import Redis
 from tests.support.registry import Registry
 from tests.support.seaweedfs import SeaweedFS
+
+# How long an example takes is the machine's affair, which has other work.
+hypothesis.settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.settings.load_profile("any machine")
 
 ROLLED_BACK = frozenset({"db", "transactional_db"})
 

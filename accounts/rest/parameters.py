@@ -15,10 +15,12 @@ LARGEST = 2**63 - 1
 
 def path_number(name: str, text: str) -> int:
     """An id in a path. Raises Unprocessable."""
-    digits = text.removeprefix("-")
-    if not (digits.isascii() and digits.isdigit()) or len(digits) > 19 or abs(int(text)) > LARGEST:
-        raise Unprocessable(f"{name} in path must be of type integer: {text[:50]!r}", field=name)
-    return int(text)
+    return _number(name, "path", text)
+
+
+def query_number(request: Request, name: str) -> int:
+    """A number that the query has to have. Raises Unprocessable."""
+    return _number(name, "query", required_query(request, name))
 
 
 def required_query(request: Request, name: str) -> str:
@@ -35,3 +37,10 @@ def flag(value: Value) -> bool:
     if word not in TRUE | FALSE:
         raise BadRequest(f"{word[:50]!r} is neither true nor false")
     return word in TRUE
+
+
+def _number(name: str, place: str, text: str) -> int:
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 19 or abs(int(text)) > LARGEST:
+        raise Unprocessable(f"{name} in {place} must be of type integer: {text[:50]!r}", field=name)
+    return int(text)

@@ -9,13 +9,13 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from jobs.framework.executions import settle
+from jobs.framework.executions import lock_execution, settle
 from jobs.framework.kinds import kind_named, known_kinds
 from jobs.framework.waking import wake_on_commit
 from jobs.models import PausedKind, Status, Task
 
 LEASE = timedelta(seconds=30)  # without a sign of life, a task is taken from its worker
-LONGEST_PAUSE = timedelta(hours=1)
+LONGEST_PAUSE = 3600  # seconds before a task is begun again
 
 
 def claim_task(queue: str, worker: str) -> Task | None:
@@ -23,7 +23,9 @@ def claim_task(queue: str, worker: str) -> Task | None:
     now = timezone.now()
     with transaction.atomic():
         task = (
-            Task.objects.select_for_update(skip_locked=True)
+            # With the execution: whoever has begun a task has to be able to do it without asking for more.
+            Task.objects.select_for_update(skip_locked=True, of=("self",))
+            .select_related("execution")
             .filter(queue=queue, status=Status.PENDING, not_before__lte=now, kind__in=known_kinds())
             .exclude(kind__in=PausedKind.objects.values("kind"))
             .order_by("not_before", "pk")
@@ -52,6 +54,7 @@ def end_task(task: Task, status: Status, message: str = "") -> bool:
     """Ends a running task and, with the last one, its execution. False when somebody else has taken it meanwhile."""
     now = timezone.now()
     with transaction.atomic():
+        lock_execution(task.execution_id)
         ended = _held(task).update(
             status=status, status_message=message[:4000], end_time=now, update_time=now, lease_until=None
         )
@@ -60,33 +63,31 @@ def end_task(task: Task, status: Status, message: str = "") -> bool:
     return bool(ended)
 
 
-def put_back(task: Task, message: str, *, counts: bool, after: float | None = None) -> bool:
+def put_back(task: Task, message: str, *, counts: bool, after: float | None = None) -> Status | None:
     """Lets the task be begun again, after ``after`` seconds or a pause that grows with each failure.
 
-    One that ``counts`` against the kind's tries ends as an error when they are used up. False when it is not the
-    caller's any more, or was not put back.
+    What it is then: pending, an error where it ``counts`` and the kind's tries are used up, stopped where somebody has
+    asked for that; None when it is not the caller's any more.
     """
     if counts and task.failures + 1 >= kind_named(task.kind).tries:
-        end_task(task, Status.ERROR, message)
-        return False
-    pause = timedelta(seconds=after) if after is not None else _pause(task.failures) if counts else timedelta()
+        return Status.ERROR if end_task(task, Status.ERROR, message) else None
+    if after is None:
+        after = _pause(task.failures) if counts else 0
     now = timezone.now()
     with transaction.atomic():
         done = _held(task, stop_asked=False).update(
             status=Status.PENDING,
             status_message=message[:4000],
             failures=F("failures") + int(counts),
-            not_before=now + min(pause, LONGEST_PAUSE),
+            not_before=now + timedelta(seconds=min(after, LONGEST_PAUSE)),
             lease_until=None,
             update_time=now,
             worker="",
         )
         if done:
             wake_on_commit(task.queue)
-    if not done:
-        # It was stopped on request in the meantime, or is somebody else's by now.
-        end_task(task, Status.STOPPED, "stopped")
-    return bool(done)
+            return Status.PENDING
+    return Status.STOPPED if end_task(task, Status.STOPPED, "stopped on request") else None
 
 
 def reclaim_lost(moment: datetime) -> int:
@@ -103,6 +104,6 @@ def _held(task: Task, **more: bool) -> QuerySet[Task]:
     return Task.objects.filter(pk=task.pk, status=Status.RUNNING, run_count=task.run_count, **more)
 
 
-def _pause(failures: int) -> timedelta:
+def _pause(failures: int) -> float:
     """10, 20, 40 … seconds, and up to half as much again, so that what failed together does not come back together."""
-    return timedelta(seconds=10 * 2 ** min(failures, 9) * random.uniform(1, 1.5))
+    return 10 * 2 ** min(failures, 9) * random.uniform(1, 1.5)

@@ -42,6 +42,7 @@ def _attempt(what: str, step: Callable[[], object]) -> None:
     except Exception:
         # The next second brings the next attempt, and the other steps must not wait for it.
         logger.exception("the scheduler stumbled over: %s", what)
+        close_old_connections()
 
 
 def wake_idle() -> None:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Callable
 
 from django.db import transaction
 
 from jobs.framework.claiming import claim
+from jobs.framework.command import signals_call
 from jobs.framework.kinds import kind_named
 from jobs.framework.run import Run
 from jobs.framework.working import conclude, outcome_of, pulse
@@ -31,25 +28,9 @@ def do_in_foreground(begin: Callable[[], Execution], watch: Callable[[Run], None
     kind = kind_named(task.kind)
     run = Run(task, task.execution, time_limit=kind.time_limit.total_seconds())
     watch(run)
-    with _stopped_by_signals(run):
+    with signals_call(lambda name: run.stop(f"stopped by {name}")):
         with pulse(task, run):
             outcome = outcome_of(run, kind.work)
         conclude(task, run, outcome)
+    task.refresh_from_db()
     return task
-
-
-@contextmanager
-def _stopped_by_signals(run: Run) -> Iterator[None]:
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        run.stop(f"stopped by {signal.Signals(number).name}")
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

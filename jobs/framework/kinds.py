@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from accounts.errors import NotFound
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from jobs.framework.run import Run
     from jobs.models import Execution, Schedule
 
@@ -30,7 +32,9 @@ class Kind:
 
     ``work`` does one task; it may be called again for the same task after a crash. ``tries`` is how often a task is
     begun in all, ``time_limit`` how long one go may take, ``keep`` how many ended executions of each subject are kept.
-    ``when_ended`` is called in the transaction that ends an execution, ``on_schedule`` in that of a schedule's firing.
+    ``when_ended`` is called in the transaction that ends an execution, ``on_schedule`` in that of a schedule's firing;
+    what they raise is logged, and takes back what they did and nothing else. ``subjects`` are the rows that
+    executions are of: what was done for one that is gone goes too.
     """
 
     name: str
@@ -41,6 +45,7 @@ class Kind:
     keep: int = 50
     when_ended: Callable[[Execution], None] | None = None
     on_schedule: Callable[[Schedule], object] | None = None
+    subjects: Callable[[], QuerySet[Any]] | None = None
 
 
 _kinds: dict[str, Kind] = {}

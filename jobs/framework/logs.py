@@ -18,41 +18,68 @@ from jobs.models import LogPiece, Task
 
 LARGEST = 4 << 20  # bytes of text; what comes after is not kept
 CUT = "… the log is longer than what is kept of it\n"
+FOLDER, SUFFIX = "logs", ".gz"
 
 logger = logging.getLogger("portolan.jobs")
 
 
 def read_log(task: Task) -> Iterator[bytes]:
-    """The task's lines so far, in pieces, as UTF-8."""
-    kept = _stored(task.job_id) if task.log_is_stored else None
-    if kept is not None:
-        yield kept
-        return
-    for text in LogPiece.objects.filter(task=task).order_by("pk").values_list("text", flat=True).iterator():
+    """The task's lines so far, in pieces, as UTF-8. Raises what the store raises."""
+    is_in_rows = False
+    for text in _lines(task):
+        is_in_rows = True
         yield text.encode()
+    # Asked now: the caller's row may be from before the lines were moved.
+    if not is_in_rows and Task.objects.filter(pk=task.pk, log_is_stored=True).exists():
+        yield _stored(task.job_id) or b""
 
 
-def store_log(task: Task) -> None:
-    """Moves the lines of a task that has ended into the store. Where that fails they stay where they are."""
-    if not LogPiece.objects.filter(task=task).exists():
-        return
-    content = gzip.compress(b"".join(read_log(task)), compresslevel=5)
+def store_log(task: Task) -> bool:
+    """Moves the lines of a task that has ended into the store; whether it did. Where it fails they stay for later."""
     path = _path(task.job_id)
     try:
+        lines = b"".join(text.encode() for text in _lines(task))
+        if not lines:
+            return False
+        # Said first: a file that no row tells of would stay for ever.
+        Task.objects.filter(pk=task.pk).update(log_is_stored=True)
         _storage().delete(path)
-        _storage().save(path, ContentFile(content))
+        _storage().save(path, ContentFile(gzip.compress(lines, compresslevel=5)))
+        LogPiece.objects.filter(task=task).delete()
     except Exception:
         # Each backend has errors of its own, and no log is worth the task's result.
         logger.exception("the log of task %s stays in the database", task.pk)
-        return
-    Task.objects.filter(pk=task.pk).update(log_is_stored=True)
-    LogPiece.objects.filter(task=task).delete()
+        return False
+    return True
 
 
 def discard_logs(jobs: Iterable[uuid.UUID]) -> None:
     """Removes logs from the store; raises what the store raises."""
     for job_id in jobs:
         _storage().delete(_path(job_id))
+
+
+def stored_logs() -> Iterator[list[uuid.UUID]]:
+    """The job ids of all logs in the store, some at a time; raises what the store raises."""
+    try:
+        folders, _ = _storage().listdir(FOLDER)
+    except FileNotFoundError:
+        return
+    for folder in folders:
+        _, names = _storage().listdir(f"{FOLDER}/{folder}")
+        yield [job_id for name in names if (job_id := _job_id(name)) is not None]
+
+
+def _job_id(name: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(name.removesuffix(SUFFIX))
+    except ValueError:
+        return None
+
+
+def _lines(task: Task) -> Iterator[str]:
+    """Until the store has all of them."""
+    return LogPiece.objects.filter(task=task).order_by("pk").values_list("text", flat=True).iterator()
 
 
 def _stored(job_id: uuid.UUID) -> bytes | None:
@@ -68,4 +95,4 @@ def _storage() -> Storage:
 
 
 def _path(job_id: uuid.UUID) -> str:
-    return f"logs/{str(job_id)[:2]}/{job_id}.gz"
+    return f"{FOLDER}/{str(job_id)[:2]}/{job_id}{SUFFIX}"

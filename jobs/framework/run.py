@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -45,6 +46,7 @@ class Run:
         self.reason = ""
         self.is_interrupted = False  # by the end of the worker: the task goes on elsewhere
         self.is_overdue = False
+        self._time_limit = time_limit
         self._deadline = time.monotonic() + time_limit
         self.pending = Pending(task)
         self.log = _logger(task, self.pending)
@@ -61,7 +63,7 @@ class Run:
         """Raises Stopped when the task is not to go on. Work calls this often: at least once each second."""
         if time.monotonic() > self._deadline and not self.stopping.is_set():
             self.is_overdue = True
-            self.stop("its time is over")
+            self.stop(f"its time is over: it may take {timedelta(seconds=self._time_limit)}")
         if self.stopping.is_set():
             raise Stopped(self.reason)
 
@@ -108,7 +110,7 @@ class Pending:
 
     def add_notes(self, values: dict[str, Any]) -> None:
         with self._lock:
-            self._notes.update(values)
+            self._notes.update(storable(values))
             self._is_changed = True
 
     def add_line(self, line: str) -> None:
@@ -130,6 +132,27 @@ class Pending:
             self._is_changed = False
         return fields, text
 
+    def give_back(self, text: str) -> None:
+        """What was taken and could not be written is to be taken again."""
+        with self._lock:
+            self._is_changed = True
+            if text:
+                self._lines.insert(0, text)
+
+
+def storable(value: Any) -> Any:
+    """The same without what PostgreSQL does not take: NUL, and halves of characters. What others answer may hold any.
+
+    Goes into lists and dictionaries.
+    """
+    if isinstance(value, str):
+        return value.replace("\0", "").encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {storable(key): storable(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable(each) for each in value]
+    return value
+
 
 class _Handler(logging.Handler):
     def __init__(self, pending: Pending) -> None:
@@ -138,9 +161,7 @@ class _Handler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         moment = timezone.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        # PostgreSQL takes no NUL, and what others answer may hold anything.
-        message = record.getMessage().replace("\0", "")
-        self._pending.add_line(f"{moment} {record.levelname}: {message}\n")
+        self._pending.add_line(f"{moment} {record.levelname}: {storable(record.getMessage())}\n")
 
 
 def _logger(task: Task, pending: Pending) -> logging.Logger:

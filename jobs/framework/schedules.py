@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, close_old_connections, transaction
 from django.utils import timezone
 
+from jobs.framework.apart import apart
 from jobs.framework.cron import Cron
 from jobs.framework.kinds import Kind, kind_named, known_kinds
 from jobs.models import PausedKind, Schedule
@@ -58,7 +59,7 @@ def fire_due(moment: datetime) -> int:
     due = Schedule.objects.filter(next_run_at__lte=moment, paused=False, kind__in=known_kinds()).order_by(
         "next_run_at"
     )[:100]
-    return sum(_fire(schedule, moment) for schedule in list(due))
+    return sum(_has_fired(schedule, moment) for schedule in list(due))
 
 
 def are_paused() -> bool:
@@ -72,23 +73,28 @@ def skip_missed() -> None:
         Schedule.objects.filter(pk=schedule.pk).update(next_run_at=Cron(schedule.cron).next_after(now))
 
 
-def _fire(schedule: Schedule, moment: datetime) -> bool:
-    """Whoever moves the time on begins the job, in one transaction: with several schedulers it begins once."""
-    with transaction.atomic():
-        is_mine = Schedule.objects.filter(
-            pk=schedule.pk, next_run_at=schedule.next_run_at, cron=schedule.cron, paused=False
-        ).update(next_run_at=Cron(schedule.cron).next_after(moment))
-        if is_mine:
-            _begin(schedule)
+def _has_fired(schedule: Schedule, moment: datetime) -> bool:
+    """Whoever moves the time on begins the job, in one transaction: with several schedulers it begins once.
+
+    Where the database refuses, the time stays as it is, and the next second brings the next attempt.
+    """
+    try:
+        with transaction.atomic():
+            is_mine = Schedule.objects.filter(
+                pk=schedule.pk, next_run_at=schedule.next_run_at, cron=schedule.cron, paused=False
+            ).update(next_run_at=Cron(schedule.cron).next_after(moment))
+            if is_mine:
+                _begin(schedule)
+    except (OperationalError, InterfaceError):
+        logger.exception("the schedule %s of %s could not be carried out", schedule.pk, schedule.kind)
+        close_old_connections()
+        return False
     return bool(is_mine)
 
 
 def _begin(schedule: Schedule) -> None:
-    try:
+    """One job that cannot begin (it is running still, its policy is broken) does not keep the others from it."""
+    with apart(f"the schedule {schedule.pk} of {schedule.kind}", but_not=(OperationalError, InterfaceError)):
         on_schedule = kind_named(schedule.kind).on_schedule
         if on_schedule is not None:
-            with transaction.atomic():
-                on_schedule(schedule)
-    except Exception:
-        # One job that cannot begin (it is running still, its policy is broken) must not keep the others from it.
-        logger.exception("the schedule %s of %s has not begun anything", schedule.pk, schedule.kind)
+            on_schedule(schedule)

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db import DatabaseError, close_old_connections, connection, transaction
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection, transaction
 from django.utils import timezone
 
 from jobs.framework.claiming import LEASE, end_task, put_back
 from jobs.framework.kinds import kind_named
 from jobs.framework.logs import store_log
-from jobs.framework.run import Again, Failed, Run, Stopped
+from jobs.framework.run import Again, Failed, Run, Stopped, storable
 from jobs.models import LogPiece, Status, Task
 from registry_api import sql
 
 BEAT = 1.0  # seconds between two looks whether to stop
 RENEWAL = timedelta(seconds=8)  # of the lease; well below it, so that a slow database does not lose the task
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 4.0  # seconds between two attempts to write down the end of a task
+REFUSALS = (DatabaseError, InterfaceError)
 
 logger = logging.getLogger("portolan.jobs")
 
@@ -53,25 +56,40 @@ def do_task(task: Task) -> None:
     run = Run(task, task.execution, time_limit=kind.time_limit.total_seconds())
     # What works for long holds a connection only while it asks: a pool has about two for each thread of a worker.
     sql.give_back_connection()
-    try:
-        with pulse(task, run):
-            outcome = outcome_of(run, kind.work)
-    except Exception:
-        # The pulse could not write what the task has to say. The lease runs out, and the task is begun again.
-        logger.exception("task %s of %s was lost", task.pk, task.kind)
-        return
+    with pulse(task, run):
+        outcome = outcome_of(run, kind.work)
     conclude(task, run, outcome)
 
 
 def conclude(task: Task, run: Run, outcome: Outcome) -> None:
-    """Writes down what has become of the task."""
-    if outcome.status is Status.PENDING:
-        put_back(task, outcome.message, counts=not run.is_interrupted, after=outcome.after)
-    else:
-        end_task(task, outcome.status, outcome.message)
-    task.refresh_from_db()
-    if task.has_ended:
+    """Writes down what has become of the task, unless somebody else has taken it.
+
+    Where the database refuses it is asked again for as long as the task is this worker's; then the task is begun again.
+    """
+    pause = SHORTEST_PAUSE
+    while True:
+        try:
+            write_down(task, run)
+            became = _written(task, run, outcome)
+            break
+        except REFUSALS as error:
+            logger.warning("what became of task %s is not written yet: %s", task.pk, type(error).__name__)
+            close_old_connections()
+            if task.lease_until is None or timezone.now() > task.lease_until:
+                logger.exception("task %s of %s was lost", task.pk, task.kind)
+                return
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+    if became not in (None, Status.PENDING):
         store_log(task)
+
+
+def _written(task: Task, run: Run, outcome: Outcome) -> Status | None:
+    """What the task is from now on; None where it is somebody else's."""
+    message = storable(outcome.message)
+    if outcome.status is Status.PENDING:
+        return put_back(task, message, counts=not run.is_interrupted, after=outcome.after)
+    return outcome.status if end_task(task, outcome.status, message) else None
 
 
 def outcome_of(run: Run, work: Callable[[Run], None]) -> Outcome:
@@ -114,7 +132,6 @@ def pulse(task: Task, run: Run) -> Iterator[None]:
         thread.join()
         with _lock:
             _running.discard(run)
-        write_down(task, run)
 
 
 def _beat(task: Task, run: Run, ended: threading.Event) -> None:
@@ -123,8 +140,7 @@ def _beat(task: Task, run: Run, ended: threading.Event) -> None:
             try:
                 write_down(task, run)
                 sql.give_back_connection()
-            except DatabaseError as error:
-                # What was to be written is lost, the work is not: the next beat tries again.
+            except REFUSALS as error:
                 logger.warning("no sign of life from task %s: %s", task.pk, type(error).__name__)
                 close_old_connections()
     finally:
@@ -132,20 +148,31 @@ def _beat(task: Task, run: Run, ended: threading.Event) -> None:
 
 
 def write_down(task: Task, run: Run) -> None:
-    """One beat: what the run has to say, and what is said to it."""
+    """One beat: what the run has to say, and what is said to it. What cannot be written is kept for the next one."""
     fields, text = run.pending.take()
-    now = timezone.now()
-    mine = Task.objects.filter(pk=task.pk, status=Status.RUNNING, run_count=task.run_count)
-    if task.lease_until is None or task.lease_until - now < LEASE - RENEWAL:
-        fields["lease_until"] = now + LEASE
-    with transaction.atomic():
-        if fields:
-            mine.update(update_time=now, **fields)
-        if text:
-            LogPiece.objects.create(task_id=task.pk, text=text)
-    task.lease_until = fields.get("lease_until", task.lease_until)
-    asked = mine.values_list("stop_asked", flat=True).first()
+    try:
+        asked = _beaten(task, fields, text)
+    except BaseException:
+        run.pending.give_back(text)
+        raise
     if asked is None:
         run.stop("somebody else has taken the task")
     elif asked:
         run.stop("stopped on request")
+
+
+def _beaten(task: Task, fields: dict[str, Any], text: str) -> bool | None:
+    """Whether somebody wants it stopped; None when it is not this worker's any more, and nothing was written."""
+    now = timezone.now()
+    lease = task.lease_until
+    if lease is None or lease - now < LEASE - RENEWAL:
+        fields["lease_until"] = lease = now + LEASE
+    mine = Task.objects.filter(pk=task.pk, status=Status.RUNNING, run_count=task.run_count)
+    with transaction.atomic():
+        asked = mine.values_list("stop_asked", flat=True).first()
+        if asked is not None and fields:
+            mine.update(update_time=now, **fields)
+        if asked is not None and text:
+            LogPiece.objects.create(task_id=task.pk, text=text)
+    task.lease_until = lease
+    return asked

@@ -8,7 +8,6 @@ from typing import Any
 
 from jobs.framework.kinds import Kind, Queue, register
 from jobs.framework.run import Again, Run
-from jobs.models import Execution, Schedule
 from jobs.upkeep.chores import Chore, keep_result, start_scheduled
 from jobs.upkeep.parameters import flag, whole
 from registry_api.services.collection import Options, Report, collect_garbage
@@ -48,10 +47,6 @@ def read(given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _on_schedule(schedule: Schedule) -> Execution:
-    return start_scheduled(GARBAGE_COLLECTION, schedule)
-
-
 GARBAGE_COLLECTION = Chore(
     kind=register(
         Kind(
@@ -60,7 +55,7 @@ GARBAGE_COLLECTION = Chore(
             queue=Queue.MAINTENANCE,
             tries=3,
             when_ended=keep_result,
-            on_schedule=_on_schedule,
+            on_schedule=start_scheduled,
         )
     ),
     resource="garbage-collection",

@@ -14,7 +14,7 @@ from accounts import lockout
 from accounts.services import personal_tokens
 from accounts.token_service import keys, refresh
 from jobs.alive import give_sign
-from jobs.framework.sweeping import sweep_executions
+from jobs.framework.sweeping import store_left_logs, sweep_executions, sweep_lost_logs
 from registry_api.services.activity import count_pushes
 from registry_api.services.quota import fold_usage
 from registry_api.services.registry_checks import refresh_health
@@ -51,8 +51,15 @@ def expire_abandoned_uploads() -> None:
 
 @shared_task(name="housekeeping.sweep_executions")
 def sweep_old_executions() -> None:
-    """Deletes executions beyond what each kind of job keeps, and their logs."""
+    """Deletes executions beyond what each kind of job keeps, and their logs, and stores logs that were left behind."""
     _report("deleted %d old executions of jobs", sweep_executions())
+    _report("stored %d logs that were left in the database", store_left_logs())
+
+
+@shared_task(name="housekeeping.sweep_lost_logs")
+def sweep_logs_of_nobody() -> None:
+    """Removes the logs of tasks that went with their project, or whose removal was interrupted."""
+    _report("removed %d logs of jobs that are gone", sweep_lost_logs())
 
 
 @shared_task(name="housekeeping.sweep_tokens")

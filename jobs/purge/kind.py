@@ -14,7 +14,6 @@ from audit.events import EVENTS
 from audit.purging import purge
 from jobs.framework.kinds import Kind, Queue, register
 from jobs.framework.run import Run
-from jobs.models import Execution, Schedule
 from jobs.upkeep.chores import Chore, keep_result, start_scheduled
 from jobs.upkeep.parameters import flag, whole
 
@@ -30,18 +29,16 @@ def purge_record(run: Run) -> None:
         run.note(purged_records=0)
         return
     before = timezone.now() - timedelta(hours=hours)
-
     found = 0
 
     def step(so_far: int, done: int, total: int) -> None:
         nonlocal found
         found = so_far
-        run.note(purged_records=found)
         run.progress(done, total, "records")
         run.check()
 
     try:
-        found = purge(before, operations, step, dry_run=dry_run)
+        purge(before, operations, step, dry_run=dry_run)
     finally:
         run.note(purged_records=found)
         if not dry_run:
@@ -75,10 +72,6 @@ def split(named: str) -> list[str]:
     return [name.strip() for name in named.split(",") if name.strip()]
 
 
-def _on_schedule(schedule: Schedule) -> Execution:
-    return start_scheduled(PURGE, schedule)
-
-
 PURGE = Chore(
     kind=register(
         Kind(
@@ -88,7 +81,7 @@ PURGE = Chore(
             tries=3,
             keep=10,
             when_ended=keep_result,
-            on_schedule=_on_schedule,
+            on_schedule=start_scheduled,
         )
     ),
     resource="purge-audit",

@@ -23,12 +23,18 @@ def announce(execution: Execution) -> None:
     policy = ReplicationPolicy.objects.with_registries().filter(pk=execution.subject_id).first()
     if not waiting or policy is None or execution.parameters.get("dry_run"):
         return
-    projects = dict(Project.objects.values_list("name", "pk"))
-    for task in shown_tasks().filter(execution=execution).order_by("pk").iterator():
-        repository = task.parameters["repository"]
-        project_id = projects.get(project_of(policy.renamed_or_nothing(repository) if policy.pulls else repository))
+    tasks = shown_tasks().filter(execution=execution).order_by("pk")
+    named = {_project(policy, name) for name in tasks.values_list("parameters__repository", flat=True)}
+    projects = dict(Project.objects.filter(name__in=named).values_list("name", "pk"))
+    for task in tasks.iterator():
+        project_id = projects.get(_project(policy, task.parameters["repository"]))
         if project_id is not None and not waiting.isdisjoint({project_id, None}):
             publish(_event(execution, policy, task, project_id))
+
+
+def _project(policy: ReplicationPolicy, repository: str) -> str:
+    """The name of the project of ours that the repository lies in, or is copied to."""
+    return project_of(policy.renamed_or_nothing(repository) if policy.pulls else repository)
 
 
 def _event(execution: Execution, policy: ReplicationPolicy, task: Task, project_id: int) -> ReplicationEnded:

@@ -6,6 +6,7 @@ from jobs.framework.kinds import Kind, Queue, register
 from jobs.replication import registries, triggers  # noqa: F401 - they register themselves
 from jobs.replication.announcing import announce
 from jobs.replication.engine.work import do_task
+from jobs.replication.models import ReplicationPolicy
 from jobs.replication.services.executions import start_scheduled
 from jobs.replication.words import REPLICATION
 
@@ -18,5 +19,6 @@ KIND = register(
         tries=5,
         when_ended=announce,
         on_schedule=start_scheduled,
+        subjects=ReplicationPolicy.objects.all,
     )
 )

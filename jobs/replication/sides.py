@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from jobs.replication.models import ReplicationPolicy
-from jobs.replication.ours import OurRegistry
+from jobs.replication.ours.registry import OurRegistry
 from registry_api.remotes.contract import Adapter
 from registry_api.remotes.patience import Patience
 from registry_api.selectors.registries import connected

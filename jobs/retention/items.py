@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from jobs.retention.engine.evaluation import NEVER, Candidate
 from jobs.retention.engine.policy import Unit
 from registry_api.models import Manifest, ManifestReference, Repository, Tag
 from registry_api.selectors.artifacts import standing_alone
+from registry_api.services import limits
 
 BATCH = 400
 # Tags by which clients that do not know of subjects hang signatures and lists of referrers on an artifact (cosign; OCI
@@ -46,12 +48,17 @@ class Item:
 
 
 def item_ids(repository: Repository, unit: Unit) -> array[int]:
-    """Of all that may be kept or deleted, what was made last first: an index comes before its parts."""
+    """Of all that may be kept or deleted, what was made last first: an index comes before its parts.
+
+    Without what has no tag and was pushed lately: it may be part of an index that is on its way.
+    """
     rows: QuerySet[Manifest] | QuerySet[Tag]
     if unit is Unit.TAG:
         rows = Tag.objects.filter(repository=repository)
     else:
-        rows = standing_alone(Manifest.objects.filter(repository=repository))
+        tags = Tag.objects.filter(manifest=OuterRef("pk"))
+        is_old = Q(push_time__lte=timezone.now() - limits.push_window())
+        rows = standing_alone(Manifest.objects.filter(repository=repository)).filter(is_old | Exists(tags))
     return array("q", rows.order_by("-pk").values_list("pk", flat=True).iterator(chunk_size=5000))
 
 

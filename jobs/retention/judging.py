@@ -56,7 +56,7 @@ class _Leader(NamedTuple):
 class Judging:
     """Goes through the repository twice (:mod:`jobs.retention.engine.evaluation`).
 
-    ``heed`` is called before each look at an item, since patterns may be long, and may raise to end it all.
+    ``heed`` is called before each look at an item, and may raise to end it all: patterns may be long, graphs deep.
     """
 
     def __init__(self, policy: Policy, repository: Repository, heed: Callable[[], object] = lambda: None) -> None:
@@ -152,17 +152,31 @@ class Judging:
             yield self._final(decision, fixed, parents.get(decision.item.id, ()))
 
     def _stays(self, manifest_id: int) -> bool:
-        """Whether this manifest of the repository will be there afterwards, candidate or not."""
+        """Whether this manifest of the repository will be there afterwards, candidate or not.
+
+        Each that it depends on is looked at once, however many ways lead there: indexes may share their parts.
+        """
+        seen, waiting = {manifest_id}, [manifest_id]
+        while waiting:
+            self._heed()
+            holders = self._holders(waiting.pop())
+            if holders is None:
+                return True
+            waiting += [holder for holder in holders if holder not in seen]
+            seen.update(holders)
+        return False
+
+    def _holders(self, manifest_id: int) -> list[int] | None:
+        """What has to stay, one of them at least, for this one to stay; None for what stays by itself."""
         if self._is_candidate(manifest_id):
-            return manifest_id not in self._doomed
+            return [] if manifest_id in self._doomed else None
         subject = subject_of(manifest_id)
         if subject is None:
-            return False
+            return []
         if subject:
-            there = ids_by_digest(self._repository, [subject])
-            return subject not in there or self._stays(there[subject])
-        parents = parents_of([manifest_id]).get(manifest_id, [])
-        return not parents or any(self._stays(parent) for parent in parents)
+            leader = ids_by_digest(self._repository, [subject]).get(subject)
+            return None if leader is None else [leader]
+        return parents_of([manifest_id]).get(manifest_id)
 
     def _is_candidate(self, manifest_id: int) -> bool:
         # The ids go downwards.

@@ -48,7 +48,9 @@ def _on_schedule(schedule: Schedule) -> None:
         begin_retention(actor=SYSTEM, policy=policy, trigger=Trigger.SCHEDULE, dry_run=False)
 
 
-KIND = register(Kind("RETENTION", work, Queue.MAINTENANCE, tries=3, on_schedule=_on_schedule))
+KIND = register(
+    Kind("RETENTION", work, Queue.MAINTENANCE, tries=3, on_schedule=_on_schedule, subjects=RetentionPolicy.objects.all)
+)
 
 
 @receiver(post_delete, sender=RetentionPolicy)

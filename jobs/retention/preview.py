@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -44,6 +44,16 @@ def patience(seconds: float = PATIENCE) -> Callable[[str], None]:
             raise Precondition(TOO_MUCH.format(name))
 
     return heed
+
+
+def meant(policy: Policy, names: Iterable[str], heed: Callable[[str], None]) -> list[str]:
+    """Those of the repositories, by their full names, that a rule is about. Raises what ``heed`` raises."""
+    found = []
+    for name in names:
+        heed(name)
+        if policy.rules_for(name.partition("/")[2]):
+            found.append(name)
+    return found
 
 
 def preview_repository(

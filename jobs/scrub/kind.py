@@ -8,7 +8,7 @@ from typing import Any
 
 from jobs.framework.kinds import Kind, Queue, register
 from jobs.framework.run import Again, Run
-from jobs.models import Execution, Schedule
+from jobs.models import Task
 from jobs.upkeep.chores import Chore, keep_result, start_scheduled
 from jobs.upkeep.parameters import flag, whole
 from registry_api.services.scrubbing import Options, Report, scrub
@@ -19,11 +19,11 @@ FASTEST = 1 << 40  # bytes a second
 
 
 def read_everything(run: Run) -> None:
-    """One scrub, from the beginning."""
-    options, report = Options(**run.parameters), Report()
+    """One scrub; where its worker was lost or the store was away, from where it was."""
+    options, report = Options(**run.parameters), _report_so_far(run)
     run.log.info("reading at %s", f"{options.rate} bytes a second" if options.rate else "full speed")
     try:
-        scrub(actor=run.actor, options=options, watch=run, report=report)
+        scrub(actor=run.actor, options=options, watch=run, report=report, keep=lambda each: run.note(**each.as_dict()))
     except StoreUnavailable as error:
         raise Again(f"the store cannot be read: {error}") from error
     finally:
@@ -37,16 +37,22 @@ def read_everything(run: Run) -> None:
     )
 
 
+def _report_so_far(run: Run) -> Report:
+    if run.attempt == 1:
+        return Report()
+    kept = Task.objects.values_list("result", flat=True).get(pk=run.task_id)
+    report = Report(**{name: kept[name] for name in Report().as_dict() if name in kept})
+    if report.reached:
+        run.log.info("going on behind the %d blobs that were read already", report.checked_blobs)
+    return report
+
+
 def read(given: Mapping[str, Any]) -> dict[str, Any]:
     """Raises BadRequest."""
     return {
         "rate": whole(given, "rate", 0, FASTEST, DEFAULT_RATE),
         "remove_orphans": flag(given, "remove_orphans"),
     }
-
-
-def _on_schedule(schedule: Schedule) -> Execution:
-    return start_scheduled(SCRUB, schedule)
 
 
 SCRUB = Chore(
@@ -58,7 +64,7 @@ SCRUB = Chore(
             tries=3,
             time_limit=timedelta(days=30),
             when_ended=keep_result,
-            on_schedule=_on_schedule,
+            on_schedule=start_scheduled,
         )
     ),
     # Whoever may free the store may look through it.

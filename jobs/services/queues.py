@@ -6,13 +6,12 @@ from typing import Literal
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 
 import audit
 from accounts.actors import Actor
 from accounts.errors import NotFound
 from accounts.selectors.rights import require
-from jobs.framework.executions import settle, stop_task
+from jobs.framework.executions import stop_task, stop_waiting
 from jobs.framework.kinds import all_kinds, kind_named
 from jobs.framework.schedules import SCHEDULER, skip_missed
 from jobs.framework.waking import wake_on_commit
@@ -37,18 +36,18 @@ def act_on_queue(*, actor: Actor, kind: str, action: Action) -> None:
         kinds = [kind_named(kind).name]
     with transaction.atomic():
         if action == "stop":
-            _stop_pending(kinds)
+            stop_waiting(Task.objects.filter(kind__in=kinds))
         else:
             _set_paused(kinds, paused=action == "pause")
         audit.record(actor=actor, operation=f"{action}_job_queue", resource_type="job_queue", resource=kind)
 
 
 def stop_job(*, actor: Actor, job_id: str) -> None:
-    """Stops one task by its job id, or every one that is not done with ``all``. Raises Forbidden, NotFound."""
+    """Stops one task by its job id, or every one that runs with ``all``. Raises Forbidden, NotFound."""
     require(actor, "jobservice-monitor", "stop")
     with transaction.atomic():
         if job_id == ALL:
-            for task in Task.objects.filter(status=Status.RUNNING).order_by("pk"):
+            for task in Task.objects.filter(status=Status.RUNNING).order_by("execution_id", "pk"):
                 stop_task(task)
         else:
             stop_task(job_named(job_id))
@@ -64,15 +63,6 @@ def job_named(job_id: str) -> Task:
     if task is None:
         raise NotFound(f"there is no job {job_id[:64]}")
     return task
-
-
-def _stop_pending(kinds: list[str]) -> None:
-    now = timezone.now()
-    pending = Task.objects.filter(status=Status.PENDING, kind__in=kinds)
-    executions = set(pending.values_list("execution_id", flat=True))
-    pending.update(status=Status.STOPPED, status_message="stopped before it began", end_time=now, update_time=now)
-    for execution_id in executions:
-        settle(execution_id)
 
 
 def _set_paused(kinds: list[str], *, paused: bool) -> None:

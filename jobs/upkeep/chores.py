@@ -14,7 +14,7 @@ from accounts.actors import SYSTEM, Actor
 from accounts.errors import BadRequest, Conflict, NotFound
 from accounts.selectors.rights import require
 from jobs.framework.executions import start_execution, stop_execution
-from jobs.framework.kinds import Kind
+from jobs.framework.kinds import Kind, kind_named
 from jobs.framework.schedules import schedule_of, set_schedule
 from jobs.models import Execution, Schedule, Task, Trigger
 
@@ -55,14 +55,15 @@ def start_chore(*, actor: Actor, chore: Chore, parameters: Mapping[str, Any]) ->
     """Begins it now, with parameters as ``chore.read`` gives them. Raises Forbidden, Conflict (it is running)."""
     require(actor, chore.resource, "create")
     with transaction.atomic():
-        execution = _begin(actor, chore, Trigger.MANUAL, parameters)
+        execution = _begin(actor, chore.kind, Trigger.MANUAL, parameters)
         _record(actor, f"start_{chore.word}", chore, {"execution": execution.pk, **parameters})
     return execution
 
 
-def start_scheduled(chore: Chore, schedule: Schedule) -> Execution:
-    """What a due schedule does, in the transaction of its firing. Raises Conflict (it is running still)."""
-    return _begin(SYSTEM, chore, Trigger.SCHEDULE, schedule.parameters)
+def start_scheduled(schedule: Schedule) -> Execution:
+    """For ``Kind.on_schedule``: begins what is due, in the transaction of the firing. Raises Conflict (it is running
+    still)."""
+    return _begin(SYSTEM, kind_named(schedule.kind), Trigger.SCHEDULE, schedule.parameters)
 
 
 def stop_chore(*, actor: Actor, chore: Chore, execution: Execution) -> None:
@@ -103,10 +104,8 @@ def keep_result(execution: Execution) -> None:
         execution.save(update_fields=["result"])
 
 
-def _begin(actor: Actor, chore: Chore, trigger: Trigger, parameters: Mapping[str, Any]) -> Execution:
-    return start_execution(
-        chore.kind, actor=actor, trigger=trigger, parameters=parameters, tasks=[parameters], single=True
-    )
+def _begin(actor: Actor, kind: Kind, trigger: Trigger, parameters: Mapping[str, Any]) -> Execution:
+    return start_execution(kind, actor=actor, trigger=trigger, parameters=parameters, tasks=[parameters], single=True)
 
 
 def _record(actor: Actor, operation: str, chore: Chore, detail: Mapping[str, Any]) -> None:

@@ -1,14 +1,9 @@
-"""Commands that do a chore in the foreground, for people and for scripts.
-
-They exit with 0 when all went well, 1 when the job failed, 2 for wrong arguments, 3 when another one of its kind is
-running, 4 when it was stopped, and 5 when it found something that somebody has to look at.
-"""
+"""Commands that do a chore in the foreground, for people and for scripts."""
 
 from __future__ import annotations
 
 import json
 import logging
-import shutil
 import sys
 import threading
 from abc import ABC, abstractmethod
@@ -18,19 +13,18 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from accounts.actors import SYSTEM
-from accounts.errors import Conflict, DomainError
 from jobs.framework.claiming import reclaim_lost
+from jobs.framework.command import FOUND, ProgressLine, beginning, end_as
 from jobs.framework.executions import stop_execution
 from jobs.framework.foreground import do_in_foreground
 from jobs.framework.run import Run
 from jobs.models import Status, Task
 from jobs.upkeep.chores import Chore, start_chore
 
-FAILED, BUSY, STOPPED, FOUND = 1, 3, 4, 5
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 BYTES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 REDRAW = 0.3  # seconds
@@ -49,19 +43,10 @@ class ChoreCommand(ABC, BaseCommand):
         return False
 
     def handle(self, *arguments: Any, **options: Any) -> None:
-        try:
-            given = self.parameters(options)
-            task = self._done(given)
-        except Conflict as error:
-            raise CommandError(error.message, returncode=BUSY) from error
-        except DomainError as error:
-            raise CommandError(error.message, returncode=FAILED) from error
+        with beginning():
+            task = self._done(self.parameters(options))
         self.stdout.write(json.dumps(task.result))
-        if task.status == Status.STOPPED:
-            raise CommandError(task.status_message or "it was stopped", returncode=STOPPED)
-        if task.status != Status.SUCCESS:
-            # Pending: it failed, and a worker is going to try again.
-            raise CommandError(task.status_message or "it failed", returncode=FAILED)
+        end_as(task.status, task.status_message)
         if self.has_found_something(task.result):
             sys.exit(FOUND)
 
@@ -99,48 +84,34 @@ def size(text: str) -> int:
 @contextmanager
 def _progress_shown() -> Iterator[Any]:
     """What a run says goes to standard error at once, with a bar below it on a terminal."""
-    ended, thread = threading.Event(), None
-    is_terminal = sys.stderr.isatty()
+    ended, threads, line = threading.Event(), list[threading.Thread](), ProgressLine()
 
     def watch(run: Run) -> None:
-        nonlocal thread
-        run.log.addHandler(_Lines(is_terminal))
-        if is_terminal:
-            thread = threading.Thread(target=_draw, args=(run, ended), daemon=True)
-            thread.start()
+        run.log.addHandler(_Lines(line))
+        if line.is_shown:
+            threads.append(threading.Thread(target=_draw, args=(run, line, ended), daemon=True))
+            threads[0].start()
 
     try:
         yield watch
     finally:
         ended.set()
-        if thread is not None:
+        for thread in threads:
             thread.join()
-            sys.stderr.write("\r\x1b[K")
+        line.clear()
 
 
 class _Lines(logging.Handler):
-    def __init__(self, is_terminal: bool) -> None:
+    def __init__(self, line: ProgressLine) -> None:
         super().__init__()
-        self._clear = "\r\x1b[K" if is_terminal else ""
+        self._line = line
 
     def emit(self, record: logging.LogRecord) -> None:
-        sys.stderr.write(f"{self._clear}{record.getMessage()}\n")
+        self._line.clear()
+        sys.stderr.write(f"{record.getMessage()}\n")
         sys.stderr.flush()
 
 
-def _draw(run: Run, ended: threading.Event) -> None:
+def _draw(run: Run, line: ProgressLine, ended: threading.Event) -> None:
     while not ended.wait(REDRAW):
-        sys.stderr.write(f"\r\x1b[K{bar(*run.pending.progress, shutil.get_terminal_size().columns)}")
-        sys.stderr.flush()
-
-
-def bar(done: int, total: int, unit: str, columns: int) -> str:
-    """A line for a terminal of that width; empty where nothing has been said yet."""
-    if not (done or total):
-        return ""
-    if not total:
-        return f"{done} {unit}"[: columns - 1]
-    told = f" {100 * min(done, total) // total:3}%  {done} of {total} {unit}"
-    width = max(0, min(40, columns - len(told) - 3))
-    full = width * min(done, total) // total
-    return f"[{'#' * full}{'.' * (width - full)}]{told}"[: columns - 1]
+        line.draw(*run.pending.progress)

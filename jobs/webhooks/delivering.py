@@ -9,11 +9,13 @@ from django.conf import settings
 
 from accounts.configuration.present import configured
 from jobs.framework.run import Again, Failed, Run
+from jobs.models import Trigger
 from jobs.webhooks.models import WebhookPolicy
 from jobs.webhooks.targets import MASK, Target, read_targets
 from registry_api.remotes.addresses import Reach
 from registry_api.remotes.errors import AddressRefused, BadAnswer, RemoteError
-from registry_api.remotes.transport import Transport
+from registry_api.remotes.patience import retry_after
+from registry_api.remotes.transport import Answer, Transport
 
 SIGNATURE = "X-Portolan-Signature"
 EVENT = "X-Portolan-Event"
@@ -41,8 +43,8 @@ def deliver(run: Run) -> None:
         # The message has arrived, or may not be sent: another try would not change that.
         is_final = isinstance(error, AddressRefused | BadAnswer)
         raise (Failed if is_final else Again)(error.message) from error
-    run.note(response=answer)
-    run.log.info("answered with %d", answer["status"])
+    run.note(response=_kept(answer))
+    run.log.info("answered with %d", answer.status)
     _judge(answer)
 
 
@@ -75,14 +77,17 @@ def _found(run: Run) -> tuple[WebhookPolicy, Target]:
         raise Failed("the webhook was deleted")
     if not configured("notification_enable"):
         raise Failed("webhooks are switched off for the whole installation")
+    if not policy.enabled and run.execution.trigger == Trigger.EVENT:
+        # What somebody sends by hand, to try it out or once more, is sent all the same.
+        raise Failed("the webhook was switched off")
     target = next((each for each in read_targets(policy.targets) if each.id == run.parameters["target"]), None)
     if target is None:
         raise Failed("the webhook does not have this target any more")
     return policy, target
 
 
-def _post(target: Target, headers: dict[str, str], body: bytes) -> dict[str, Any]:
-    """Status, headers and beginning of the answer. No redirect is followed. Raises RemoteError."""
+def _post(target: Target, headers: dict[str, str], body: bytes) -> Answer:
+    """No redirect is followed. Raises RemoteError."""
     seconds = float(settings.WEBHOOK_SECONDS)
     transport = Transport(
         reach=Reach.PUBLIC,
@@ -91,11 +96,15 @@ def _post(target: Target, headers: dict[str, str], body: bytes) -> dict[str, Any
         read_seconds=seconds,
     )
     try:
-        answer = transport.exchange(
+        return transport.exchange(
             "POST", target.address, headers=headers, body=body, limit=LARGEST_ANSWER, seconds=seconds
         )
     finally:
         transport.close()
+
+
+def _kept(answer: Answer) -> dict[str, Any]:
+    """Status, headers and beginning of the answer, as far as they are of use and no secrets."""
     found = {name: _text(value)[:LONGEST_VALUE] for name, value in list(answer.headers.items())[:MOST_HEADERS]}
     content = answer.body[:KEPT].decode(errors="replace")
     return {"status": answer.status, "headers": masked(found), "body": _text(content)}
@@ -106,11 +115,11 @@ def _text(value: str) -> str:
     return value.replace("\0", "�")
 
 
-def _judge(answer: dict[str, Any]) -> None:
-    status = int(answer["status"])
-    if 200 <= status < 300:
+def _judge(answer: Answer) -> None:
+    """Returns where the message was taken. Raises Failed, Again."""
+    if 200 <= answer.status < 300:
         return
-    if 300 <= status < 400:
-        raise Failed(f"answered with {status}: redirects are not followed")
-    wait = str(answer["headers"].get("Retry-After", ""))
-    raise Again(f"answered with {status}", after=min(float(wait), LONGEST_WAIT) if wait.isdecimal() else None)
+    if 300 <= answer.status < 400:
+        raise Failed(f"answered with {answer.status}: redirects are not followed")
+    wait = min(retry_after(answer.headers), LONGEST_WAIT)
+    raise Again(f"answered with {answer.status}", after=wait or None)

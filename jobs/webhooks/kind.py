@@ -14,8 +14,21 @@ from jobs.webhooks.words import SLACK
 
 LIMIT = timedelta(minutes=5)  # for one try, whose own time-out is in seconds
 
-TO_HTTP = register(Kind(models.TO_HTTP, deliver, Queue.NOTIFY, tries=settings.WEBHOOK_TRIES, time_limit=LIMIT))
-TO_SLACK = register(Kind(models.TO_SLACK, deliver, Queue.NOTIFY, tries=settings.WEBHOOK_TRIES, time_limit=LIMIT))
+
+def _registered(name: str) -> Kind:
+    return register(
+        Kind(
+            name,
+            deliver,
+            Queue.NOTIFY,
+            tries=settings.WEBHOOK_TRIES,
+            time_limit=LIMIT,
+            subjects=models.WebhookPolicy.objects.all,
+        )
+    )
+
+
+TO_HTTP, TO_SLACK = _registered(models.TO_HTTP), _registered(models.TO_SLACK)
 
 
 def kind_of(target: Target) -> Kind:

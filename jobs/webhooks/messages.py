@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from accounts.models import Project
@@ -46,37 +47,70 @@ class Message:
     body: str
 
 
-def message_of(policy: WebhookPolicy, target: Target, event: Event, host: str, note: str = "") -> Message:
-    """``host`` is the registry's, as clients call it; ``note`` is a word on why it is sent, where that needs one."""
-    data = data_of(event, policy.project, host)
-    if note:
-        data["custom_attributes"] = {**data.get("custom_attributes", {}), "Details": note}
-    identifier, event_type = str(uuid.uuid4()), type_of(event)
-    if target.kind == SLACK:
-        body, content_type = _slack(event, event_type, data), JSON
-    elif target.payload_format == Format.CLOUD_EVENTS:
-        body, content_type = _cloud_event(policy, event, event_type, identifier, data), CLOUD_JSON
-    else:
-        body, content_type = _default(event, event_type, data), JSON
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return Message(identifier, event_type, content_type, text)
+class Telling:
+    """One event as it goes out to any number of targets: what their messages have in common is written once.
+
+    ``host`` is the registry's, as clients call it; ``created`` when the event's repository was made, None where nobody
+    knows; ``note`` is a word on why it is sent, where that needs one. Raises TypeError for an event that is not told.
+    """
+
+    def __init__(
+        self, event: Event, project: Project, host: str, *, created: datetime | None = None, note: str = ""
+    ) -> None:
+        self.event = event
+        self.created = created
+        self._data = _data(event, project, host, created)
+        self._event_type = type_of(event)
+        if note:
+            self._data["custom_attributes"] = {**self._data.get("custom_attributes", {}), "Details": note}
+
+    def message_to(self, policy: WebhookPolicy, target: Target) -> Message:
+        identifier = str(uuid.uuid4())
+        if target.kind == SLACK:
+            return Message(identifier, self._event_type, JSON, self._slack)
+        if target.payload_format == Format.CLOUD_EVENTS:
+            body = _json(_cloud_event(policy, self.event, self._event_type, identifier, self._data))
+            return Message(identifier, self._event_type, CLOUD_JSON, body)
+        return Message(identifier, self._event_type, JSON, self._default)
+
+    @cached_property
+    def _default(self) -> str:
+        return _json(_default(self.event, self._event_type, self._data))
+
+    @cached_property
+    def _slack(self) -> str:
+        return _json(_slack(self.event, self._event_type, self._data))
 
 
-def data_of(event: Event, project: Project, host: str) -> dict[str, Any]:
-    """Harbor's ``event_data``; asks for the repository's row where the event is about one."""
-    if isinstance(event, OfArtifacts):
-        return _of_artifact(event, project, host)
+def creation_of(event: Event) -> datetime | None:
+    """When the repository that the event is about was made; None where it is about none, or that has gone."""
+    name = getattr(event, "repository", "")
+    if not name:
+        return None
+    return Repository.objects.filter(name=name).values_list("creation_time", flat=True).first()
+
+
+def _json(body: Mapping[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def _data(event: Event, project: Project, host: str, created: datetime | None) -> dict[str, Any]:
+    """Harbor's ``event_data``."""
+    if isinstance(event, ReplicationEnded):
+        return {"replication": _of_replication(event, host)}
+    if not isinstance(event, OfArtifacts | OfQuota | TagRetentionFinished):
+        raise TypeError(f"nothing is told of {event.name()}")
+    repository = _repository(event.repository, project, created)
+    if isinstance(event, TagRetentionFinished):
+        return {"repository": repository, "retention": _of_retention(event, project, host)}
     if isinstance(event, OfQuota):
         return {
             "resources": [{"digest": event.digest, "tag": ""}],
-            "repository": _repository(event.repository, project),
+            "repository": repository,
             "custom_attributes": {"Details": event.message},
         }
-    if isinstance(event, ReplicationEnded):
-        return {"replication": _of_replication(event, host)}
-    if isinstance(event, TagRetentionFinished):
-        return {"repository": _repository(event.repository, project), "retention": _of_retention(event, project, host)}
-    raise TypeError(f"nothing is told of {event.name()}")
+    scan = {"scan": {"scan_type": event.scan_type}} if isinstance(event, ScanEnded) else {}
+    return {"resources": _resources(event, host), "repository": repository, **scan}
 
 
 def _default(event: Event, event_type: str, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -129,12 +163,12 @@ def _plain(text: str) -> str:
     return escaped.replace("```", "` ` `")
 
 
-def _of_artifact(event: OfArtifacts, project: Project, host: str) -> dict[str, Any]:
+def _resources(event: OfArtifacts, host: str) -> list[dict[str, Any]]:
     tags = (event.tag,) if isinstance(event, ArtifactPulled) else event.tags
     more: dict[str, Any] = {}
     if isinstance(event, ScanEnded):
         more = {("sbom" if event.scan_type == "sbom" else "scan") + "_overview": dict(event.overview)}
-    resources = [
+    return [
         {
             "digest": event.digest,
             # As Harbor has it: what was done by digest has the digest in the place of the tag.
@@ -144,12 +178,9 @@ def _of_artifact(event: OfArtifacts, project: Project, host: str) -> dict[str, A
         }
         for tag in tags or ("",)
     ]
-    data = {"resources": resources, "repository": _repository(event.repository, project)}
-    return {**data, "scan": {"scan_type": event.scan_type}} if isinstance(event, ScanEnded) else data
 
 
-def _repository(name: str, project: Project) -> dict[str, Any]:
-    created = Repository.objects.filter(name=name).values_list("creation_time", flat=True).first()
+def _repository(name: str, project: Project, created: datetime | None) -> dict[str, Any]:
     return {
         **({"date_created": int(created.timestamp())} if created else {}),
         "name": name.partition("/")[2],

@@ -12,7 +12,7 @@ from jobs.framework.executions import start_execution
 from jobs.models import Execution, Trigger
 from jobs.webhooks.filters import passed
 from jobs.webhooks.kind import kind_of
-from jobs.webhooks.messages import Message, message_of
+from jobs.webhooks.messages import Message, Telling, creation_of
 from jobs.webhooks.models import WebhookPolicy
 from jobs.webhooks.targets import Target, read_targets
 from registry_api.events import Event
@@ -24,12 +24,23 @@ def on_event(event: Event, policies: tuple[int, ...]) -> None:
         return
     wanting = WebhookPolicy.objects.filter(pk__in=policies, enabled=True, project_id=event.project_id)
     actor = replace(SYSTEM, name=event.operator)
+    tellings: list[Telling] = []
     for policy in wanting.select_related("project").order_by("pk"):
         told = passed(policy, event)
         if told is not None:
+            telling = _telling(told, policy, tellings)
             for target in read_targets(policy.targets):
-                message = message_of(policy, target, told, registry_host())
-                plan_delivery(policy, target, message, actor=actor, trigger=Trigger.EVENT)
+                plan_delivery(policy, target, telling.message_to(policy, target), actor=actor, trigger=Trigger.EVENT)
+
+
+def _telling(told: Event, policy: WebhookPolicy, known: list[Telling]) -> Telling:
+    """Webhooks whose filters let the same through share one, and all of them what was asked for the first."""
+    found = next((each for each in known if each.event == told), None)
+    if found is None:
+        created = known[0].created if known else creation_of(told)
+        found = Telling(told, policy.project, registry_host(), created=created)
+        known.append(found)
+    return found
 
 
 def plan_delivery(

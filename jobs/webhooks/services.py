@@ -19,7 +19,7 @@ from jobs.framework.executions import start_execution, stop_execution
 from jobs.framework.kinds import kind_named
 from jobs.framework.logs import discard_logs
 from jobs.models import WEBHOOK_KINDS, Execution, Task, Trigger, WebhookPolicy
-from jobs.webhooks.messages import message_of
+from jobs.webhooks.messages import Telling
 from jobs.webhooks.planning import plan_delivery, registry_host
 from jobs.webhooks.targets import MASK, Target, checked, read_targets, written
 from jobs.webhooks.words import EVENT_TYPES, kinds_behind
@@ -110,15 +110,11 @@ def send_test(*, actor: Actor, policy: WebhookPolicy) -> list[Execution]:
         digest=f"sha256:{'0' * 64}",
         tags=("latest",),
     )
+    note = "a test of the webhook: nothing was pushed"
+    telling = Telling(event, policy.project, registry_host(), note=note)
     with transaction.atomic():
         begun = [
-            plan_delivery(
-                policy,
-                target,
-                message_of(policy, target, event, registry_host(), note="a test of the webhook: nothing was pushed"),
-                actor=actor,
-                trigger=Trigger.MANUAL,
-            )
+            plan_delivery(policy, target, telling.message_to(policy, target), actor=actor, trigger=Trigger.MANUAL)
             for target in read_targets(policy.targets)
         ]
         _record(actor, "test_webhook", policy, {"executions": [each.pk for each in begun]})

@@ -6,6 +6,7 @@ import json
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
+from socket import inet_aton
 from urllib.parse import urlsplit
 
 from accounts.errors import BadRequest
@@ -83,13 +84,25 @@ def _address(given: str) -> str:
     text = text if "://" in text else f"http://{text}"
     try:
         check_url(text)
-        host = urlsplit(text).hostname or ""
-        # What is an address already is judged at once; a name may mean something else by the time it is called.
-        if host == "localhost" or ":" in host or host.replace(".", "").isdigit():
+        # A name may mean something else by the time it is called, and is judged then.
+        if _is_an_address(urlsplit(text).hostname or ""):
             resolve(text)
     except AddressRefused as error:
         raise BadRequest(error.message, field="address") from error
     return text
+
+
+def _is_an_address(host: str) -> bool:
+    """However it is written (``127.1``, ``0x7f000001``, ``0177.0.0.1``), or by the name that means nothing but this
+    machine (RFC 6761 §6.3)."""
+    bare = host.removesuffix(".")
+    if ":" in bare or bare.rpartition(".")[2] == "localhost":
+        return True
+    try:
+        inet_aton(bare)
+    except OSError:
+        return False
+    return True
 
 
 def _header(given: str, before: Target | None) -> str:

@@ -44,6 +44,8 @@ def ready_answer(head: bytes) -> Ready | None:
     grant = verified.get(request.authorization)
     if grant is None or (answer.repository and not grant.allows(answer.repository, "pull")):
         return None
+    if request.is_head and answer.repository and not answer.promises and grant.allows(answer.repository, "push"):
+        return None
     head = b"".join((_BEGINNING, date_line(), _KEEP_ALIVE, answer.headers, _request_id(request)))
     if request.is_head:
         return Ready(head, b"", request.path, None)

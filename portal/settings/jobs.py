@@ -45,6 +45,7 @@ CELERY_BEAT_SCHEDULE = {
     "count pushes": _every(timedelta(minutes=1), "housekeeping.count_pushes"),
     "expire uploads": _every(timedelta(minutes=10), "housekeeping.expire_uploads"),
     "sweep executions": _every(timedelta(minutes=10), "housekeeping.sweep_executions"),
+    "sweep lost logs": _every(timedelta(hours=1), "housekeeping.sweep_lost_logs"),
     "sweep tokens": _every(timedelta(minutes=10), "housekeeping.sweep_tokens"),
     "check registries": _every(timedelta(minutes=5), "housekeeping.check_registries"),
     "rotate keys": _every(timedelta(minutes=30), "housekeeping.rotate_keys"),

@@ -72,3 +72,6 @@ PERSONAL_TOKEN_MAX_DAYS = env.integer("PORTOLAN_PERSONAL_TOKEN_MAX_DAYS", 365, l
 
 # What the product may always call, as registry or as target of a webhook, beside what each of them may call anyway.
 ALLOWED_NETWORKS = env.networks("PORTOLAN_ALLOWED_NETWORKS")
+# By which it calls them, and whom it calls directly all the same.
+REMOTE_PROXY = env.proxy("PORTOLAN_REMOTE_PROXY")
+REMOTE_NO_PROXY = env.hosts_and_networks("PORTOLAN_REMOTE_NO_PROXY")

@@ -26,11 +26,10 @@ class ImmutableRuleAdmin(ServiceRoom):
     autocomplete_fields = ("project",)
     change_fields = ("tag_match", "tag_pattern", "repository_match", "repository_pattern", "disabled")
     add_fields = ("project", *change_fields)
+    fixed_fields = ("project",)
 
     def create(self, request: HttpRequest, actor: Actor, data: dict[str, Any]) -> ImmutableRule:
-        rule = ImmutableRule(**{name: data[name] for name in self.add_fields})
-        save_immutable_rule(actor=actor, rule=rule)
-        return rule
+        return save_immutable_rule(actor=actor, rule=ImmutableRule(**data))
 
     def change(
         self, request: HttpRequest, actor: Actor, row: ImmutableRule, data: dict[str, Any], changed: set[str]

@@ -24,7 +24,8 @@ class Answer:
 
     ``file`` is (path, offset, number of bytes) where the body is part of a file; ``counted`` is what a GET adds to
     the pulls: (repository id, manifest id, tag or ""). ``repository`` "" is for every valid token. ``head_only`` marks
-    the answer to a HEAD whose GET has not been asked for: it has the headers of both and no body.
+    the answer to a HEAD whose GET has not been asked for: it has the headers of both and no body. ``promises``: whoever
+    may push may count on what it says, after a HEAD.
     """
 
     repository: str
@@ -36,6 +37,7 @@ class Answer:
     file: tuple[str, int, int] | None
     counted: tuple[int, int, str] | None
     head_only: bool = False
+    promises: bool = False
 
     @property
     def weight(self) -> int:
@@ -103,6 +105,7 @@ def remember(
     file: tuple[str, int, int] | None = None,
     counted: tuple[int, int, str] | None = None,
     head_only: bool = False,
+    promises: bool = False,
 ) -> None:
     """Keep the answer (200) to a GET of exactly this path, as it stood in the request line.
 
@@ -122,6 +125,7 @@ def remember(
         file=file,
         counted=counted,
         head_only=head_only,
+        promises=promises,
     )
     shelf.put(path, answer)
 

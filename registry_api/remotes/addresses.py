@@ -1,7 +1,8 @@
 """Which addresses the product may call: a URL that somebody wrote must not open a way into the network it runs in.
 
 A host is resolved once, what may not be reached is dropped, and the connection goes to an address that is left: looking
-the name up again could give another one (DNS rebinding). ``settings.ALLOWED_NETWORKS`` may always be reached.
+the name up again could give another one (DNS rebinding). ``settings.ALLOWED_NETWORKS`` may always be reached. Where a
+proxy is set it connects, and looks names up itself: here only what is known to be forbidden is refused.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 from django.conf import settings
 
 from registry_api.remotes.errors import AddressRefused
+from registry_api.remotes.proxies import Proxy, proxy_for
 
 IPAddress = IPv4Address | IPv6Address
 IPNetwork = IPv4Network | IPv6Network
@@ -53,8 +55,8 @@ class Target:
     """A URL that may be called.
 
     ``path`` is path and query, as they go into the request. ``addresses`` are the ones to connect to, in this order,
-    none of them forbidden. ``reach`` is how far this server may lead us: one that is public has no business with
-    private addresses.
+    none of them forbidden; by a ``proxy`` there may be none. ``reach`` is how far this server may lead us: one that is
+    public has no business with private addresses.
     """
 
     scheme: str
@@ -63,6 +65,7 @@ class Target:
     path: str
     addresses: tuple[str, ...]
     reach: Reach
+    proxy: Proxy | None = None
 
     @property
     def origin(self) -> tuple[str, str, int]:
@@ -97,8 +100,10 @@ def resolve(url: str, reach: Reach = Reach.PUBLIC, lookup: Callable[[str], list[
     """Raises AddressRefused, with the same words for a host that is not known and one that may not be reached."""
     parts = _split(url)
     host = str(parts.hostname)
-    addresses = [address for address in lookup(host) if may_reach(address, reach)]
-    if not addresses:
+    known = lookup(host)
+    addresses = [address for address in known if may_reach(address, reach)]
+    proxy = proxy_for(host, addresses)
+    if not addresses and (known or proxy is None):
         raise AddressRefused(
             f"{host} has no address that may be reached from here; an administrator can add networks to those allowed"
         )
@@ -109,6 +114,7 @@ def resolve(url: str, reach: Reach = Reach.PUBLIC, lookup: Callable[[str], list[
         path=(parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
         addresses=tuple(map(str, addresses)),
         reach=Reach.PUBLIC if all(_is_public(_meant(address)) for address in addresses) else reach,
+        proxy=proxy,
     )
 
 

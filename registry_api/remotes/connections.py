@@ -7,8 +7,10 @@ from typing import Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.poolmanager import ProxyManager
 
 from registry_api.remotes.deadlines import present_deadline
+from registry_api.remotes.proxies import Proxy
 
 SEND_SECONDS = 60.0  # in which not a byte of a body is taken
 END = (b"\r\n", b"\n")
@@ -72,3 +74,11 @@ class WatchedHTTPPool(HTTPConnectionPool):
 
 class WatchedHTTPSPool(HTTPSConnectionPool):
     ConnectionCls = WatchedHTTPSConnection
+
+
+class WatchedProxy(ProxyManager):
+    """Pools of connections that go by a proxy: with TLS through a tunnel, so that it sees names and no more."""
+
+    def __init__(self, proxy: Proxy, **options: Any) -> None:
+        super().__init__(proxy.url, proxy_headers=proxy.headers, **options)
+        self.pool_classes_by_scheme = {"http": WatchedHTTPPool, "https": WatchedHTTPSPool}

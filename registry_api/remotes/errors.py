@@ -6,9 +6,18 @@ that a name resolved to, and never a credential.
 
 from __future__ import annotations
 
+# Statuses of a server that has no time or no room now, or is out of order for a while.
+PASSING = frozenset({408, 429, 500, 502, 503, 504, 507})
+
 
 class RemoteError(Exception):
-    """The other side cannot be used as asked; the message says why."""
+    """The other side cannot be used as asked; the message says why.
+
+    ``may_pass``: the same may go well later. ``retry_after``: in so many seconds, where the other side has said when.
+    """
+
+    may_pass = False
+    retry_after = 0.0
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -20,11 +29,15 @@ class AddressRefused(RemoteError):
 
 
 class Unreachable(RemoteError):
-    """No connection, no answer in time, or the connection was cut. Trying again later may help."""
+    """No connection, no answer in time, or the connection was cut."""
+
+    may_pass = True
 
 
 class Untrusted(Unreachable):
     """The other side's certificate is not good, or its TLS cannot be spoken."""
+
+    may_pass = False
 
 
 class UnusableCertificate(RemoteError):
@@ -42,6 +55,7 @@ class Refused(RemoteError):
         super().__init__(message)
         self.status = status
         self.code = code
+        self.may_pass = status in PASSING
 
 
 class NotThere(Refused):

@@ -10,7 +10,7 @@ from accounts.patterns import is_literal, may_begin_with
 from registry_api.remotes.api import JsonApi, entries, text
 from registry_api.remotes.contract import RemoteArtifact
 from registry_api.remotes.endpoint import Endpoint
-from registry_api.remotes.errors import BadAnswer, NotThere, Refused
+from registry_api.remotes.errors import BadAnswer, NotThere, Refused, RemoteError
 from registry_api.remotes.links import page_numbers
 from registry_api.remotes.names import checked_digest, checked_name, checked_tag, listed
 from registry_api.remotes.oci import OciAdapter
@@ -102,9 +102,14 @@ class HarborRepository(OciRepository):
         return bool(source) and super().mount_blob(digest, size, source)
 
     def _holder(self, digest: str) -> str:
-        """Another repository there that has the blob, or ""."""
+        """Another repository there that has the blob, or "", also where that may not be asked."""
         wanted = checked_digest(digest)
-        found = self._api.get(f"{API}/repositories?q=blob_digest%3D{wanted}&page_size={HOLDERS}")
+        try:
+            found = self._api.get(f"{API}/repositories?q=blob_digest%3D{wanted}&page_size={HOLDERS}")
+        except RemoteError as error:
+            if error.may_pass:
+                raise
+            return ""
         names = (checked_name(text(entry, "name")) for entry in entries(found))
         return next((name for name in names if name != self.name), "")
 

@@ -10,9 +10,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Protocol, TypeVar
 
-from registry_api.remotes.errors import RemoteError, Throttled, Unreachable, Untrusted
+from registry_api.remotes.errors import PASSING, RemoteError, Throttled
 
-PASSING = frozenset({429, 500, 502, 503, 504})
 THROTTLING = frozenset({429, 503})
 
 
@@ -52,12 +51,8 @@ class Patience:
                 if answer.status not in PASSING:
                     return answer
                 wait = self._asked(answer) or self.wait(number)
-            except Untrusted:
-                raise
-            except Unreachable:
-                wait = self.wait(number)
-            except Throttled as error:
-                if error.retry_after > self.longest:
+            except RemoteError as error:
+                if not error.may_pass or error.retry_after > self.longest:
                     raise
                 wait = error.retry_after or self.wait(number)
             self.pause(wait)

@@ -10,9 +10,9 @@ from urllib.parse import urlencode, urlsplit
 
 from registry_api.remotes.challenges import Challenge, read_challenges
 from registry_api.remotes.endpoint import OAUTH, Credential
-from registry_api.remotes.errors import BadAnswer, Refused, Unauthorized, Unreachable
+from registry_api.remotes.errors import PASSING, BadAnswer, Refused, Unauthorized, Unreachable
 from registry_api.remotes.links import joined
-from registry_api.remotes.patience import PASSING, THROTTLING, throttled
+from registry_api.remotes.patience import THROTTLING, throttled
 from registry_api.remotes.transport import Answer, Transport
 
 SHORTEST_LIFE = 60.0  # seconds; what the specification has clients assume, and raise shorter ones to

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import ssl
 import threading
 import time
@@ -24,15 +25,16 @@ from urllib3.exceptions import (
     InsecureRequestWarning,
     NewConnectionError,
     ProtocolError,
+    ProxyError,
     ReadTimeoutError,
     SSLError,
 )
 from urllib3.response import BaseHTTPResponse
 
 from registry_api.remotes.addresses import IPAddress, Reach, Target, lookup, resolve
-from registry_api.remotes.connections import WatchedHTTPPool, WatchedHTTPSPool
+from registry_api.remotes.connections import WatchedHTTPPool, WatchedHTTPSPool, WatchedProxy
 from registry_api.remotes.deadlines import within
-from registry_api.remotes.errors import BadAnswer, RemoteError, Unreachable, Untrusted, UnusableCertificate
+from registry_api.remotes.errors import BadAnswer, Refused, RemoteError, Unreachable, Untrusted, UnusableCertificate
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0  # without a byte
@@ -40,11 +42,15 @@ EXCHANGE_SECONDS = 120.0  # for a whole answer of limited size
 LOOKUP_SECONDS = 60.0  # for which the addresses of a name are believed
 LARGEST_ANSWER = 8 << 20  # bytes of an answer that is read whole, unless the caller says otherwise
 PIECE = 1 << 16  # bytes
+BY_PROXY = ""  # in the place of an address
 CONNECTIONS = 16  # kept open to one address
 USER_AGENT = "Portolan"
 
 # Not verifying is what the endpoint says (`insecure`), and is shown there; a line for each request says nothing more.
 urllib3.disable_warnings(InsecureRequestWarning)
+
+# How Python words what a proxy answers in the place of a connection.
+TUNNEL = re.compile(r"Tunnel connection failed: ([0-9]{3})")
 
 Body = bytes | Iterable[bytes] | None
 
@@ -178,7 +184,7 @@ class Transport:
     def _first_that_connects(
         self, method: str, target: Target, headers: Mapping[str, str], body: Body
     ) -> BaseHTTPResponse:
-        *others, last = target.addresses
+        *others, last = target.addresses if target.proxy is None else (BY_PROXY,)
         for address in others:
             try:
                 return self._attempt(method, target, address, headers, body)
@@ -190,10 +196,12 @@ class Transport:
         self, method: str, target: Target, address: str, headers: Mapping[str, str], body: Body
     ) -> BaseHTTPResponse:
         sent = {"Host": target.authority, "User-Agent": USER_AGENT, "Accept-Encoding": "identity", **headers}
+        # What has no TLS goes to the proxy itself, which wants to know the whole address.
+        origin = f"http://{target.authority}" if target.proxy and target.scheme == "http" else ""
         with _said_plainly(target):
             return self._pool(target, address).urlopen(
                 method,
-                target.path,
+                f"{origin}{target.path}",
                 body=body,
                 headers=sent,
                 retries=False,
@@ -213,6 +221,9 @@ class Transport:
             return pool
 
     def _new_pool(self, target: Target, address: str) -> urllib3.HTTPConnectionPool:
+        if target.proxy:
+            by_proxy = WatchedProxy(target.proxy, maxsize=CONNECTIONS, ssl_context=self._tls)
+            return by_proxy.connection_from_host(target.host, target.port, target.scheme)
         if target.scheme == "http":
             return WatchedHTTPPool(address, target.port, maxsize=CONNECTIONS)
         return WatchedHTTPSPool(
@@ -255,7 +266,9 @@ def _said_plainly(target: Target) -> Iterator[None]:
     try:
         yield
     except (NewConnectionError, ConnectTimeoutError) as error:
-        raise NotConnected(f"no connection to {target.authority}") from error
+        raise NotConnected(f"no connection to {target.authority}{_way(target)}") from error
+    except ProxyError as error:
+        raise _proxy_error(target, error) from error
     except ReadTimeoutError as error:
         raise Unreachable(f"{target.authority} does not answer in time") from error
     except SSLError as error:
@@ -266,6 +279,19 @@ def _said_plainly(target: Target) -> Iterator[None]:
         raise BadAnswer(f"{target.authority} does not answer as an HTTP server does") from error
     except HTTPError as error:
         raise BadAnswer(f"{target.authority} does not answer as an HTTP server does") from error
+
+
+def _way(target: Target) -> str:
+    """The proxy itself is nobody's business."""
+    return " by way of the proxy" if target.proxy else ""
+
+
+def _proxy_error(target: Target, error: ProxyError) -> RemoteError:
+    refused = TUNNEL.match(str(error.original_error))
+    if refused is None:
+        return NotConnected(f"no connection to {target.authority} by way of the proxy")
+    status = int(refused[1])
+    return Refused(f"the proxy does not lead to {target.authority} (status {status})", status)
 
 
 def _was_cut(cause: object) -> bool:

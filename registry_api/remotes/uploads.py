@@ -9,9 +9,8 @@ from urllib.parse import urlencode, urlsplit
 
 from registry_api.oci.digest import Digest
 from registry_api.remotes.contract import Readable, Source
-from registry_api.remotes.errors import BadAnswer, RemoteError, Throttled, Unreachable, Untrusted
+from registry_api.remotes.errors import PASSING, BadAnswer, RemoteError, Throttled, Unreachable
 from registry_api.remotes.links import joined
-from registry_api.remotes.patience import PASSING
 from registry_api.remotes.session import REDIRECTS, Session, refusal
 from registry_api.remotes.tokens import Scopes
 from registry_api.remotes.transport import PIECE
@@ -87,9 +86,9 @@ class BlobUpload:
             try:
                 self._put_whole(content)
                 return
-            except Untrusted:
-                raise
             except Unreachable as cut:
+                if not cut.may_pass:
+                    raise
                 error: RemoteError = cut
             except _Unsure as unsure:
                 error = unsure.refusal
@@ -111,10 +110,10 @@ class BlobUpload:
                 if self._put():
                     return
                 error: RemoteError = BadAnswer(f"the registry loses the upload of {self._digest}")
-            except Untrusted:
-                raise
-            except (Unreachable, Throttled) as passing:
-                error = passing
+            except (Unreachable, Throttled) as failed:
+                if not failed.may_pass:
+                    raise
+                error = failed
             except _Unsure as unsure:
                 error = unsure.refusal
             failures += 1
@@ -214,7 +213,7 @@ class BlobUpload:
 
     def _wait(self, error: RemoteError, failures: int) -> None:
         patience = self._session.patience
-        seconds = max(patience.wait(failures), error.retry_after if isinstance(error, Throttled) else 0.0)
+        seconds = max(patience.wait(failures), error.retry_after)
         if seconds > 2 * patience.longest:
             raise error
         patience.pause(seconds)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from registry_api import sql
 from registry_api.selectors.blobs import BlobRow
+from registry_api.selectors.wholes import Doomed
 
 REPOSITORIES = "SELECT id, name FROM registry_api_repository WHERE id > %s ORDER BY id LIMIT %s"
 REPOSITORIES_AT_ONCE = 100
@@ -29,6 +30,7 @@ STILL_UNTAGGED = (
     " AND NOT EXISTS (SELECT 1 FROM registry_api_tag t WHERE t.manifest_id = m.id)"
     " AND NOT EXISTS (SELECT 1 FROM registry_api_manifestreference f WHERE f.child_id = m.id) AND m.id IN"
 )
+USED = "SELECT 1 FROM registry_api_manifest WHERE (push_time > %s OR pull_time > %s) AND id IN"
 # Both sides are read once, however many manifests share a layer.
 UNUSED_LINKS = (
     "SELECT l.repository_id, l.blob_id FROM registry_api_repositoryblob l"
@@ -44,10 +46,7 @@ NOWHERE = (
 )
 UNSHOWN = "SELECT id, digest, size FROM registry_api_blob WHERE id > %s AND state = 'stored' AND touched_at <= %s"
 # By digest: those next to each other lie next to each other in the store, too.
-CONDEMNED = (
-    "SELECT id, digest, size FROM registry_api_blob WHERE state IN ('condemned', 'deleting') AND digest > %s"
-    " ORDER BY digest LIMIT %s"
-)
+CONDEMNED = "SELECT id, digest, size FROM registry_api_blob WHERE state IN ('condemned', 'deleting') AND digest > %s"
 
 
 class Place(NamedTuple):
@@ -74,13 +73,21 @@ def untagged(places: list[Place], before: Any) -> Iterator[list[tuple[int, int]]
         repository, manifest = page[-1]
 
 
-def still_untagged(repository_id: int, before: Any, ids: Collection[int]) -> list[tuple[int, str, int]]:
-    """Of those the ones that are so now, and that nobody has pulled since either: id, digest and size in bytes."""
+def still_untagged(repository_id: int, before: Any, ids: Collection[int]) -> list[Doomed]:
+    """Of those the ones that are so now, and that nobody has pulled since either, by their ids."""
     found = []
     for part in sql.batches(ids):
         marks = sql.placeholders(len(part))
-        found += sql.rows(f"{STILL_UNTAGGED} ({marks})", [repository_id, before, before, *part])
-    return found
+        found += sql.rows(f"{STILL_UNTAGGED} ({marks}) ORDER BY m.id", [repository_id, before, before, *part])
+    return [Doomed(*line) for line in found]
+
+
+def is_any_used_since(manifest_ids: Collection[int], moment: Any) -> bool:
+    """Whether one of the manifests was pushed or pulled after the moment."""
+    return any(
+        sql.rows(f"{USED} ({sql.placeholders(len(part))}) LIMIT 1", [moment, moment, *part])
+        for part in sql.batches(manifest_ids)
+    )
 
 
 def unused_links(places: list[Place], before: Any) -> Iterator[list[tuple[int, int]]]:
@@ -102,10 +109,12 @@ def unshown_blobs(before: Any) -> Iterator[list[BlobRow]]:
         last = page[-1].id
 
 
-def condemned_blobs(size: int) -> Iterator[list[BlobRow]]:
-    """In pages of that size, with those whose deletion an earlier run has begun."""
+def condemned_blobs(size: int, *, without_shown: bool = False) -> Iterator[list[BlobRow]]:
+    """In pages of that size, with those whose deletion an earlier run has begun; ``without_shown``: and without those
+    that a run would acquit first."""
+    statement = f"{CONDEMNED}{NOWHERE if without_shown else ''} ORDER BY digest LIMIT %s"
     last = ""
-    while page := [BlobRow(*line) for line in sql.rows(CONDEMNED, [last, size])]:
+    while page := [BlobRow(*line) for line in sql.rows(statement, [last, size])]:
         yield page
         last = page[-1].digest
 

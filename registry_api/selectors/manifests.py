@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import NamedTuple
 
 from registry_api import sql
@@ -33,6 +34,10 @@ BY_DIGEST = (
     " JOIN registry_api_manifest m ON m.repository_id = r.id"
     " WHERE r.name = %s AND m.digest = %s"
 )
+LOOSE = (
+    "SELECT 1 FROM registry_api_manifest m WHERE m.id = %s AND m.push_time < %s"
+    " AND NOT EXISTS (SELECT 1 FROM registry_api_tag t WHERE t.manifest_id = m.id)"
+)
 
 
 def find_manifest(repository_name: str, reference: Digest | str, *, with_content: bool = True) -> ManifestRow | None:
@@ -44,6 +49,11 @@ def find_manifest(repository_name: str, reference: Digest | str, *, with_content
         return None
     *head, stored = found
     return ManifestRow._make([*head, bytes(stored or b"")])
+
+
+def is_loose(manifest_id: int, before: datetime) -> bool:
+    """Whether it has no tag and was pushed last before the moment."""
+    return bool(sql.rows(LOOSE, [manifest_id, sql.stored(before)]))
 
 
 class ChildRow(NamedTuple):

@@ -29,6 +29,17 @@ def tags_of_manifests(manifest_ids: Collection[int]) -> list[tuple[str, int]]:
     return sorted(found)
 
 
+def tags_over_manifest(manifest_id: int) -> list[str]:
+    """Of the manifest, and of the indexes that it is a part of, however far up."""
+    found = sql.rows(
+        "WITH RECURSIVE above (id) AS (SELECT CAST(%s AS bigint) UNION"
+        " SELECT r.manifest_id FROM registry_api_manifestreference r JOIN above a ON r.child_id = a.id)"
+        " SELECT DISTINCT t.name FROM registry_api_tag t JOIN above a ON t.manifest_id = a.id",
+        [manifest_id],
+    )
+    return sorted(name for (name,) in found)
+
+
 def tags_of_manifest(manifest_id: int) -> list[str]:
     found = sql.rows("SELECT name FROM registry_api_tag WHERE manifest_id = %s ORDER BY name", [manifest_id])
     return [name for (name,) in found]

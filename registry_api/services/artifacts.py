@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import audit
 from accounts.actors import Actor
@@ -15,6 +15,7 @@ from registry_api.models import Repository
 from registry_api.oci.reference import parse_tag
 from registry_api.selectors.repositories import Lock, RepositoryRow, find_repository
 from registry_api.selectors.tags import tags_of_manifest
+from registry_api.selectors.wholes import Doomed, Families, with_all_below
 from registry_api.services import quota
 from registry_api.services.changes import repository_counter
 from registry_api.services.immutability import Immutable, immutable_among
@@ -22,18 +23,8 @@ from registry_api.services.manifests import remove_manifest
 from registry_api.services.read_only import require_writable
 from registry_api.services.tags import ManifestId, drop_tag, point_tag, record_tag_event
 
-PARTS = (
-    "SELECT DISTINCT m.id, m.digest, m.size FROM registry_api_manifestreference f"
-    " JOIN registry_api_manifest m ON m.id = f.child_id WHERE f.manifest_id = %s"
-    " AND NOT EXISTS (SELECT 1 FROM registry_api_tag t WHERE t.manifest_id = m.id)"
-    " AND NOT EXISTS (SELECT 1 FROM registry_api_manifestreference o"
-    " WHERE o.child_id = m.id AND o.manifest_id <> f.manifest_id)"
-)
-# The condition on the empty text lets the database use the index, which leaves out manifests without a subject.
-ACCESSORIES = (
-    "SELECT id, digest, size FROM registry_api_manifest"
-    " WHERE repository_id = %s AND subject_digest <> '' AND subject_digest = %s"
-)
+Whole = Mapping[Doomed, Sequence[str]]
+"""Manifests that go together, with the tags of each."""
 
 
 class PartOfAnother(DomainError):
@@ -41,15 +32,6 @@ class PartOfAnother(DomainError):
 
     status = 412
     code = "VIOLATE_FOREIGN_KEY_CONSTRAINT"
-
-
-@dataclass(frozen=True, slots=True)
-class Doomed:
-    """A manifest that is to go; ``size`` is its own, in bytes."""
-
-    id: int
-    digest: str
-    size: int
 
 
 def delete_artifact(*, actor: Actor, repository: Repository, digest: str) -> None:
@@ -66,21 +48,22 @@ def delete_artifact(*, actor: Actor, repository: Repository, digest: str) -> Non
         if sql.rows("SELECT 1 FROM registry_api_manifestreference WHERE child_id = %s LIMIT 1", [found.id]):
             raise PartOfAnother(f"the artifact {digest} is part of an index")
         own_tags = tuple(tags_of_manifest(found.id))
-        doomed = remove_whole(actor, row, name, found)
+        whole = find_whole(row, name, found)
+        remove_whole(actor, row, whole)
         audit.record(
             actor=actor,
             operation="delete_artifact",
             resource_type="artifact",
             resource=f"{name}@{digest}",
             project=row.project_id,
-            detail={"with": [each.digest for each in doomed[1:]]},
+            detail={"with": [each.digest for each in whole if each != found]},
         )
         publish(
             ArtifactDeleted(
                 project_id=row.project_id, operator=actor.name, repository=name, digest=digest, tags=own_tags
             )
         )
-        quota.add_usage(row, -sum(each.size for each in doomed))
+        quota.add_usage(row, -sum(each.size for each in whole))
         bump_on_commit(repository_counter(name))
 
 
@@ -164,19 +147,21 @@ def remove_tag(*, actor: Actor, repository: Repository, tag: str) -> None:
         _require_mutable(row, name, [tag])
 
 
-def remove_whole(actor: Actor, row: RepositoryRow, name: str, first: Doomed) -> list[Doomed]:
-    """Removes the artifact with all that goes with it, and their tags, in the caller's transaction, which holds the
-    repository; what has gone, the artifact first. Raises Precondition (a tag of them is immutable): then nothing has.
-    """
-    doomed = with_all_below(row.id, first)
-    tags = {each.id: tags_of_manifest(each.id) for each in doomed}
-    _require_mutable(row, name, [tag for names in tags.values() for tag in names])
+def find_whole(row: RepositoryRow, name: str, first: Doomed, families: Families | None = None) -> Whole:
+    """The artifact with all that goes with it, the artifact first. Raises Precondition: a tag of them is immutable."""
+    whole = {each: tags_of_manifest(each.id) for each in with_all_below(row.id, first, families)}
+    _require_mutable(row, name, [tag for tags in whole.values() for tag in tags])
+    return whole
+
+
+def remove_whole(actor: Actor, row: RepositoryRow, whole: Whole) -> None:
+    """Removes these manifests and their tags in the caller's transaction, which held the repository before it looked
+    for them."""
     now = sql.now()
-    for each in doomed:
-        for tag in tags[each.id]:
+    for each, tags in whole.items():
+        for tag in tags:
             record_tag_event(actor, row.id, tag, "", now)
         remove_manifest(each.id)
-    return doomed
 
 
 def locked_repository(repository: Repository, lock: Lock) -> RepositoryRow:
@@ -205,16 +190,3 @@ def _require_mutable(row: RepositoryRow, name: str, tags: list[str]) -> None:
     fixed = immutable_among(row.project_id, name, tags) if row.has_tag_rules and tags else set()
     if fixed:
         raise Precondition(f"the tag {name}:{min(fixed)} is immutable: it cannot be deleted")
-
-
-def with_all_below(repository_id: int, first: Doomed) -> list[Doomed]:
-    """The artifact, and all that goes with it, each once."""
-    doomed, waiting = {first.id: first}, [first]
-    while waiting:
-        each = waiting.pop()
-        below = [*sql.rows(PARTS, [each.id]), *sql.rows(ACCESSORIES, [repository_id, each.digest])]
-        for found in below:
-            if found[0] not in doomed:
-                doomed[found[0]] = Doomed(*found)
-                waiting.append(doomed[found[0]])
-    return list(doomed.values())

@@ -27,7 +27,7 @@ def promise_blob(*, repository: str, digest: Digest) -> BlobRow | None:
     has passed since it was last.
     """
     now = timezone.now()
-    found = find_linked_blob(repository, str(digest), now - limits.push_window() / 4)
+    found = find_linked_blob(repository, str(digest), now - limits.promise_lifetime())
     if found is None:
         return None
     blob, link = found

@@ -37,7 +37,9 @@ def require_mutable(project_id: int, repository: str, tags: list[str]) -> None:
     """Raises Immutable when one of these existing tags may not move or go."""
     fixed = immutable_among(project_id, repository, tags) if tags else set()
     if fixed:
-        raise Immutable(f"the tag {repository}:{min(fixed)} is immutable: it can neither be moved nor deleted")
+        raise Immutable(
+            f"the tag {repository}:{min(fixed)} is immutable: neither it nor what it is made of can be moved or deleted"
+        )
 
 
 def _fits(match: str, pattern: str, text: str) -> bool:

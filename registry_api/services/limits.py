@@ -29,6 +29,12 @@ def push_window() -> timedelta:
     return timedelta(seconds=int(settings.GC_PUSH_WINDOW))
 
 
+def promise_lifetime() -> timedelta:
+    """How old a promise to a push may be when it is repeated; answers that are kept ready repeat it a while longer."""
+    ready = timedelta(seconds=settings.FAST_PATH_MAX_AGE)
+    return max(push_window() / 4 - ready, timedelta(0))
+
+
 def grace_time() -> timedelta:
     """How long garbage collection leaves alone what nothing refers to (Harbor: GC_TIME_WINDOW_HOURS)."""
     return timedelta(seconds=int(settings.GC_TIME_WINDOW))

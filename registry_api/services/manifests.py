@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from django.utils import timezone
 
 import audit
+from accounts.configuration.present import configured
 from accounts.generations import bump_on_commit
 from registry_api import sql
 from registry_api.events import ArtifactDeleted, ArtifactPushed, publish
@@ -15,16 +17,22 @@ from registry_api.oci.digest import Digest
 from registry_api.oci.errors import ManifestUnknown
 from registry_api.oci.manifest import ParsedManifest
 from registry_api.selectors.blobs import BlobRow, ask_blobs
-from registry_api.selectors.manifests import manifests_of_repository
+from registry_api.selectors.manifests import ManifestRow, find_manifest, is_loose, manifests_of_repository
 from registry_api.selectors.repositories import Lock, RepositoryRow, ask_repository, find_repository
-from registry_api.selectors.tags import tags_of_manifest
-from registry_api.services import links, quota
+from registry_api.selectors.tags import tags_of_manifest, tags_over_manifest
+from registry_api.services import limits, links, quota
 from registry_api.services.access import Caller, require
 from registry_api.services.changes import repository_counter
 from registry_api.services.immutability import require_mutable
 from registry_api.services.read_only import require_writable
 from registry_api.services.references import Resolved, insert_references, named_blobs, resolve_references
 from registry_api.services.tags import ManifestId, point_tag, record_tag_event
+
+# As a push of the same manifest would: one that has a tag is in no danger, and its time is that of its last push.
+PROMISE = (
+    "UPDATE registry_api_manifest SET push_time = %s WHERE id = %s"
+    " AND NOT EXISTS (SELECT 1 FROM registry_api_tag t WHERE t.manifest_id = registry_api_manifest.id)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,25 @@ class PushedManifest:
     digest: Digest
     parsed: ParsedManifest
     tags: tuple[str, ...]
+
+
+def promise_manifest(*, repository: str, digest: Digest) -> ManifestRow | None:
+    """The manifest, for a client that asks whether it has to push it; None when it has to.
+
+    As with :func:`registry_api.services.blobs.promise_blob`: clients leave out parts of an index that are there, so
+    garbage collection has to leave them for long enough to push the index. One without a tag therefore counts as pushed
+    at this moment, when a good part of that time has passed since it was.
+    """
+    now = timezone.now()
+    found = find_manifest(repository, digest)
+    # In read-only mode no index will follow.
+    if found is None or configured("read_only") or not is_loose(found.id, now - limits.promise_lifetime()):
+        return found
+    with sql.joined():
+        # Whoever deletes it holds the repository from before it looks until it is gone.
+        find_repository(repository, Lock.PUSH)
+        sql.send(PROMISE, [sql.stored(now), found.id])
+        return find_manifest(repository, digest)
 
 
 @quota.tells_refusals
@@ -155,7 +182,8 @@ def _publish_push(caller: Caller, repository: str, row: RepositoryRow, pushed: P
 def delete_manifest(*, caller: Caller, repository: str, digest: Digest) -> None:
     """Removes the manifest and every tag that points at it; its blobs wait for garbage collection.
 
-    Raises AccessRefused, Denied (an immutable tag points at it, read-only), ManifestUnknown.
+    Raises AccessRefused, Denied (an immutable tag points at it or at an index that it is a part of, read-only),
+    ManifestUnknown.
     """
     require_writable()
     require(caller, repository, "delete")
@@ -165,8 +193,9 @@ def delete_manifest(*, caller: Caller, repository: str, digest: Digest) -> None:
         found = row and manifests_of_repository(row.id, [str(digest)]).get(str(digest))
         if row is None or not found:
             raise ManifestUnknown(f"there is no manifest {digest} in {repository}")
+        if row.has_tag_rules:
+            require_mutable(row.project_id, repository, tags_over_manifest(found.id))
         tags = tags_of_manifest(found.id)
-        require_mutable(row.project_id, repository, tags)
         remove_manifest(found.id)
         for tag in tags:
             record_tag_event(caller.actor, row.id, tag, "", now)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.actors import Actor
 from accounts.errors import BadRequest
 from accounts.selectors.rights import require
+from registry_api import sql
 from registry_api.models import Registry
 from registry_api.models.registry import Health
 from registry_api.remotes.adapters import connect
@@ -60,6 +61,7 @@ def refresh_health(registries: QuerySet[Registry] | None = None) -> list[Registr
     """
     rows = list((Registry.objects.all() if registries is None else registries).defer("access_secret"))
     questions = [_question(row) for row in rows]
+    sql.give_back_connection()
     with ThreadPoolExecutor(AT_ONCE) as threads:
         problems = list(threads.map(lambda ask: ask(), questions))
     for row, problem in zip(rows, problems, strict=True):
@@ -72,7 +74,9 @@ def refresh_health(registries: QuerySet[Registry] | None = None) -> list[Registr
 
 def problem_of(registry: Registry) -> str:
     """Why the registry cannot be used now; "" if it can."""
-    return _question(registry)()
+    ask = _question(registry)
+    sql.give_back_connection()
+    return ask()
 
 
 def _question(registry: Registry) -> Callable[[], str]:

@@ -138,6 +138,13 @@ def expired_uploads(before: timedelta, limit: int) -> list[Upload]:
     return [_upload(line) for line in found]
 
 
+def count_expired(before: timedelta) -> int:
+    """How many :func:`expired_uploads` there are."""
+    cutoff = sql.stored(timezone.now() - before)
+    found = sql.row("SELECT COUNT(*) FROM registry_api_uploadsession WHERE touched_at < %s", [cutoff])
+    return int(found[0]) if found else 0
+
+
 def _upload(found: tuple[Any, ...]) -> Upload:
     upload_id, project_id, storage_limit, repository, algorithm, received, hash_state, storage_state, claim = found
     return Upload(

@@ -53,7 +53,9 @@ class BlobView(V2View):
             raise BlobUnknown(f"there is no blob {wanted} in {self.repository}", detail={"digest": str(wanted)})
         if is_head:
             response = HttpResponse(content_type=BLOB_TYPE, headers=blob_headers(found))
-            remember(request, response, repository=self.repository, generation=generation, head_only=True)
+            remember(
+                request, response, repository=self.repository, generation=generation, head_only=True, promises=True
+            )
             return response
         try:
             return self._bytes(request, found, wanted, generation)

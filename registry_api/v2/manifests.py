@@ -14,7 +14,7 @@ from registry_api.oci.manifest import parse_manifest
 from registry_api.oci.reference import parse_reference, parse_tag
 from registry_api.selectors.manifests import ManifestRow, find_manifest
 from registry_api.services import limits
-from registry_api.services.manifests import PushedManifest, delete_manifest, put_manifest
+from registry_api.services.manifests import PushedManifest, delete_manifest, promise_manifest, put_manifest
 from registry_api.services.tags import delete_tag
 from registry_api.v2.base import DELETE, PULL, PUSH, V2View
 from registry_api.v2.body import read_small
@@ -30,11 +30,12 @@ class ManifestView(V2View):
     def get(self, request: Request, name: str, reference: str) -> HttpResponse:
         wanted = parse_reference(reference)
         generation = generation_of(self.repository)
-        found = find_manifest(self.repository, wanted)
+        is_head, tag = request.method == "HEAD", "" if isinstance(wanted, Digest) else wanted
+        # A pull writes nothing; a HEAD of a digest is how a push asks what it need not send.
+        for_push = is_head and not tag and self.caller.allows(self.repository, "push")
+        found = self._found(wanted, for_push=for_push)
         if found is None:
             raise ManifestUnknown(f"there is no manifest {reference} in {self.repository}")
-        tag = "" if isinstance(wanted, Digest) else wanted
-        is_head = request.method == "HEAD"
         response = manifest_response(found, with_body=not is_head)
         counted = (found.repository_id, found.id, tag)
         remember(
@@ -44,6 +45,7 @@ class ManifestView(V2View):
             generation=generation,
             body=found.content,
             counted=counted,
+            promises=bool(tag) or for_push,
         )
         if request.META.get("HTTP_IF_NONE_MATCH") == response.headers["ETag"]:
             return HttpResponse(status=304, headers={"ETag": response.headers["ETag"]})
@@ -52,6 +54,11 @@ class ManifestView(V2View):
         return response
 
     head = get
+
+    def _found(self, wanted: Digest | str, *, for_push: bool) -> ManifestRow | None:
+        if for_push and isinstance(wanted, Digest):
+            return promise_manifest(repository=self.repository, digest=wanted)
+        return find_manifest(self.repository, wanted)
 
     def put(self, request: Request, name: str, reference: str) -> HttpResponse:
         wanted = parse_reference(reference)

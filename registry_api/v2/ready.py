@@ -33,10 +33,12 @@ def remember(
     file: tuple[str, int, int] | None = None,
     counted: Counted | None = None,
     head_only: bool = False,
+    promises: bool = False,
 ) -> None:
     """Keeps the answer to a plain GET of this path; ``body`` where the response is that of a HEAD.
 
-    ``head_only`` where it is, and what a GET would get is not known.
+    ``head_only`` where it is, and what a GET would get is not known. ``promises`` where what was found is left to those
+    who push, or needs no promise.
     """
     path = request.META.get("RAW_URI", "")
     if not settings.FAST_PATH or not path or "?" in path:
@@ -53,4 +55,5 @@ def remember(
         file=file,
         counted=counted,
         head_only=head_only,
+        promises=promises,
     )

@@ -19,11 +19,12 @@ from django.utils import timezone
 
 from accounts.actors import SYSTEM
 from audit.models import AuditLog
+from jobs.framework.command import BUSY, FAILED, FOUND, STOPPED, WRONG, bar
 from jobs.gc.kind import GARBAGE_COLLECTION
 from jobs.models import Execution, Status, Task
 from jobs.scrub.kind import SCRUB
 from jobs.upkeep.chores import start_chore, stop_chore
-from jobs.upkeep.command import BUSY, FAILED, FOUND, STOPPED, bar, duration, size
+from jobs.upkeep.command import duration, size
 from registry_api.models import Blob, BlobFinding
 from registry_api.oci.digest import Digest
 from registry_api.services.scrubbing import reading
@@ -147,7 +148,15 @@ def test_purging(run: Run, orphan: Digest):
     assert AuditLog.objects.filter(pk=kept.pk).delete()[0] == 1
     with pytest.raises(CommandError, match="nothing") as failed:
         run("purge_audit", "--older-than", "1h", "--event-types", "nothing")
-    assert failed.value.returncode == FAILED
+    assert failed.value.returncode == WRONG
+
+
+def test_numbers_beyond_the_limits_are_wrong_arguments(run: Run, orphan: Digest):
+    for named in (("gc", "--workers", "99"), ("scrub", "--rate", "9999G")):
+        with pytest.raises(CommandError, match="whole number") as failed:
+            run(*named)
+        assert failed.value.returncode == WRONG
+    assert not GARBAGE_COLLECTION.executions.exists()
 
 
 def test_what_is_typed():

@@ -1,5 +1,5 @@
-"""Pushes, deletions and collections without any grace at once: no push fails, nothing that is kept is lost, and in the
-end nothing is left over.
+"""Pushes, deletions, retention and collections without any grace at once: no push fails, nothing that is kept is lost,
+and in the end nothing is left over.
 
 For some seconds in `make test`, for PORTOLAN_TEST_SOAK seconds in `make soak`.
 """
@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,14 +19,20 @@ from django.core.files.storage import FileSystemStorage
 from django.db import connections
 from storages.backends.s3 import S3Storage
 
+from accounts.actors import SYSTEM
 from accounts.models import Project
 from accounts.permissions import Role
+from jobs.models import Execution, RetentionPolicy, Status, Task
+from jobs.retention.engine.documents import rule_documents
+from jobs.retention.engine.policy import Policy, Selector, Template
+from jobs.retention.services import create_retention_policy, delete_retention_policy, run_retention
 from registry_api.models import Blob, Manifest, ProjectBlob, RepositoryBlob
 from registry_api.services.quota import quota_of
 from registry_api.storage.contract import Store
 from tests.gc.collecting import NONE, collect
 from tests.gc.conftest import Use
-from tests.gc.storm import Stormer
+from tests.gc.storm import LINE_KEPT, RELEASE, Stormer
+from tests.retention.rows import rule
 from tests.support import session
 from tests.support.people import People
 from tests.support.product import Product
@@ -38,6 +44,7 @@ SECONDS = float(os.environ.get("PORTOLAN_TEST_SOAK") or 6)
 # Much shorter than anybody would choose, so that what nobody names goes while the storm lasts.
 PUSH_WINDOW = 4 if SECONDS < 60 else 20
 PATIENCE = 60.0
+PAUSE = 0.1  # seconds between two runs of a chore, which would leave those who push no time to do so
 CLIENTS, REPOSITORIES, LAYERS = 4, 2, 8
 
 Prepared = tuple[Product, Store]
@@ -59,20 +66,48 @@ def prepared(
         server: SeaweedFS = request.getfixturevalue("seaweedfs")
         bucket = server.create_bucket()
         store, environment = use_store(S3Storage, server.storage_options(bucket)), server.environment(bucket)
-    yield make_product(PORTOLAN_GC_PUSH_WINDOW=str(PUSH_WINDOW), **environment), store
+    # Whole: its worker does the retention.
+    yield make_product(whole=True, PORTOLAN_GC_PUSH_WINDOW=str(PUSH_WINDOW), **environment), store
     connections.close_all()
 
 
-def test_storm(prepared: Prepared, people: People):
+@pytest.fixture
+def policy(people: People) -> Iterator[RetentionPolicy]:
+    """Of a project: what it keeps of the lines, by the number of pushes and by name. It is about nothing else."""
+    lines = {"repositories": (Selector("line-*"),), "untagged": False}
+    rules = rule(Template.LATEST_PUSHED, LINE_KEPT, "v*", **lines), rule(tags=RELEASE, **lines)
+    made = create_retention_policy(
+        actor=SYSTEM, project=people.new_project(), algorithm="or", rules=rule_documents(Policy(rules))
+    )
+    yield made
+    executions = Execution.objects.filter(kind="RETENTION", subject_id=made.pk)
+    ids = list(executions.values_list("pk", flat=True))
+    delete_retention_policy(actor=SYSTEM, policy=made)
+    Execution.objects.filter(pk__in=ids).delete()
+
+
+def test_storm(prepared: Prepared, people: People, policy: RetentionPolicy):
     product, store = prepared
-    project = people.new_project()
+    project = policy.project
     stormers = make_stormers(product, people, project)
-    runs, purged = storm(stormers)
+    window = timedelta(seconds=PUSH_WINDOW)
+    taken = storm(
+        stormers,
+        {
+            "collection": lambda: collect(grace=NONE, push_window=window, delete_untagged=True, workers=2).purged_blobs,
+            "retention": lambda: retain(policy),
+        },
+    )
+    print(
+        "TAKEN",
+        {k: (len(v), sum(v)) for k, v in taken.items()},
+        [(s.pushes, s.skipped, s.begun_again) for s in stormers],
+    )
     assert all(stormer.pushes for stormer in stormers)
-    assert runs > 1
-    assert purged > 0
+    assert all(len(runs) > 1 and sum(runs) > 0 for runs in taken.values()), taken
     for stormer in stormers:
         stormer.check()
+    retain(policy)
     collect(delete_untagged=True)
     for stormer in stormers:
         stormer.check()
@@ -87,6 +122,7 @@ def make_stormers(product: Product, people: People, project: Project) -> list[St
             people.new_user(project=project, role=Role.PROJECT_ADMIN),
             shared=f"{project.name}/shared-{number % REPOSITORIES}",
             own=f"{project.name}/own-{number}",
+            line=f"{project.name}/line-{number}",
             layers=layers,
             push_window=PUSH_WINDOW,
         )
@@ -94,43 +130,56 @@ def make_stormers(product: Product, people: People, project: Project) -> list[St
     ]
 
 
-def storm(stormers: list[Stormer]) -> tuple[int, int]:
-    """How many collections there were meanwhile, and how many blobs they took."""
-    over, taken = threading.Event(), threading.Event()
+def retain(policy: RetentionPolicy) -> int:
+    """A run of the policy, by whatever worker there is; how many artifacts went."""
+    execution = run_retention(actor=SYSTEM, policy=policy, dry_run=False)
+    deadline = time.monotonic() + PATIENCE
+    while not execution.has_ended:
+        assert time.monotonic() < deadline, "nobody does the retention"
+        time.sleep(PAUSE)
+        execution.refresh_from_db()
+    assert execution.status == Status.SUCCESS, execution.status_message
+    results = Task.objects.filter(execution=execution).values_list("result", flat=True)
+    return sum(result["total"] - result["retained"] for result in results)
+
+
+def storm(stormers: list[Stormer], chores: Mapping[str, Callable[[], int]]) -> dict[str, list[int]]:
+    """How much each run of each chore took meanwhile."""
+    over = threading.Event()
+    taken: dict[str, list[int]] = {name: [] for name in chores}
     deadline = time.monotonic() + SECONDS
 
     def is_over() -> bool:
-        """On a machine so busy that nothing was taken yet, it goes on for a while."""
+        """On a machine so busy that some chore took nothing yet, it goes on for a while."""
         now = time.monotonic()
-        return over.is_set() or now > deadline + PATIENCE or (now > deadline and taken.is_set())
+        is_enough = all(len(runs) > 1 and any(runs) for runs in taken.values())
+        return over.is_set() or now > deadline + PATIENCE or (now > deadline and is_enough)
 
-    def collect_all_the_time() -> tuple[int, int]:
-        runs = purged = 0
-        window = timedelta(seconds=PUSH_WINDOW)
+    def repeat(name: str) -> None:
         try:
             while not is_over():
-                purged += collect(grace=NONE, push_window=window, delete_untagged=True, workers=2).purged_blobs
-                runs += 1
-                if purged:
-                    taken.set()
+                taken[name].append(chores[name]())
+                time.sleep(PAUSE)
         finally:
             over.set()
             connections.close_all()
-        return runs, purged
 
-    with ThreadPoolExecutor(len(stormers) + 1) as pool:
-        collecting = pool.submit(collect_all_the_time)
-        pushing = [pool.submit(stormer.run, is_over) for stormer in stormers]
-        for future in pushing:
+    with ThreadPoolExecutor(len(stormers) + len(chores)) as pool:
+        working = [pool.submit(stormer.run, is_over) for stormer in stormers]
+        working += [pool.submit(repeat, name) for name in chores]
+        for future in as_completed(working):
             try:
                 future.result()
             finally:
                 over.set()
-        return collecting.result()
+    return taken
 
 
 def assert_nothing_is_left_over(project: Project, store: Store, stormers: list[Stormer]) -> None:
-    kept = {digest for stormer in stormers for image in stormer.kept.values() for digest in image.blobs}
+    images = [image for stormer in stormers for image in stormer.images]
+    manifests = Manifest.objects.filter(repository__project=project)
+    assert set(manifests.values_list("digest", flat=True)) == {image.digest for image in images}
+    kept = {digest for image in images for digest in image.blobs}
     stored = {str(blob.digest) for blob in store.walk()}
     assert stored == kept
     assert set(Blob.objects.filter(digest__in=kept, state="stored").values_list("digest", flat=True)) == kept
@@ -138,5 +187,5 @@ def assert_nothing_is_left_over(project: Project, store: Store, stormers: list[S
     assert set(links.values_list("blob__digest", flat=True)) == kept
     assert set(ProjectBlob.objects.filter(project=project).values_list("blob__digest", flat=True)) == kept
     sizes = sum(Blob.objects.filter(digest__in=kept).values_list("size", flat=True))
-    sizes += sum(Manifest.objects.filter(repository__project=project).values_list("size", flat=True))
+    sizes += sum(manifests.values_list("size", flat=True))
     assert quota_of(project.pk).used == sizes

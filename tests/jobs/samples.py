@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+from datetime import timedelta
+from pathlib import Path
+
 from jobs.framework.kinds import Kind, Queue, register
 from jobs.framework.run import Run
 
@@ -14,6 +18,16 @@ def wait(run: Run) -> None:
         run.sleep(0.1)
 
 
+def hold(run: Run) -> None:
+    """Keeps the named file locked until it is stopped."""
+    with Path(run.parameters["lock"]).open("wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        run.log.info("holding it")
+        while True:
+            run.sleep(60)
+
+
 LONG = register(Kind("TEST_LONG", wait, queue=Queue.MAINTENANCE, tries=1))
 STUBBORN = register(Kind("TEST_STUBBORN", wait, queue=Queue.MAINTENANCE, tries=3))
+HASTY = register(Kind("TEST_HASTY", hold, queue=Queue.MAINTENANCE, tries=3, time_limit=timedelta(seconds=1)))
 SHORT = register(Kind("TEST_SHORT", lambda run: run.note(done=True)))

@@ -9,7 +9,8 @@ import pytest
 from accounts.actors import SYSTEM
 from accounts.errors import Conflict
 from jobs.framework.executions import add_tasks, start_execution, stop_execution
-from jobs.framework.run import Again, Failed, Run, Stopped
+from jobs.framework.logs import read_log
+from jobs.framework.run import Again, Failed, Run
 from jobs.models import Execution, Status, Task, Trigger
 from tests.jobs.conftest import MakeKind
 from tests.support.jobs import run_now
@@ -60,14 +61,37 @@ def test_a_task_that_failed_by_chance_is_begun_again_after_a_pause_until_its_tri
     assert (task.status, task.run_count, task.status_message) == (Status.ERROR, 3, "the other side sleeps")
 
 
-def test_without_a_word_about_the_pause_it_grows(make_kind: MakeKind) -> None:
+def test_without_a_word_about_the_pause_it_doubles_each_time_up_to_an_hour(make_kind: MakeKind) -> None:
     def work(run: Run) -> None:
         raise Again("later")
 
-    execution = run_now(begin(make_kind(work, tries=3)))
-    task = execution.tasks.get()
-    assert (task.status, task.run_count) == (Status.PENDING, 1)
-    assert 9 < (task.not_before - task.update_time).total_seconds() < 16
+    execution = begin(make_kind(work, tries=12))
+    for failures in range(1, 12):
+        task = run_now(execution).tasks.get()
+        assert (task.status, task.run_count, task.failures) == (Status.PENDING, failures, failures)
+        pause = (task.not_before - task.update_time).total_seconds()
+        shortest = 10 * 2 ** (failures - 1)
+        assert min(shortest, 3600) <= pause <= min(1.5 * shortest, 3600)
+        Task.objects.update(not_before=task.update_time)
+    assert run_now(execution).status == Status.ERROR
+
+
+def test_tasks_that_fail_together_do_not_come_back_together(make_kind: MakeKind) -> None:
+    def work(run: Run) -> None:
+        raise Again("later")
+
+    execution = run_now(begin(make_kind(work, tries=3), *({} for _ in range(8))))
+    pauses = {task.not_before - task.update_time for task in execution.tasks.all()}
+    assert len(pauses) == 8
+
+
+def test_the_pause_that_the_other_side_asks_for_is_kept_up_to_an_hour(make_kind: MakeKind) -> None:
+    def work(run: Run) -> None:
+        raise Again("busy", after=run.parameters["after"])
+
+    execution = run_now(begin(make_kind(work, tries=3), {"after": 77}, {"after": 10**30}))
+    pauses = [(task.not_before - task.update_time).total_seconds() for task in execution.tasks.order_by("pk")]
+    assert pauses == [77, 3600]
 
 
 def test_an_unexpected_error_tells_its_kind_and_no_more(make_kind: MakeKind) -> None:
@@ -91,7 +115,7 @@ def test_a_single_one_keeps_a_second_out_until_it_ends(make_kind: MakeKind) -> N
 def test_a_task_plans_more_of_them(make_kind: MakeKind) -> None:
     def work(run: Run) -> None:
         for number in range(run.parameters.get("more", 0)):
-            add_tasks(run.execution, [{"number": number}])
+            add_tasks(run, [{"number": number}])
 
     execution = run_now(begin(make_kind(work), {"more": 3}))
     assert execution.tasks.filter(status=Status.SUCCESS).count() == 4
@@ -103,8 +127,6 @@ def test_stopping_ends_what_has_not_begun(make_kind: MakeKind) -> None:
     execution.refresh_from_db()
     assert (execution.status, execution.has_ended) == (Status.STOPPED, True)
     assert run_now(execution).tasks.filter(run_count=0, status=Status.STOPPED).count() == 2
-    with pytest.raises(Stopped):
-        add_tasks(execution, [{}])
 
 
 def test_the_kind_is_told_of_the_end_in_its_transaction(make_kind: MakeKind) -> None:
@@ -112,6 +134,32 @@ def test_the_kind_is_told_of_the_end_in_its_transaction(make_kind: MakeKind) -> 
     kind = make_kind(when_ended=lambda execution: told.append((execution.pk, execution.status)))
     execution = run_now(begin(kind, {}, {}))
     assert told == [(execution.pk, Status.SUCCESS)]
+
+
+def break_down(execution: Execution) -> None:
+    Execution.objects.create(kind="HALF", trigger=Trigger.EVENT)
+    raise ValueError("broken")
+
+
+def break_a_constraint(execution: Execution) -> None:
+    for _ in range(2):
+        Execution.objects.create(kind="HALF", trigger=Trigger.EVENT, single_key="the same")
+
+
+@pytest.mark.parametrize("when_ended", [break_down, break_a_constraint])
+@pytest.mark.parametrize("end", [run_now, stop_execution])
+def test_what_breaks_down_after_the_end_does_not_keep_it_from_ending(
+    make_kind: MakeKind, end: Any, when_ended: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    kind = make_kind(when_ended=when_ended)
+    execution = begin(kind, single=True)
+    end(execution)
+    execution.refresh_from_db()
+    assert execution.has_ended
+    assert execution.tasks.get().has_ended
+    assert f"what follows the end of {execution} has failed" in caplog.text
+    assert not Execution.objects.filter(kind="HALF").exists()
+    begin(kind, single=True)
 
 
 def test_progress_and_notes_are_kept_with_the_task(make_kind: MakeKind) -> None:
@@ -123,3 +171,17 @@ def test_progress_and_notes_are_kept_with_the_task(make_kind: MakeKind) -> None:
     task = run_now(begin(make_kind(work))).tasks.get()
     assert (task.done, task.total, task.unit, task.percent, task.result) == (6, 12, "blobs", 50, {"freed": 77})
     assert Task.objects.count() == 1
+
+
+def test_what_no_database_takes_is_left_out(make_kind: MakeKind) -> None:
+    odd = "a\0b\ud800c"
+
+    def work(run: Run) -> None:
+        run.log.info(odd)
+        run.note(**{odd: [odd, {"deep": (odd, 1)}]})
+        raise Failed(odd)
+
+    task = run_now(begin(make_kind(work))).tasks.get()
+    assert (task.status, task.status_message) == (Status.ERROR, "ab?c")
+    assert task.result == {"ab?c": ["ab?c", {"deep": ["ab?c", 1]}]}
+    assert b"".join(read_log(task)).endswith(b" ab?c\n")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -18,7 +19,7 @@ from jobs.framework.kinds import Kind
 from jobs.framework.logs import read_log
 from jobs.models import Execution, Status, Task, Trigger, Worker
 from portal.supervisor.preparation import make_folders
-from tests.jobs.samples import LONG, SHORT, STUBBORN
+from tests.jobs.samples import HASTY, LONG, SHORT, STUBBORN
 from tests.reliability.places import wait_until
 from tests.support import product, session
 from tests.support.processes import Server
@@ -61,8 +62,10 @@ def start_worker(committed: None) -> Iterator[StartWorker]:
     Worker.objects.filter(name__endswith="@test").delete()
 
 
-def begin(kind: Kind, **parameters: object) -> Execution:
-    return start_execution(kind, actor=SYSTEM, trigger=Trigger.MANUAL, tasks=[parameters])
+def begin(kind: Kind, *, subject_id: int = 0, single: bool = False, **parameters: object) -> Execution:
+    return start_execution(
+        kind, actor=SYSTEM, trigger=Trigger.MANUAL, tasks=[parameters], subject_id=subject_id, single=single
+    )
 
 
 def wait_for(execution: Execution, status: str, *, attempt: int = 1) -> Task:
@@ -90,10 +93,29 @@ def test_tasks_are_done_and_stopped_and_short_ones_do_not_wait_for_long_ones(sta
         assert execution.status == Status.STOPPED
 
 
+def test_one_whose_time_is_over_ends_as_an_error_and_lets_everything_go(
+    start_worker: StartWorker, tmp_path: Path
+) -> None:
+    start_worker("timely@test")
+    locks = [tmp_path / name for name in "abc"]
+    overdue = [begin(HASTY, subject_id=n, single=True, lock=str(lock)) for n, lock in enumerate(locks)]
+    for execution, lock in zip(overdue, locks, strict=True):
+        task = wait_for(execution, Status.ERROR)
+        assert task.status_message == execution.status_message == "its time is over: it may take 0:00:01"
+        assert (task.run_count, task.lease_until, execution.single_key) == (1, None, None)
+        log = b"".join(read_log(task)).decode()
+        assert "holding it" in log and "stopped: its time is over" in log
+        with lock.open() as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    # As many as had taken all of the worker's slots for long work.
+    for execution in [begin(LONG, until=1) for _ in locks]:
+        assert wait_for(execution, Status.SUCCESS).worker == "timely@test"
+
+
 def test_a_killed_worker_s_task_is_begun_again_or_fails_with_the_reason(
     start_worker: StartWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jobs.framework.claiming._pause", lambda failures: timedelta())
+    monkeypatch.setattr("jobs.framework.claiming._pause", lambda failures: 0.0)
     worker = start_worker("mortal@test")
     stubborn, once = begin(STUBBORN, until=2), begin(LONG)
     for execution in (stubborn, once):

@@ -28,6 +28,8 @@ TYPES = {
     "secrets_list": "secrets, by comma",
     "allowed_hosts": "hosts, by comma",
     "networks": "networks, by comma",
+    "proxy": "proxy URL",
+    "hosts_and_networks": "hosts and networks, by comma",
 }
 
 

@@ -9,8 +9,11 @@ import pytest
 
 from accounts.actors import actor_of
 from accounts.services.projects import create_project
-from jobs.models import Execution, Status, Task
+from jobs.models import Execution, RetentionPolicy, Status, Task
+from jobs.retention.kind import KIND as RETENTION
+from jobs.retention.services import create_retention_policy
 from jobs.scrub.kind import SCRUB
+from jobs.services.queues import act_on_queue
 from jobs.upkeep.chores import start_chore, stop_chore
 from tests.portal.browser import Browser, browser, follow, seen
 from tests.portal.supervised import wait_until
@@ -21,6 +24,7 @@ from tests.support.registry import Registry
 
 pytestmark = pytest.mark.slow
 RATE = 20_000  # bytes a second, so that the scrub would take minutes
+KEEP_ALL = {"template": "always", "scope_selectors": {"repository": [{"decoration": "repoMatches", "pattern": "**"}]}}
 LOG = "document.querySelector('[data-log-url]').textContent"
 STATUS = "document.querySelector('[data-live=status]')?.innerText"
 PROGRESS = "document.querySelector('[data-live=progress]')?.innerText"
@@ -59,6 +63,19 @@ def task(product: Product, person: Person) -> Iterator[Task]:
     wait_until(lambda: Execution.objects.get(pk=execution.pk).has_ended)
 
 
+@pytest.fixture
+def retention(product: Product, person: Person) -> Iterator[RetentionPolicy]:
+    """Of a project with one repository; its runs wait until their queue goes on."""
+    actor = actor_of(person.user)
+    project = create_project(actor=actor, name=unique("kept"))
+    with Registry(product.address, person) as registry:
+        registry.make_image(f"{project.name}/app", "v1")
+    act_on_queue(actor=actor, kind=RETENTION.name, action="pause")
+    rules = [{**KEEP_ALL, "tag_selectors": [{"decoration": "matches", "pattern": "**"}]}]
+    yield create_retention_policy(actor=actor, project=project, algorithm="or", rules=rules)
+    act_on_queue(actor=actor, kind=RETENTION.name, action="resume")
+
+
 def test_log_and_progress_move_and_stop_stops(window: Browser, product: Product, task: Task) -> None:
     window.open(f"{product.url}/admin/jobs/task/{task.pk}/change/")
     window.run("window.kept = true")
@@ -87,3 +104,28 @@ def test_the_dashboard_shows_what_runs_and_rests_a_queue(window: Browser, produc
     follow(window, button.format("pause"))
     follow(window, button.format("resume"))
     assert window.run(f'!!document.querySelector("{button.format("pause")}")')
+
+
+@pytest.mark.parametrize("page", ["runs", "tasks"])
+def test_runs_of_retention_move_to_their_end(
+    window: Browser, product: Product, person: Person, retention: RetentionPolicy, page: str
+) -> None:
+    runs = f"/admin/jobs/retentionpolicy/{retention.pk}/runs/"
+    window.open(f"{product.url}{runs}")
+    follow(window, "[name=dry_run]")
+    row = "document.querySelector('#content-main tbody tr').innerText"
+    assert str(Status.RUNNING.label) in window.run(row)
+    if page == "tasks":
+        follow(window, f"tbody a[href^='{runs}']")
+        assert str(Status.PENDING.label) in window.run(row)
+    window.run("window.kept = true")
+    act_on_queue(actor=actor_of(person.user), kind=RETENTION.name, action="resume")
+    seen(window, f"{row}.includes('{Status.SUCCESS.label}')")
+    assert window.run("document.querySelector('form[action$=\"/stop/\"]')") is None
+    if page == "tasks":
+        assert "1 of 1 stay" in window.run(row)
+    assert window.run("window.kept")
+    # At its end it asks no more.
+    asked = len(window.requests())
+    window.run("new Promise(done => setTimeout(done, 3 * 2000))")
+    assert len(window.requests()) == asked

@@ -93,7 +93,7 @@ def test_a_button_begins_it(captain: Client, rows: ReplicationRows, dry: bool) -
     assert (execution.operator, execution.parameters) == ("captain", {"dry_run": True} if dry else {})
     page = captain.get(answer["Location"]).content.decode()
     assert ("Dry run: nothing is written." in page) == dry
-    assert "data-reload" in page
+    assert 'data-reload="2000"' in page
     captain.post(reverse("admin:jobs_replicationpolicy_stop", args=[execution.pk]))
     execution.refresh_from_db()
     assert execution.status == Status.STOPPED

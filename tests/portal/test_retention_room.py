@@ -22,6 +22,7 @@ from tests.retention.rows import artifact, begun, left, made_project, made_repos
 from tests.support.jobs import run_now
 
 ADD = "admin:jobs_retentionpolicy_add"
+PREVIEW_NEW = "admin:jobs_retentionpolicy_preview_new"
 
 
 @pytest.fixture
@@ -60,6 +61,10 @@ NEWEST = {"template": "latestPushedK", "number": "1"}
 
 def change_address(policy: RetentionPolicy) -> str:
     return reverse("admin:jobs_retentionpolicy_change", args=[policy.pk])
+
+
+def preview_address(policy: RetentionPolicy) -> str:
+    return reverse("admin:jobs_retentionpolicy_preview", args=[policy.pk])
 
 
 def shown_form(client: Client, address: str) -> dict[str, Any]:
@@ -160,24 +165,53 @@ def test_a_second_policy_for_a_project(captain: Client, project: Project) -> Non
 
 def test_a_preview_of_what_is_typed(captain: Client, repository: Repository) -> None:
     made_repository(repository.project, "other")
-    sent = filled({**NEWEST, "repositories": "app"}, project=repository.project.pk, _preview="Preview")
-    content = captain.post(reverse(ADD), sent).content.decode()
+    sent = filled({**NEWEST, "repositories": "app"}, project=repository.project.pk)
+    content = captain.post(reverse(PREVIEW_NEW), sent).content.decode()
     assert "2 in all: 1 stay, 1 go." in content
     assert "rule 1 keeps the most recently pushed one, and it is not among them" in content
     assert "In app keep the most recently pushed one with tags **" in content
     assert "No rule is about 1 repositories" in content
+    # What is shown can be saved from there.
+    assert f'action="{reverse(ADD)}"' in content
     assert not RetentionPolicy.objects.exists()
     assert not Execution.objects.exists()
     policy = stored(repository.project, Policy((rule(),)))
-    sent = shown_form(captain, change_address(policy)) | {"_preview": "Preview"}
-    sent |= {"rules-0-tags": "v1", "preview_repository": "app"}
-    content = captain.post(change_address(policy), sent).content.decode()
+    sent = shown_form(captain, change_address(policy)) | {"rules-0-tags": "v1", "preview_repository": "app"}
+    content = captain.post(preview_address(policy), sent).content.decode()
     assert "2 in all: 1 stay, 1 go." in content
     assert "no rule is about it" in content
+    assert f'action="{change_address(policy)}"' in content
     assert RetentionPolicy.objects.get().policy == policy.policy
-    wrong = captain.post(change_address(policy), sent | {"rules-0-tags": "{a"}).content.decode()
+    wrong = captain.post(preview_address(policy), sent | {"rules-0-tags": "{a"}).content.decode()
     assert "an opening brace has no closing one" in wrong
     assert "in all:" not in wrong
+
+
+def test_previews_go_on_in_read_only_mode_and_nothing_else(
+    captain: Client, repository: Repository, settings: Any
+) -> None:
+    policy = stored(repository.project, Policy((rule(),)))
+    settings.CONFIGURATION = {"read_only": True}
+    assert f'formaction="{preview_address(policy)}"' in captain.get(change_address(policy)).content.decode()
+    sent = shown_form(captain, change_address(policy)) | {"rules-0-tags": "v1"}
+    for pressed in ("_preview", "_save", "_continue", "_addanother"):
+        page = captain.post(preview_address(policy), {**sent, pressed: "yes"})
+        assert (page.status_code, "2 in all: 1 stay, 1 go." in page.content.decode()) == (200, True)
+        new = filled({**NEWEST, "repositories": "app"}, project=made_project().pk, **{pressed: "yes"})
+        assert captain.post(reverse(PREVIEW_NEW), new).status_code == 200
+    # As from a copy that Django would make, where it is told to: there is no project in the form then.
+    assert captain.post(preview_address(policy), {**sent, "_saveasnew": "yes"}).status_code == 200
+    run = reverse("admin:jobs_retentionpolicy_run", args=[policy.pk])
+    for address in (change_address(policy), reverse(ADD), run):
+        assert captain.post(address, sent).status_code == 403
+    assert RetentionPolicy.objects.get().policy == policy.policy
+    assert not Execution.objects.exists()
+
+
+def test_a_preview_that_is_loaded_again_is_the_form(captain: Client, repository: Repository) -> None:
+    policy = stored(repository.project, Policy((rule(),)))
+    assert captain.get(reverse(PREVIEW_NEW))["Location"] == reverse(ADD)
+    assert captain.get(preview_address(policy))["Location"] == change_address(policy)
 
 
 def test_running_and_looking_at_it(captain: Client, repository: Repository) -> None:

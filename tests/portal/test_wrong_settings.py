@@ -60,6 +60,8 @@ WRONG = {
     "PORTOLAN_ALLOWED_HOSTS": ["https://registry.example.com", "registry.example.com:443", "a b"],
     "PORTOLAN_TRUSTED_PROXIES": ["-1", "11", "yes", "10.0.0.1"],
     "PORTOLAN_ALLOWED_NETWORKS": ["all", "10.0.0.1/8", "10.0.0.0/33", "fd00::/8;10.0.0.0/8"],
+    "PORTOLAN_REMOTE_PROXY": ["proxy:3128", "https://proxy:3128", "http://proxy", "http://proxy:3128/way", "http://:x"],
+    "PORTOLAN_REMOTE_NO_PROXY": ["*", "http://inner", "10.0.0.0/33", "a b", "[::1]"],
     "PORTOLAN_ROOT_CERTIFICATE": ["/etc/ssl/ca.pem", "-----BEGIN CERTIFICATE-----"],
     "PORTOLAN_TOKEN_SERVICE": ['my "registry"', "my registry", "régistry"],
     "PORTOLAN_TOKEN_ISSUER": ['my "registry"', "my issuer"],
@@ -119,6 +121,7 @@ ANY_TEXT = {
 SECRET = {
     "PORTOLAN_DATABASE_URL",
     "PORTOLAN_REDIS_URL",
+    "PORTOLAN_REMOTE_PROXY",
     "PORTOLAN_SECRET_KEY",
     "PORTOLAN_SECRET_KEY_FALLBACKS",
 }

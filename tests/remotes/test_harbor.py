@@ -10,7 +10,7 @@ from registry_api.models import Manifest as ManifestRow
 from registry_api.remotes.contract import Adapter
 from registry_api.remotes.errors import BadAnswer, Refused, RemoteError, Unauthorized
 from registry_api.services.labels import attach_label, create_label
-from tests.remotes.conftest import MakeAdapter, put_image
+from tests.remotes.conftest import MakeAdapter, digest_of, put_image
 from tests.support.docker_registry import DockerRegistry
 from tests.support.hand_made import HandMade
 from tests.support.people import People, unique
@@ -134,3 +134,13 @@ def test_referrers_and_indexes(ours: Adapter, our_name: str) -> None:
         *(signature.digest, "application/x.signature", {"a": "b"}),
     )
     assert not any(tag.startswith("sha256-") for each in ours.artifacts(our_name) for tag in each.tags)
+
+
+@pytest.mark.parametrize("answer", [401, 403, 404, b"<html>"])
+def test_where_nobody_may_ask_who_has_a_blob_it_is_copied(
+    hand_made: HandMade, adapter: MakeAdapter, answer: int | bytes
+) -> None:
+    hand_made.on("GET /api/v2.0/repositories", answer)
+    repository = adapter(hand_made.url, "harbor", ("robot$x", "secret")).repository("a/b")
+    assert not repository.mount_blob(digest_of(b"x"), 1, "")
+    assert hand_made.seen("POST") == []

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from ipaddress import ip_network
+from typing import Any
 
 import pytest
 
 from accounts.models import Project
+from jobs.framework.run import Run
 from jobs.replication.engine.pace import Pace
 from jobs.replication.engine.shared import Shared
 from jobs.replication.engine.tally import Tally
-from jobs.replication.ours import OurRepository
+from jobs.replication.ours.repository import OurRepository
 from tests.replication.installations import Installation
+from tests.replication.other_side import Side
 from tests.support import session
+from tests.support.hand_made import HandMade
 from tests.support.people import People, unique
 from tests.support.postgres import PostgreSQL
 from tests.support.product import Product
@@ -73,13 +78,30 @@ def shared(source: str, target: str) -> Callable[..., Shared]:
     """``shared(override=False)``: a copy from ``source`` to ``target``, both ours."""
 
     def make(**options: object) -> Shared:
-        return Shared(
-            source=OurRepository(source),
-            destination=OurRepository(target),
-            check=going_on,
-            pace=Pace(lambda seconds: None),
-            tally=Tally(),
-            **options,  # type: ignore[arg-type]
-        )
+        given = {
+            "source": OurRepository(source),
+            "destination": OurRepository(target),
+            "check": going_on,
+            "pace": Pace(lambda seconds: None),
+            "tally": Tally(),
+            **options,
+        }
+        return Shared(**given)  # type: ignore[arg-type]
 
     return make
+
+
+@pytest.fixture
+def side(live: None, project: Project) -> Iterator[Side]:
+    """Another registry, which answers as a test has it."""
+    with HandMade() as server:
+        yield Side(server, project)
+
+
+@pytest.fixture
+def nobody_waits(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the loopback may be called."""
+    settings.ALLOWED_NETWORKS = [ip_network("127.0.0.0/8")]
+    monkeypatch.setattr("jobs.replication.engine.copy.PAUSES", (0.0,))
+    monkeypatch.setattr("jobs.replication.ours.bytes_in.time.sleep", lambda seconds: None)
+    monkeypatch.setattr(Run, "sleep", lambda run, seconds: run.check())

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.core.management import CommandError, call_command
 
+from jobs.framework.command import FAILED, WRONG
 from jobs.models import ReplicationPolicy
 from registry_api.models import Registry as Registration
 from tests.replication.installations import ADMIN, PATIENCE, Installation
@@ -200,11 +201,11 @@ def test_a_webhook_hears_of_it(ours: Installation, to_second: int, team: str) ->
 def test_the_command_says_what_cannot_begin(live: None) -> None:
     registry = Registration.objects.create(name=unique("registry"), type="harbor", url="https://registry.example.com")
     policy = ReplicationPolicy.objects.create(name=unique("policy"), src_registry=registry, enabled=False)
-    for given, why in (
-        ("no-such-policy", "there is no"),
-        (policy.name, "is disabled"),
-        (str(policy.pk), "is disabled"),
+    for given, why, code in (
+        ("no-such-policy", "there is no", WRONG),
+        (policy.name, "is disabled", FAILED),
+        (str(policy.pk), "is disabled", FAILED),
     ):
         with pytest.raises(CommandError, match=why) as refused:
             call_command("replicate", given)
-        assert refused.value.returncode == 2
+        assert refused.value.returncode == code

@@ -10,6 +10,7 @@ import pytest
 from jobs.replication.engine.crew import Crew, Halted
 from jobs.replication.engine.once import Once
 from jobs.replication.engine.pace import PIECE, Pace
+from jobs.replication.engine.tally import MOST_LISTED, Outcome, Tally
 
 
 def nothing() -> None:
@@ -112,3 +113,14 @@ def test_a_limit_that_is_lifted_lets_go() -> None:
     pace = Pace(wait, 1.0)
     pace.take(3600)
     assert len(waited) == 1
+
+
+def test_those_that_failed_are_listed_before_all_others() -> None:
+    tally = Tally()
+    for number in range(MOST_LISTED):
+        tally.end(f"copied{number}", Outcome.COPIED)
+    tally.end("there", Outcome.THERE)
+    tally.end("failed", Outcome.FAILED, reason="no room")
+    listed = tally.report()["artifacts"]
+    assert [each["name"] for each in listed[:2]] == ["failed", "copied0"]
+    assert (len(listed), tally.ended, tally.failed) == (MOST_LISTED, MOST_LISTED + 2, 1)

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from ipaddress import ip_network
+from typing import Any
+
+import pytest
 
 from jobs.replication.engine.artifact import Wanted, copy_artifact
 from jobs.replication.engine.shared import Shared
 from jobs.replication.engine.tally import Outcome
-from tests.support.registry import Registry, random_image
+from jobs.replication.ours.repository import OurRepository
+from registry_api.remotes.adapters import connect
+from registry_api.remotes.contract import Manifest
+from registry_api.remotes.endpoint import Endpoint
+from tests.support.docker_registry import DockerRegistry
+from tests.support.registry import Image, Registry, random_image
 
 SBOM = "application/spdx+json"
 MakeShared = Callable[..., Shared]
@@ -68,6 +78,28 @@ def test_what_came_later_is_brought_to_what_is_there(
     assert copy_artifact(shared(), wanted).outcome is Outcome.THERE
 
 
+def test_a_referrer_that_is_there_and_not_listed_is_listed(
+    client: Registry, source: str, shared: MakeShared, docker_registry: DockerRegistry, settings: Any
+) -> None:
+    """As a worker leaves it that is killed between the two, at a registry where clients keep the list."""
+    settings.ALLOWED_NETWORKS = [ip_network("127.0.0.0/8")]
+    adapter = connect(Endpoint(f"http://{docker_registry.address}", "docker-registry"))
+    there = adapter.repository(source)
+    image = client.make_image(source, "v1")
+    sbom = client.push_artifact(source, b"what is in it", SBOM, subject=image)
+    with Registry(docker_registry.address) as raw:
+        raw.push_image(source, image, "v1")
+        raw.push_image(source, sbom)
+    assert list(there.referrers(image.digest)) == []
+    wanted = Wanted(image.digest, ("v1",))
+    copy_artifact(shared(destination=there), wanted)
+    assert [found.digest for found in there.referrers(image.digest)] == [sbom.digest]
+    again = shared(destination=there)
+    copy_artifact(again, wanted)
+    assert again.tally.manifests == 0
+    adapter.close()
+
+
 def test_older_signatures_follow_by_the_name_of_their_tag(
     client: Registry, source: str, target: str, shared: MakeShared
 ) -> None:
@@ -95,6 +127,40 @@ def test_a_tag_moves_only_where_the_policy_overrides(
     assert client.head_manifest(target, "v1").headers["Docker-Content-Digest"] == old.digest
     assert copy_artifact(shared(), Wanted(new.digest, ("v1",))).outcome is Outcome.COPIED
     assert client.head_manifest(target, "v1").headers["Docker-Content-Digest"] == new.digest
+
+
+def test_a_tag_that_moves_at_the_last_moment_is_followed(
+    client: Registry, source: str, target: str, shared: MakeShared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another task has copied the newer one by then: this one must not end with the older one."""
+    old = client.make_image(source, "v1")
+    newer: list[Image] = []
+    real = OurRepository.put_manifest
+
+    def put(repository: OurRepository, reference: str, manifest: Manifest) -> None:
+        if not newer:
+            newer.append(client.make_image(source, "v1"))
+        real(repository, reference, manifest)
+
+    monkeypatch.setattr(OurRepository, "put_manifest", put)
+    copy_artifact(shared(), Wanted(old.digest, ("v1",)))
+    assert client.head_manifest(target, "v1").headers["Docker-Content-Digest"] == newer[0].digest
+
+
+def test_what_another_task_has_brought_meanwhile_is_not_brought_again(
+    client: Registry, source: str, target: str, shared: MakeShared
+) -> None:
+    image = client.make_image(source, "v1")
+
+    @contextmanager
+    def turn(digest: str) -> Iterator[str]:
+        client.push_blob(target, image.blobs[digest])
+        yield target
+
+    copying = shared(turn=turn)
+    copy_artifact(copying, Wanted(image.digest, ("v1",)))
+    assert (copying.tally.blobs, copying.tally.mounted) == (0, 0)
+    assert client.pull(target, "v1").digest == image.digest
 
 
 def test_layers_that_are_kept_elsewhere_are_not_looked_for(

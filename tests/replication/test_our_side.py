@@ -13,10 +13,11 @@ from accounts.actors import SYSTEM
 from accounts.models import Project
 from audit.models import AuditLog
 from jobs.models import BlobTurn, Execution, Status, Task, Trigger
-from jobs.replication.ours import OurRegistry, OurRepository
+from jobs.replication.ours.registry import OurRegistry
+from jobs.replication.ours.repository import OurRepository
 from registry_api.models import ImmutableRule, UploadSession
 from registry_api.remotes.contract import Manifest, Readable, Source
-from registry_api.remotes.errors import BadAnswer, NotThere, Refused, Unreachable
+from registry_api.remotes.errors import BadAnswer, NotThere, Refused, Throttled, Unreachable
 from registry_api.services.immutable_rules import save_immutable_rule
 from tests.support.people import People, unique
 from tests.support.registry import Registry, digest_of, random_image
@@ -94,8 +95,44 @@ def test_after_a_cut_it_goes_on_where_it_stood(target: OurRepository, chunk: int
     assert starts == sorted(set(starts))
 
 
+@pytest.mark.parametrize("error", [Throttled("no time", 5.0), Refused("out of order", 502)], ids=str)
+def test_what_is_here_is_kept_while_the_source_has_no_time(
+    target: OurRepository, monkeypatch: pytest.MonkeyPatch, error: Refused
+) -> None:
+    monkeypatch.setattr("jobs.replication.ours.bytes_in.time.sleep", lambda seconds: None)
+    content = os.urandom(300_000)
+    good, starts = source_of(content, cut_after=100_000)
+    refusals = [error, error]
+
+    @contextmanager
+    def source(start: int) -> Iterator[Readable]:
+        if start and refusals:
+            raise refusals.pop()
+        with good(start) as stream:
+            yield stream
+
+    target.upload_blob(digest_of(content), len(content), source)
+    assert read_all(target, digest_of(content)) == content
+    assert (refusals, starts == sorted(set(starts))) == ([], True)
+
+
+def test_a_source_that_has_no_time_at_all_is_not_asked_again(target: OurRepository) -> None:
+    asked: list[int] = []
+
+    @contextmanager
+    def source(start: int) -> Iterator[Readable]:
+        asked.append(start)
+        raise Throttled("no time", 5.0)
+        yield
+
+    with pytest.raises(Throttled):
+        target.upload_blob(digest_of(os.urandom(10)), 10, source)
+    assert asked == [0]
+    assert_nothing_left(target)
+
+
 def test_a_source_that_never_gives_a_byte_is_given_up(target: OurRepository, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jobs.replication.ours.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("jobs.replication.ours.bytes_in.time.sleep", lambda seconds: None)
     source, starts = source_of(cut_after=0)
     with pytest.raises(Unreachable):
         target.upload_blob(DIGEST, len(CONTENT), source)
@@ -104,7 +141,7 @@ def test_a_source_that_never_gives_a_byte_is_given_up(target: OurRepository, mon
 
 
 def test_other_bytes_than_said_are_not_stored(target: OurRepository, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jobs.replication.ours.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("jobs.replication.ours.bytes_in.time.sleep", lambda seconds: None)
     other = os.urandom(len(CONTENT))
     absent = digest_of(os.urandom(10))
     for content in (other, other[:1000], b""):
@@ -127,7 +164,7 @@ def test_what_the_listener_raises_ends_the_upload(target: OurRepository) -> None
 
 
 def test_what_a_killed_worker_has_left_is_gone_on_with(target: OurRepository, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jobs.replication.ours.KEPT", 100_000)
+    monkeypatch.setattr("jobs.replication.ours.repository.KEPT", 100_000)
     content = os.urandom(300_000)
     digest = digest_of(content)
     execution = Execution.objects.create(kind="OF_THE_TEST", trigger=Trigger.MANUAL)
@@ -143,7 +180,7 @@ def test_what_a_killed_worker_has_left_is_gone_on_with(target: OurRepository, mo
             raise Killed
 
     # As if nothing of what follows an error were done any more.
-    monkeypatch.setattr("jobs.replication.ours.uploads.cancel_upload", lambda **named: None)
+    monkeypatch.setattr("jobs.replication.ours.bytes_in.uploads.cancel_upload", lambda **named: None)
     with pytest.raises(Killed):
         target.upload_blob(digest, len(content), source_of(content)[0], on_bytes=die)
     source, starts = source_of(content)
@@ -151,6 +188,19 @@ def test_what_a_killed_worker_has_left_is_gone_on_with(target: OurRepository, mo
     assert starts == [200_000]
     assert read_all(target, digest) == content
     execution.delete()
+
+
+def test_an_upload_that_expires_meanwhile_is_begun_anew_the_next_time(target: OurRepository) -> None:
+    content = os.urandom(300_000)
+    rows = UploadSession.objects.filter(repository_name=target.name)
+
+    def expire(count: int) -> None:
+        rows.delete()
+
+    with pytest.raises(Unreachable, match="has expired"):
+        target.upload_blob(digest_of(content), len(content), source_of(content)[0], on_bytes=expire, chunk=100_000)
+    target.upload_blob(digest_of(content), len(content), source_of(content)[0], chunk=100_000)
+    assert read_all(target, digest_of(content)) == content
 
 
 def assert_nothing_left(repository: OurRepository) -> None:
@@ -209,6 +259,11 @@ def test_immutable_tags_hold(people: People) -> None:
         put(repository, "v1")
     with pytest.raises(Refused, match="immutable"):
         repository.delete_tag("v1")
+    fixed = repository.head_manifest("v1")
+    assert fixed
+    with pytest.raises(Refused, match="immutable"):
+        repository.delete_manifest(fixed.digest)
+    assert repository.head_manifest("v1") == fixed
 
 
 @pytest.mark.parametrize("name", ["alpine", "no-such-project/app", "Bad/name"])
@@ -229,7 +284,7 @@ def test_missing_projects_are_made(live: None) -> None:
 def test_the_listing_pages_through_everything(
     client: Registry, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jobs.replication.ours.PAGE", 2)
+    monkeypatch.setattr("jobs.replication.ours.registry.PAGE", 2)
     project = people.new_project()
     names = [f"{project.name}/app{number}" for number in range(5)]
     images = {name: client.make_image(name, "v1", "v2") for name in names}

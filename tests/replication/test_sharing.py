@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+from django.db import connection
 
+from accounts.models import Project
 from jobs.framework.kinds import kind_named
 from jobs.models import BlobTurn, Execution, ReplicationPolicy, Status, Task, Trigger
 from jobs.replication.engine.limits import share_of
+from jobs.replication.engine.pace import Pace
 from jobs.replication.engine.turns import Turns
 from registry_api.models import Registry
+from tests.replication.other_side import Side, pull
+from tests.support.hand_made import Call
 from tests.support.people import unique
 
+PATIENCE = 20.0  # seconds; a bound against hanging
 DIGEST = "sha256:" + "0" * 64
 MakeTasks = Callable[..., list[Task]]
 
@@ -54,6 +62,37 @@ def test_without_a_limit_there_is_nothing_to_share(policy: ReplicationPolicy, ma
     policy.speed = 0
     make_tasks(2)
     assert share_of(policy) is None
+
+
+@pytest.mark.usefixtures("nobody_waits")
+def test_a_task_that_begins_in_another_process_halves_the_share_of_one_that_runs(
+    side: Side, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paces: list[Pace] = []
+    rates: list[float | None] = []
+
+    class Seen(Pace):
+        def __init__(self, *given: Any) -> None:
+            super().__init__(*given)
+            paces.append(self)
+
+    def begin_another(call: Call) -> None:
+        (running,) = Task.objects.filter(parameters__repository=f"team/{side.name}")
+        fields = {"execution": running.execution, "kind": running.kind, "queue": "of the test"}
+        Task.planned(**fields, status=Status.RUNNING, parameters={"operation": "copy"}).save()
+        connection.close()
+        before, end = paces[0].rate, time.monotonic() + PATIENCE
+        while paces[0].rate == before and time.monotonic() < end:
+            time.sleep(0.05)
+        rates.extend([before, paces[0].rate])
+        call.reply(200, side.image.blobs[side.layer])
+
+    monkeypatch.setattr("jobs.replication.engine.copy.Pace", Seen)
+    side.hold()
+    side.on("GET blobs/LAYER", begin_another)
+    task, told = pull(side, project, speed=10_000)
+    assert task.status == Status.SUCCESS, told
+    assert rates == [10_000 * 1024, 5_000 * 1024]
 
 
 class Impatient(Exception):

@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 
+from accounts.actors import SYSTEM
+from accounts.errors import NotFound
 from accounts.models import Project
+from audit.models import AuditLog
 from registry_api.models import ImmutableRule
+from registry_api.services.immutable_rules import delete_immutable_rule, save_immutable_rule
 from tests.rest.conftest import Caller, by_rank
 from tests.support.people import People
 
@@ -84,6 +88,29 @@ def test_one_of_another_project_is_not_found(owner: Caller, project: Project, pe
     owner.delete(f"/projects/{foreign.name}/immutabletagrules/{number}").expect(403)
     owner.put(f"/projects/{project.name}/immutabletagrules/x", rule()).expect(422)
     assert ImmutableRule.objects.count() == 1
+
+
+def test_one_that_went_away_meanwhile_stays_away(project: Project) -> None:
+    rule = save_immutable_rule(actor=SYSTEM, rule=ImmutableRule(project=project, tag_pattern="v*"))
+    late = ImmutableRule.objects.get(pk=rule.pk)
+    delete_immutable_rule(actor=SYSTEM, rule=rule)
+    late.tag_pattern = "w*"
+    with pytest.raises(NotFound):
+        save_immutable_rule(actor=SYSTEM, rule=late)
+    with pytest.raises(NotFound):
+        delete_immutable_rule(actor=SYSTEM, rule=late)
+    assert not ImmutableRule.objects.exists()
+    records = AuditLog.objects.filter(resource_type="immutable_rule").order_by("pk")
+    assert list(records.values_list("operation", flat=True)) == ["create_immutable_rule", "delete_immutable_rule"]
+
+
+def test_the_record_has_what_was_and_what_is(owner: Caller, project: Project) -> None:
+    rules = f"/projects/{project.name}/immutabletagrules"
+    path = owner.post(rules, rule()).headers["Location"].removeprefix("/api/v2.0")
+    for _ in range(2):
+        owner.put(path, rule("w*")).expect(200)
+    detail = AuditLog.objects.get(operation="update_immutable_rule").detail
+    assert detail == {"before": {"tag_pattern": "v*"}, "after": {"tag_pattern": "w*"}}
 
 
 def test_who_may(people: People, nobody: Caller, user: Caller, admin: Caller, project: Project) -> None:

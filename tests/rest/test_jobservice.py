@@ -95,7 +95,7 @@ def test_one_job_is_stopped(admin: Caller, execution: Execution) -> None:
     assert running is not None and running.pk == second.pk
     admin.put(f"/jobservice/jobs/{second.job_id}").expect(200)
     assert [(each.status, each.stop_asked) for each in execution.tasks.order_by("pk")] == [
-        (Status.STOPPED, False),
+        (Status.STOPPED, True),
         (Status.RUNNING, True),
     ]
     for unknown in ("nothing", "00000000-0000-0000-0000-000000000000"):

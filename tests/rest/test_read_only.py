@@ -12,6 +12,8 @@ from tests.rest.conftest import Caller
 from tests.rest.contract import operations
 
 OPEN = frozenset(("updateConfigurations",))
+SELECTOR = {"decoration": "matches", "pattern": "**"}
+REPOSITORIES = {"decoration": "repoMatches", "pattern": "**"}
 CHANGING = [each for each in operations() if each.method not in ("GET", "HEAD") and each.name not in OPEN]
 
 
@@ -35,6 +37,16 @@ def test_reading_goes_on_and_the_mode_can_be_left(admin: Caller, project: Projec
     admin.put(f"/projects/{project.pk}", {}).expect(403)
     admin.put("/configurations/", {"read_only": False}).expect(200)
     admin.put(f"/projects/{project.pk}", {}).expect(200)
+
+
+def test_a_preview_of_retention_changes_nothing_and_goes_on(admin: Caller, project: Project, read_only: None) -> None:
+    before = AuditLog.objects.count()
+    rules = [{"template": "always", "tag_selectors": [SELECTOR], "scope_selectors": {"repository": [REPOSITORIES]}}]
+    for end in ("", "/"):
+        admin.post(f"/projects/{project.name}/retention/preview{end}", {"rules": rules}).expect(200)
+    admin.post(f"/projects/{project.name}/retention/previews", {"rules": rules}).expect(403)
+    admin.post("/retentions", {"rules": rules, "scope": {"level": "project", "ref": project.pk}}).expect(403)
+    assert AuditLog.objects.count() == before
 
 
 def test_signing_in_and_out_goes_on_and_the_portal_refuses(admin: Caller, read_only: None) -> None:

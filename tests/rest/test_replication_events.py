@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.actors import SYSTEM
 from accounts.models import Project
@@ -146,6 +149,60 @@ def test_deletions_of_what_was_never_copied_are_nobodys_business(
     make_policy(replicate_deletion=True, filters=[{"type": "tag", "value": "v*"}])
     admin.delete(f"/projects/{project.name}/repositories/app/artifacts/{image.digest}").expect(200)
     assert planned() == []
+
+
+@pytest.mark.parametrize("options", [{"filters": [{"type": "tag", "value": "x*"}]}, {"replicate_deletion": True}])
+def test_an_event_is_looked_at_once_for_all_policies(
+    admin: Caller, app: str, make_policy: MakePolicy, options: dict[str, Any]
+) -> None:
+    """What is asked does not grow with policies that it does not concern, or that have a task waiting for it."""
+
+    def asked() -> int:
+        push_random(admin, app, "v1")
+        planned()
+        push_random(admin, app, "v1")
+        with CaptureQueriesContext(connection) as queries:
+            planned()
+        return sum(query["sql"].startswith("SELECT") for query in queries.captured_queries)
+
+    make_policy(**options)
+    alone = asked()
+    for _ in range(4):
+        make_policy(**options)
+    assert asked() == alone
+
+
+@pytest.mark.parametrize("change", ["disabled", "deleted"])
+def test_a_policy_that_is_no_more_makes_nothing_of_it_and_says_so(
+    admin: Caller, app: str, make_policy: MakePolicy, change: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its subscription stands still, as at the moment in which somebody disables it."""
+    other, policy = make_policy(), make_policy()
+    push_random(admin, app, "v1")
+    rows = ReplicationPolicy.objects.filter(pk=policy.pk)
+    rows.update(enabled=False) if change == "disabled" else rows.delete()
+    with caplog.at_level(logging.INFO, "portolan.jobs"):
+        assert len(planned()) == 1
+    assert Execution.objects.get().subject_id == other.pk
+    assert f"policy {policy.pk} makes nothing of what happened" in caplog.text
+
+
+def test_a_policy_that_is_disabled_while_it_hears_keeps_nothing_from_the_others(
+    admin: Caller, app: str, make_policy: MakePolicy, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = make_policy(), make_policy()
+    push_random(admin, app, "v1")
+
+    def begin(**given: Any) -> Execution:
+        ReplicationPolicy.objects.filter(pk=first.pk).update(enabled=False)
+        return start_replication(**given)
+
+    monkeypatch.setattr("jobs.replication.triggers.start_replication", begin)
+    with caplog.at_level(logging.INFO, "portolan.jobs"):
+        assert len(planned()) == 1
+    assert Execution.objects.get().subject_id == second.pk
+    assert f"the policy {first.name} is disabled" in caplog.text
+    assert not OutboxEvent.objects.exists()
 
 
 def test_how_it_went_is_told_to_those_who_wait_for_it(app: str, make_policy: MakePolicy) -> None:

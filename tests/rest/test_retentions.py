@@ -156,6 +156,16 @@ def test_a_bad_one_is_refused_and_changes_nothing(
     assert owner.get(path).json == before
 
 
+def test_a_change_without_a_body_does_not_take_the_rules_away(owner: Caller, project: Project) -> None:
+    path = made(owner, project, cron="0 0 3 * * *")
+    before = owner.get(path).json
+    for body in (None, {}):
+        owner.put(path, body).expect(422)
+    assert owner.get(path).json == before
+    owner.put(path, {"rules": []}).expect(200)
+    assert owner.get(path).json["rules"] == []
+
+
 def test_projects_that_are_not_there_or_not_ones_own(
     owner: Caller, admin: Caller, nobody: Caller, project: Project, people: People
 ) -> None:

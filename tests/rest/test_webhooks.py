@@ -197,6 +197,8 @@ class TestDeliveries:
         assert http["extra_attrs"]["event_type"] == "PUSH_ARTIFACT"
         assert answer.headers["X-Total-Count"] == "2"
         assert len(owner.get(f"{path}/executions?q=vendor_type=SLACK").json) == 1
+        # The newest first, where nobody says otherwise.
+        assert [each["id"] for each in owner.get(f"{path}/executions").json] == [slack["id"], http["id"]]
 
     def test_tasks_and_their_logs(self, owner: Caller, path: str) -> None:
         execution = owner.get(f"{path}/executions?sort=id").json[0]
@@ -221,7 +223,7 @@ class TestDeliveries:
         assert owner.get(f"{jobs}?policy_id={number}&status=success,error").json == []
         assert len(owner.get(f"{jobs}?policy_id={number}&status=Success&status=pending").json) == 2
         owner.get(jobs).expect(422)
-        owner.get(f"{jobs}?policy_id=x").expect(400)
+        owner.get(f"{jobs}?policy_id=x").expect(422)
         owner.get(f"{jobs}?policy_id=999999").expect(404)
 
     def test_last_triggers(self, owner: Caller, project: Project, path: str) -> None:

@@ -71,6 +71,11 @@ def artifact(
     return manifest
 
 
+def hung_on(repository: Repository, subject: Manifest, suffix: str = ".sig", *more: str) -> Manifest:
+    """Hung on by its tag, as cosign does it."""
+    return artifact(repository, subject.digest.replace(":", "-") + suffix, *more)
+
+
 def rule(template: Template = Template.ALWAYS, number: int = 0, tags: str = "**", **more: Any) -> Rule:
     more = {"untagged": True, "repositories": (Selector("**"),), **more}
     return Rule(template, number, tags=(Selector(tags),), **more)

@@ -55,6 +55,8 @@ TABLE: list[tuple[Template, int, str]] = [
     (Template.LATEST_PUSHED, 0, ""),
     (Template.LATEST_PUSHED, 1, "latest"),
     (Template.LATEST_PUSHED, 3, "v3 v4-rc latest"),
+    (Template.LATEST_PUSHED, 4, "v2 v3 v4-rc latest"),
+    (Template.LATEST_PUSHED, 5, "v1 v2 v3 v4-rc latest"),
     (Template.LATEST_PUSHED, 99, "v1 v2 v3 v4-rc latest"),
     (Template.LATEST_PULLED, 2, "v2 latest"),
     (Template.LATEST_PULLED, 4, "v1 v2 v4-rc latest"),
@@ -92,6 +94,10 @@ def test_what_a_template_keeps(template: Template, number: int, expected: str) -
         # One tag has to fit all selectors: latest is no v*, and v4 is excluded.
         (("v*", "!v4"), False, "v1 v2 v3 v4-rc"),
         ("{v1,v2}", False, "v1 v2"),
+        ("{v[12],**-rc,lat?st}", False, "v1 v2 v4-rc latest"),
+        ("!{v[12],**-rc}", False, "v3 latest"),
+        (("!v1", "!v2", "!latest"), False, "v3 v4-rc latest"),  # latest by its other tag
+        ("*", False, "v1 v2 v3 v4-rc latest"),
         (Selector(r"v\d+", notation=Notation.REGEX), False, "v1 v2 v3 latest"),
         (Selector(r"v\d+|latest", excludes=True, notation=Notation.REGEX), False, "v4-rc"),
     ],
@@ -99,6 +105,28 @@ def test_what_a_template_keeps(template: Template, number: int, expected: str) -
 )
 def test_what_a_rule_is_about(tags: Any, untagged: bool, expected: str) -> None:
     assert kept(Policy((rule(Template.ALWAYS, tags=tags, untagged=untagged),)), SOME) == expected
+
+
+def test_the_edges_of_a_day() -> None:
+    """Exactly so many days ago is within them; so is what a clock ahead of ours has pushed."""
+    day = candidates(("just", 1, 1), ("late", 1 + 1 / DAY, 1 + 1 / DAY), ("ahead", -1, -1), ("now", 0, None))
+    assert kept(Policy((rule(Template.PUSHED_WITHIN, 1),)), day) == "just ahead now"
+    assert kept(Policy((rule(Template.PULLED_WITHIN, 1),)), day) == "just ahead"
+    assert kept(Policy((rule(Template.PUSHED_WITHIN, 0),)), day) == "ahead now"
+    assert kept(Policy((rule(Template.PULLED_WITHIN, 0),)), day) == "ahead"
+
+
+def test_nothing_was_ever_pulled() -> None:
+    """Then the latest pushes are kept in the place of the latest pulls, and none was pulled within any time."""
+    idle = candidates(("a", 3, None), ("b", 1, None), ("c", 2, None))
+    assert kept(Policy((rule(Template.LATEST_PULLED, 2),)), idle) == "b c"
+    assert kept(Policy((rule(Template.LATEST_ACTIVE, 1),)), idle) == "b"
+    assert kept(Policy((rule(Template.PULLED_WITHIN, 20_190_904),)), idle) == ""
+
+
+def test_an_empty_repository() -> None:
+    for template in Template:
+        assert kept(Policy((rule(template, 3),)), []) == ""
 
 
 def test_a_rule_counts_what_it_is_about() -> None:
@@ -117,13 +145,21 @@ def test_a_rule_counts_what_it_is_about() -> None:
         (("a/**", "!**/test"), "a/x", True),
         (("a/**", "!**/test"), "a/test", False),
         (Selector("a/.+", notation=Notation.REGEX), "a/b/c", True),
+        ("{a,b/**}", "b/c/d", True),
+        ("{a,b/**}", "a/c", False),
+        ("**/app", "app", True),
+        ("**/app", "a/b/app", True),
+        ("a/**/z", "a/z", True),
+        ("a/**/{y,z}", "a/b/c/y", True),
+        ("a/**/{y,z}", "a/b/c/x", False),
+        ("!{a,b}/**", "b/c", False),
     ],
     ids=str,
 )
 def test_repositories(repositories: Any, repository: str, expected: bool) -> None:
     policy = Policy((rule(Template.LATEST_PUSHED, 0, repositories=repositories),))
     assert Evaluation(policy, repository, NOW).is_in_scope is expected
-    assert policy.within([repository]) == [repository] * expected
+    assert bool(policy.rules_for(repository)) is expected
 
 
 BEST_TWO = rule(Template.LATEST_PUSHED, 2)

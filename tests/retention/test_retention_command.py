@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Callable
 from io import StringIO
 from typing import Any
@@ -12,7 +14,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.models import Project
-from jobs.management.commands import retention
+from jobs.framework import command
 from jobs.models import Execution, Worker
 from jobs.retention import running
 from jobs.retention.engine.policy import Policy, Template
@@ -33,7 +35,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Execution]
 
     def happens(what: Callable[[Execution], Any]) -> None:
         clock = type("Clock", (), {"sleep": lambda seconds: what(Execution.objects.latest("pk"))})
-        monkeypatch.setattr(retention, "time", clock)
+        monkeypatch.setattr(command, "time", clock)
 
     happens(run_now)
     return happens
@@ -71,8 +73,8 @@ def refused(*arguments: str) -> tuple[int, str]:
 
 
 def test_what_is_not_there(project: Project) -> None:
-    assert refused("nothing") == (1, "there is no project nothing with a retention policy")
-    assert refused(project.name)[0] == 1
+    assert refused("nothing") == (2, "there is no project nothing with a retention policy")
+    assert refused(project.name)[0] == 2
     stored(project, Policy())
     Worker.objects.all().delete()
     assert refused(project.name) == (1, "no worker is there that could do it")
@@ -103,8 +105,8 @@ def test_it_is_stopped_from_the_terminal(project: Project, meanwhile: Any) -> No
     stored(project, Policy((rule(Template.LATEST_PUSHED, 0),)))
 
     def interrupted(execution: Execution) -> None:
-        raise KeyboardInterrupt
+        os.kill(os.getpid(), signal.SIGINT)
 
     meanwhile(interrupted)
-    assert refused(project.name) == (4, "it was stopped")
+    assert refused(project.name) == (4, "stopped while it waited")
     assert left(repository) == ["v1"]

@@ -27,6 +27,7 @@ from tests.retention.rows import (
     begun,
     decided,
     fix,
+    hung_on,
     left,
     made_project,
     made_repository,
@@ -58,6 +59,18 @@ def test_an_artifact_goes_with_all_its_tags(project: Project, repository: Reposi
     assert task.status == Status.SUCCESS
     assert task.result == {"total": 2, "retained": 1, "immutable": 0, "errors": 0}
     assert (task.done, task.total, task.unit) == (2, 2, "artifacts")
+
+
+def test_what_was_just_pushed_without_a_tag_is_not_judged(project: Project, repository: Repository) -> None:
+    """It may be a part of an index that comes next."""
+    artifact(repository, "v1", pushed=1)
+    part, old = artifact(repository), artifact(repository, pushed=1)
+    task = ran(project, NOTHING)
+    assert list(Manifest.objects.filter(repository=repository)) == [part]
+    assert task.result["total"] == 2
+    Manifest.objects.filter(pk=part.pk).update(push_time=old.push_time)
+    ran(project, NOTHING)
+    assert left(repository) == []
 
 
 def test_the_newest_time_of_an_artifact_and_its_tags_counts(project: Project, repository: Repository) -> None:
@@ -161,10 +174,6 @@ def test_a_tagged_part_of_an_untagged_part(project: Project, repository: Reposit
 
 
 SUFFIXES = ("", ".sig", ".att", ".sbom")
-
-
-def hung_on(repository: Repository, subject: Manifest, suffix: str = ".sig", *more: str) -> Manifest:
-    return artifact(repository, subject.digest.replace(":", "-") + suffix, *more)
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
@@ -325,7 +334,7 @@ def test_bytes_are_freed(project: Project, repository: Repository) -> None:
 def test_who_waits_is_told(project: Project, repository: Repository) -> None:
     set_subscriptions("test:1", [TagRetentionFinished], project.pk)
     artifact(repository, "v1")
-    bare = artifact(repository)
+    bare = artifact(repository, pushed=1)
     task = ran(project, Policy((rule(Template.LATEST_PUSHED, 0, untagged=False),)))
     told = OutboxEvent.objects.get(name="TagRetentionFinished").detail
     assert (told["repository"], told["total"], told["retained"]) == (repository.name, 2, 0)

@@ -10,14 +10,15 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from accounts.errors import Precondition
 from jobs.models import Status, Task
 from jobs.retention.engine.policy import Algorithm, Policy, Rule, Selector, Template, Unit
 from jobs.retention.items import items
-from jobs.retention.preview import patience, preview_repository
+from jobs.retention.preview import meant, patience, preview_repository
 from jobs.retention.running import is_dry_run
 from registry_api.models import Manifest, Repository, Tag
 from registry_api.services.immutability import immutable_among
-from tests.retention.rows import artifact, begun, decided, fix, made_project, made_repository
+from tests.retention.rows import artifact, begun, decided, fix, made_project, made_repository, rule
 from tests.support.jobs import run_now
 
 TAGS = st.lists(st.sampled_from(["v1", "v2", "v3", "dev", "latest"]), max_size=2, unique=True)
@@ -137,3 +138,19 @@ def _tags(repository: Repository) -> dict[str, str]:
 
 def _of_accessories(tags: dict[str, str]) -> set[str]:
     return {name for name, subject in tags.items() if subject}
+
+
+def test_patience_ends_with_the_names_too() -> None:
+    """A project may have very many repositories, and a draft long patterns."""
+    looked_at: list[str] = []
+
+    def heed(name: str) -> None:
+        looked_at.append(name)
+        if name == "p/b":
+            raise Precondition("it takes too long")
+
+    policy = Policy((rule(repositories=(Selector("{b,c}"),)),))
+    assert meant(policy, ["p/a", "p/c"], heed) == ["p/c"]
+    with pytest.raises(Precondition):
+        meant(policy, ["p/a", "p/b", "p/c"], heed)
+    assert looked_at == ["p/a", "p/c", "p/a", "p/b"]

@@ -165,9 +165,11 @@ def remember(environ, start_response, query):
         body=body,
         file=location,
         counted=(1, 2, "latest"),
+        promises="promises" in query,
     )
     rights = generations.read(RIGHTS)
-    grant = Grant(ANONYMOUS, {"a/b": frozenset({"pull"})}, False, time.time() + float(query.get("expires", 600)))
+    allowed = frozenset(query.get("allowed", "pull").split())
+    grant = Grant(ANONYMOUS, {"a/b": allowed}, False, time.time() + float(query.get("expires", 600)))
     verified.remember(query.get("token", "Bearer good").encode(), grant, rights=rights)
     return answer(start_response, {"remembered": True})
 

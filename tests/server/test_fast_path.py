@@ -71,6 +71,17 @@ def test_pulls_are_counted_and_looks_are_not(server):
     assert server.get("/counted").json == 3
 
 
+def test_who_may_push_is_promised_what_is_there(server):
+    """A HEAD is how a push asks what it can leave out: only the answer of a view that has promised it is repeated."""
+    path = "/v2/a/b/manifests/echo"  # where the application answers too, and otherwise
+    for more, kind in (({}, "application/json"), ({"promises": "yes"}, "text/plain")):
+        remember(server, path=path, allowed="pull push", **more)
+        with server.client() as client:
+            head = client.send(request("HEAD", path, **GOOD)).answer(is_head=True)
+            assert head.headers["content-type"] == kind
+            assert is_from_memory(client.get(path, **GOOD))
+
+
 def test_many_sent_ahead_are_answered_in_order_with_the_slow_ones(server):
     remember(server)
     with server.client() as client:

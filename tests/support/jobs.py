@@ -9,7 +9,7 @@ from django.utils import timezone
 from jobs.framework.claiming import claim_task
 from jobs.framework.kinds import Queue, kind_named
 from jobs.framework.run import Run
-from jobs.framework.working import conclude, outcome_of, write_down
+from jobs.framework.working import conclude, outcome_of
 from jobs.models import Execution, Schedule, Status, Task, Trigger, Worker
 from registry_api.models import BlobFinding
 from registry_api.models.finding import Problem
@@ -30,7 +30,6 @@ def run_task_now(task: Task) -> Run:
     kind = kind_named(task.kind)
     run = Run(task, task.execution, time_limit=kind.time_limit.total_seconds())
     outcome = outcome_of(run, kind.work)
-    write_down(task, run)
     conclude(task, run, outcome)
     return run
 

@@ -38,9 +38,17 @@ def content(word: str) -> bytes:
     return as_json({"schemaVersion": 2, "mediaType": INDEX, "manifests": [], "annotations": {"word": word}})
 
 
+def index_of(part: bytes) -> bytes:
+    listed = {"mediaType": INDEX, "digest": digest_of(part), "size": len(part)}
+    return as_json({"schemaVersion": 2, "mediaType": INDEX, "manifests": [listed]})
+
+
+def push_index(place: Place, reference: str, index: bytes) -> Answer:
+    return place.registry.request("PUT", place.manifest(reference), body=index, headers={"Content-Type": INDEX})
+
+
 def put(place: Place, reference: str, word: str) -> Answer:
-    address = place.manifest(reference)
-    return place.registry.request("PUT", address, body=content(word), headers={"Content-Type": INDEX})
+    return push_index(place, reference, content(word))
 
 
 def denied(answer: Answer) -> None:
@@ -85,6 +93,22 @@ def test_it_cannot_be_deleted(place: Place, fixed: Project, by: str):
     with nothing_stored(fixed):
         reference = "v1" if by == "tag" else digest_of(content("one"))
         denied(place.registry.request("DELETE", place.manifest(reference)))
+
+
+def test_nor_what_it_is_made_of(place: Place, fixed: Project):
+    """Part of a part too; what is no part of it goes."""
+    part = content("part")
+    put(place, digest_of(part), "part").expect(201)
+    middle = index_of(part)
+    push_index(place, digest_of(middle), middle).expect(201)
+    push_index(place, "v1", index_of(middle)).expect(201)
+    for each in (part, middle):
+        with nothing_stored(fixed):
+            denied(place.registry.request("DELETE", place.manifest(digest_of(each))))
+    put(place, digest_of(content("other")), "other").expect(201)
+    place.registry.request("DELETE", place.manifest(digest_of(content("other")))).expect(202)
+    ImmutableRule.objects.filter(project=fixed).delete()
+    place.registry.request("DELETE", place.manifest(digest_of(part))).expect(202)
 
 
 def test_others_are_free(place: Place, fixed: Project):

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from datetime import timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from accounts.models import Project
+from jobs.framework.claiming import claim_task
+from jobs.framework.kinds import Queue
 from jobs.framework.logs import read_log
 from jobs.models import Execution, Status, Task, WebhookPolicy
 from jobs.webhooks.targets import read_targets
+from registry_api.events import deliver_outbox
 from tests.rest.conftest import Caller
 from tests.rest.pushing import push_random
-from tests.support.jobs import run_now
+from tests.support.jobs import run_now, run_task_now
 from tests.support.receiver import Receiver, Reply
 from tests.webhooks.conftest import Hook, deliver, make_due, told
 
@@ -27,6 +33,12 @@ def push_and_deliver(owner: Caller, project: Project) -> tuple[Execution, Task]:
     push_random(owner, f"{project.name}/app", "v1")
     [execution] = deliver()
     return execution, Task.objects.get(execution=execution)
+
+
+def pause_of(task: Task) -> float:
+    """Seconds between a try and the next one."""
+    task.refresh_from_db()
+    return float((task.not_before - task.update_time).total_seconds())
 
 
 def log_of(task: Task) -> str:
@@ -94,28 +106,88 @@ def test_it_is_tried_again(owner: Caller, project: Project, receiver: Receiver, 
     assert "answered with 500" in log_of(task)
 
 
-def test_but_not_for_ever(owner: Caller, project: Project, receiver: Receiver, hook: Hook):
+@pytest.mark.parametrize("status", [400, 404, 410, 503])
+def test_but_not_for_ever(owner: Caller, project: Project, receiver: Receiver, hook: Hook, status: int):
     hook()
-    receiver.replies = [Reply(503)] * 5
+    receiver.replies = [Reply(status)] * 5
     execution, _ = push_and_deliver(owner, project)
     for _ in range(2):
         make_due(execution)
         run_now(execution)
     execution.refresh_from_db()
-    assert (execution.status, execution.status_message) == (Status.ERROR, "answered with 503")
+    assert (execution.status, execution.status_message) == (Status.ERROR, f"answered with {status}")
     assert len(receiver.take()) == 3
 
 
-def test_it_comes_back_when_the_receiver_says(owner: Caller, project: Project, receiver: Receiver, hook: Hook):
+def test_each_time_later(owner: Caller, project: Project, receiver: Receiver, hook: Hook):
     hook()
-    receiver.replies = [Reply(429, {"Retry-After": "120"})]
+    receiver.replies = [Reply(500)] * 2
+    execution, task = push_and_deliver(owner, project)
+    first = pause_of(task)
+    make_due(execution)
+    run_now(execution)
+    assert pause_of(task) > first > 0
+
+
+@pytest.mark.parametrize("name", ["Retry-After", "retry-after"])
+@pytest.mark.parametrize("status", [429, 503])
+def test_it_comes_back_when_the_receiver_says(
+    owner: Caller, project: Project, receiver: Receiver, hook: Hook, status: int, name: str
+):
+    hook()
+    receiver.replies = [Reply(status, {name: "120"})]
     _, task = push_and_deliver(owner, project)
-    assert 100 < (task.not_before - task.update_time).total_seconds() <= 120
+    assert pause_of(task) == pytest.approx(120, abs=1)
 
 
-def test_a_redirect_is_not_followed(owner: Caller, project: Project, receiver: Receiver, hook: Hook):
+def test_it_comes_back_at_the_hour_that_the_receiver_says(
+    owner: Caller, project: Project, receiver: Receiver, hook: Hook
+):
     hook()
-    receiver.replies = [Reply(307, {"Location": f"{receiver.url}/elsewhere"})]
+    hour = timezone.now().replace(microsecond=0) + timedelta(seconds=300)
+    receiver.replies = [Reply(503, {"Retry-After": format_datetime(hour, usegmt=True)})]
+    _, task = push_and_deliver(owner, project)
+    assert abs(task.not_before - hour) < timedelta(seconds=60)
+
+
+@pytest.mark.parametrize(
+    ("asked", "least", "most"),
+    [
+        ("86400", 599, 601),
+        ("9" * 400, 599, 601),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 599, 601),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 1, 60),
+        ("-5", 1, 60),
+        ("soon", 1, 60),
+    ],
+)
+def test_but_neither_for_hours_nor_at_once(
+    owner: Caller, project: Project, receiver: Receiver, hook: Hook, asked: str, least: int, most: int
+):
+    hook()
+    receiver.replies = [Reply(503, {"Retry-After": asked})]
+    _, task = push_and_deliver(owner, project)
+    assert least <= pause_of(task) <= most
+
+
+def test_messages_go_out_in_the_order_of_the_events(owner: Caller, project: Project, receiver: Receiver, hook: Hook):
+    hook("PUSH_ARTIFACT", "DELETE_ARTIFACT")
+    for tag in ("v1", "v2", "v3"):
+        push_random(owner, f"{project.name}/app", tag)
+    owner.delete(f"/projects/{project.name}/repositories/app/artifacts/v2").expect(200)
+    while deliver_outbox():
+        pass
+    while task := claim_task(Queue.NOTIFY, "the test"):
+        run_task_now(task)
+    came = [(each.json["type"], each.json["event_data"]["resources"][0]["tag"]) for each in receiver.take()]
+    pushes = [("PUSH_ARTIFACT", tag) for tag in ("v1", "v2", "v3")]
+    assert came == [*pushes, ("DELETE_ARTIFACT", "v2")]
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed(owner: Caller, project: Project, receiver: Receiver, hook: Hook, status: int):
+    hook()
+    receiver.replies = [Reply(status, {"Location": f"{receiver.url}/elsewhere"})]
     execution, task = push_and_deliver(owner, project)
     assert (execution.status, task.run_count) == (Status.ERROR, 1)
     assert "redirects are not followed" in execution.status_message
@@ -203,6 +275,20 @@ def test_a_disabled_webhook(owner: Caller, project: Project, receiver: Receiver,
     owner.put(path, {**owner.get(path).json, "enabled": True}).expect(200)
     push_random(owner, f"{project.name}/app", "v3")
     assert len(deliver()) == 1
+
+
+def test_one_that_is_switched_off_meanwhile(owner: Caller, project: Project, receiver: Receiver, hook: Hook):
+    """What was on its way ends; what somebody sends by hand is sent."""
+    path = hook()
+    receiver.replies = [Reply(500)]
+    execution, task = push_and_deliver(owner, project)
+    owner.put(path, {**owner.get(path).json, "enabled": False}).expect(200)
+    make_due(execution)
+    assert run_now(execution).status == Status.ERROR
+    assert execution.status_message == "the webhook was switched off"
+    assert len(receiver.take()) == 1
+    again = owner.post(f"{path}/executions/{execution.pk}/tasks/{task.pk}/resend").expect(201).headers["Location"]
+    assert run_now(Execution.objects.get(pk=again.rpartition("/")[2])).status == Status.SUCCESS
 
 
 @pytest.mark.parametrize("how", ["the webhook", "the target"])

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Project
-from jobs.webhooks.words import EVENT_TYPES
+from jobs.models import Task
+from jobs.webhooks.words import EVENT_TYPES, Format
 from registry_api import events
 from registry_api.events import deliver_outbox
 from registry_api.models import Manifest, Repository
@@ -193,6 +197,29 @@ def test_cloud_events(owner: Caller, project: Project, receiver: Receiver, hook:
     assert datetime.fromisoformat(event["time"]).tzinfo
     assert event["data"]["resources"] == [resource(image, project, "v1")]
     assert event["id"] == received.headers["X-Portolan-Delivery"]
+
+
+def test_the_repository_is_asked_for_once_however_many_hear_of_it(
+    owner: Caller, project: Project, receiver: Receiver, hook: Hook
+):
+    for extras in ({}, {}, {"tag_pattern": "v*"}, {"tag_pattern": "v1"}):
+        path = hook("PUSH_ARTIFACT", extras=extras)
+        body = owner.get(path).json
+        forms = [{"type": "http", "address": f"{receiver.url}?{each}", "payload_format": each} for each in Format]
+        targets = [*body["targets"], *forms, {"type": "slack", "address": receiver.url}]
+        owner.put(path, {**body, "targets": targets}).expect(200)
+    push_random(owner, f"{project.name}/app", "v1", "v2")
+    with CaptureQueriesContext(connection) as asked:
+        while deliver_outbox():
+            pass
+    assert Task.objects.count() == 4 * 4 + 3 * 4  # of two pushes, one of which a filter keeps from one webhook
+    of_repositories = [each for each in asked if 'FROM "registry_api_repository"' in each["sql"]]
+    assert len(of_repositories) == 2
+    tasks = Task.objects.order_by("pk")
+    created = {json.loads(each.parameters["payload"])["event_data"]["repository"]["date_created"] for each in tasks
+               if each.parameters["payload"].startswith('{"type"')}  # fmt: skip
+    assert created == {int(Repository.objects.get(project=project).creation_time.timestamp())}
+    assert len({each.parameters["id"] for each in tasks}) == len(tasks)
 
 
 def test_slack(owner: Caller, project: Project, receiver: Receiver, hook: Hook):

@@ -159,6 +159,7 @@ class ReplicationPolicyAdmin(ServiceRoom):
             "total": counts.total(),
             "counts": [(Status(status).label, count) for status, count in sorted(counts.items())],
             "page": page,
+            "is_moving": not execution.has_ended,
             "tasks": [_task_shown(task, policy) for task in page],
         }
         return TemplateResponse(request, "admin/jobs/replication_execution.html", context)

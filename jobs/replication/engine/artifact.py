@@ -77,6 +77,8 @@ def _copied(shared: Shared, digest: str, tags: Sequence[str]) -> tuple[Ended, li
         manifest = manifest or shared.source.get_manifest(digest)
         for reference in references:
             graph.put(reference, manifest)
+        # Between the look and the put somebody else may have brought what is newer, and this has put it back.
+        moved += [tag for tag in references if tag in moving and _digest_of(shared, tag) not in ("", digest)]
     is_new = bool(references or graph.new)
     reason = f"{', '.join(kept)} left alone" if kept else ""
     return Ended(Outcome.COPIED if is_new else Outcome.THERE, digest, reason), moved

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 
 from django.conf import settings
 
-from jobs.framework.run import Again, Failed, Run
+from jobs.framework.run import Failed, Run
 from jobs.replication.engine.artifact import Ended, Wanted, copy_artifact
 from jobs.replication.engine.crew import Crew
+from jobs.replication.engine.giving_up import given_up
 from jobs.replication.engine.limits import mount_places, share_of
 from jobs.replication.engine.listing import all_chosen, attached_to, survey
 from jobs.replication.engine.pace import Pace
@@ -20,11 +21,11 @@ from jobs.replication.models import ReplicationPolicy
 from jobs.replication.naming import CannotBeNamed
 from jobs.replication.words import CHUNK, OURS
 from registry_api.remotes.contract import Adapter
-from registry_api.remotes.errors import Refused, RemoteError, Throttled, Unauthorized, Unreachable, Untrusted
+from registry_api.remotes.errors import RemoteError, Unauthorized, Untrusted
 
 PAUSES = (1.0, 4.0)  # seconds between the attempts at one artifact
 LONGEST_PAUSE = 30.0  # seconds that a copy waits because the other side asks for it; for longer the task is put back
-IN_A_ROW = 3  # artifacts that fail for the same passing reason, after which the other side is left alone for a while
+IN_A_ROW = 3  # artifacts that fail for a reason that is none of theirs, after which the other side is left alone
 
 
 def copy_repository(run: Run, policy: ReplicationPolicy, source: Adapter, destination: Adapter) -> None:
@@ -68,8 +69,8 @@ class RepositoryCopy:
             self._shared.elsewhere = mount_places(policy, destination, name)
         self._total = 0
         self._next_share = 0.0
-        self._passing = 0
-        self._last_passing: RemoteError | None = None
+        self._in_a_row = 0
+        self._failure: tuple[str, RemoteError] | None = None
 
     def do(self) -> None:
         try:
@@ -110,9 +111,9 @@ class RepositoryCopy:
         except RemoteError as error:
             self._tally.end(name, Outcome.FAILED, digest=wanted.digest, reason=error.message)
             self._run.log.error("%s: failed: %s", name, error.message)
-            self._note_failure(error)
+            self._note_failure(name, error)
             return
-        self._passing = 0
+        self._in_a_row = 0
         self._tally.end(name, ended.outcome, digest=ended.digest, reason=ended.reason)
         self._run.log.info("%s %s: %s%s", name, ended.digest, self._said(ended.outcome), _because(ended.reason))
 
@@ -121,46 +122,35 @@ class RepositoryCopy:
             try:
                 return copy_artifact(self._shared, wanted)
             except RemoteError as error:
-                if not _passes(error):
+                if not error.may_pass:
                     raise
-                pause = max(pause, getattr(error, "retry_after", 0.0))
+                pause = max(pause, error.retry_after)
                 if pause > LONGEST_PAUSE:
                     raise
                 self._run.log.warning("%s%s: %s; once again in %d s", self._name, wanted.name, error.message, pause)
                 self._crew.wait(pause)
         return copy_artifact(self._shared, wanted)
 
-    def _note_failure(self, error: RemoteError) -> None:
-        if not _passes(error) and not isinstance(error, Unauthorized | Untrusted):
-            self._passing = 0
+    def _note_failure(self, name: str, error: RemoteError) -> None:
+        """Raises Again or Failed where the next one would fail in the same way."""
+        # One that may pass counts for more than the others: it decides whether the task is begun again.
+        if self._failure is None or (error.may_pass and not self._failure[1].may_pass):
+            self._failure = (name, error)
+        if not error.may_pass and not isinstance(error, Unauthorized | Untrusted):
+            self._in_a_row = 0
             return
-        if _passes(error):
-            self._last_passing = error
-        self._passing += 1
-        if self._passing < IN_A_ROW:
-            return
-        if _passes(error):
-            raise Again(error.message, after=getattr(error, "retry_after", None))
-        raise Failed(error.message)
+        self._in_a_row += 1
+        if self._in_a_row >= IN_A_ROW:
+            raise given_up(error)
 
     def _conclude(self) -> None:
-        failed = self._tally.failed
-        if not failed:
-            return
-        message = f"{failed} of {self._tally.ended} artifacts could not be copied"
-        if self._last_passing is not None:
-            raise Again(f"{message}: {self._last_passing.message}")
-        raise Failed(message)
+        if self._failure is not None:
+            name, error = self._failure
+            counts = f"{self._tally.failed} of {self._tally.ended} artifacts could not be copied"
+            raise given_up(error, f"{counts}: {name}: {error.message}")
 
     def _said(self, outcome: Outcome) -> str:
         return f"would be {outcome}" if self._shared.is_dry and outcome is Outcome.COPIED else str(outcome)
-
-
-def _passes(error: RemoteError) -> bool:
-    """Whether it may be better later."""
-    if isinstance(error, Refused):
-        return isinstance(error, Throttled) or error.status >= 500
-    return isinstance(error, Unreachable) and not isinstance(error, Untrusted)
 
 
 def _because(reason: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
 
 from jobs.replication.engine.shared import Shared
@@ -79,11 +80,22 @@ class Graph:
             subject = self._subjects.pop()
             if subject in self._shared.asked:
                 continue
-            for referrer in islice(self._shared.source.referrers(subject), MOST):
-                self.bring(referrer.digest)
+            referrers = [found.digest for found in islice(self._shared.source.referrers(subject), MOST)]
+            for digest in referrers:
+                self.bring(digest)
+            self._have_listed(subject, referrers)
             for tag in self._shared.attached.get(subject, ()):
                 self._bring_attached(tag)
             self._shared.asked.add(subject)
+
+    def _have_listed(self, subject: str, referrers: Sequence[str]) -> None:
+        """Where the destination keeps no list itself, a worker may have been killed between a referrer and the list."""
+        if not referrers or self._shared.is_dry:
+            return
+        listed = {found.digest for found in islice(self._shared.destination.referrers(subject), MOST)}
+        for digest in referrers:
+            if digest not in listed:
+                self.put(digest, self._shared.source.get_manifest(digest))
 
     def _bring_attached(self, tag: str) -> None:
         """What belongs to a manifest by the name of its tag only."""

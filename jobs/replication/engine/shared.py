@@ -67,6 +67,8 @@ class Shared:
             self.tally.add(blobs=1, bytes=size)
             return
         with self.turn(digest) as place:
+            if place == self.destination.name and self.holds_blob(digest):
+                return  # another task has brought it while this one waited
             # Only where nobody has just put it there is it worth asking around; "" lets the registry look itself.
             for name in (place, "") if place else (*self.elsewhere(digest), ""):
                 if self.destination.mount_blob(digest, size, name):
@@ -78,9 +80,9 @@ class Shared:
     def holds_blob(self, digest: str) -> bool:
         try:
             return self.destination.has_blob(digest)
-        except (Refused, Unauthorized):
+        except (Refused, Unauthorized) as error:
             # Before anything is written there may be no project at the destination, which forbids even the question.
-            if not self.is_dry:
+            if not self.is_dry or error.may_pass:
                 raise
             return False
 
@@ -88,8 +90,8 @@ class Shared:
         """What the destination has under a tag or digest."""
         try:
             return self.destination.head_manifest(reference)
-        except (Refused, Unauthorized):
-            if not self.is_dry:
+        except (Refused, Unauthorized) as error:
+            if not self.is_dry or error.may_pass:
                 raise
             return None
 

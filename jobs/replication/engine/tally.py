@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
-MOST_LISTED = 200  # artifacts that a result names one by one; the log has all
+MOST_LISTED = 200  # artifacts that a result names one by one, those that failed before all others; the log has all
 
 
 class Outcome(StrEnum):
@@ -34,6 +34,7 @@ class Tally:
     manifests: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     listed: list[dict[str, str]] = field(default_factory=list)
+    failures: list[dict[str, str]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, **counts: int) -> None:
@@ -45,8 +46,9 @@ class Tally:
         """One artifact's end. What is there already is counted and not listed."""
         with self._lock:
             self.outcomes[outcome] += 1
-            if outcome is not Outcome.THERE and len(self.listed) < MOST_LISTED:
-                self.listed.append({"name": name, "digest": digest, "outcome": str(outcome), "reason": reason[:500]})
+            listed = self.failures if outcome is Outcome.FAILED else self.listed
+            if outcome is not Outcome.THERE and len(listed) < MOST_LISTED:
+                listed.append({"name": name, "digest": digest, "outcome": str(outcome), "reason": reason[:500]})
 
     @property
     def ended(self) -> int:
@@ -70,4 +72,4 @@ class Tally:
 
     def report(self) -> dict[str, Any]:
         """All of it, for the end."""
-        return {**self.numbers(), "artifacts": list(self.listed)}
+        return {**self.numbers(), "artifacts": [*self.failures, *self.listed][:MOST_LISTED]}

@@ -40,7 +40,7 @@ class Turns:
         while (place := self._taken(digest)) is None:
             self._wait(LOOK)
         try:
-            yield place if place != self._repository else ""
+            yield place
             if self._registry_id != OURS:
                 self._run(SAY_WHERE, [self._repository, self._registry_id, digest])
         finally:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from jobs.framework.run import Again, Failed, Run
+from jobs.framework.run import Failed, Run
 from jobs.replication.engine.copy import copy_repository
 from jobs.replication.engine.delete import delete_there
+from jobs.replication.engine.giving_up import given_up
 from jobs.replication.engine.plan import plan
 from jobs.replication.models import ReplicationPolicy
 from jobs.replication.sides import sides_of
 from jobs.replication.words import Operation
-from registry_api.remotes.errors import RemoteError, Throttled, Unreachable
+from registry_api import sql
+from registry_api.remotes.errors import RemoteError
 
 DEEDS = {
     Operation.PLAN: plan,
@@ -26,8 +28,7 @@ def do_task(run: Run) -> None:
         raise Failed("the policy was deleted")
     try:
         with sides_of(policy, run.sleep) as (source, destination):
+            sql.give_back_connection()
             DEEDS[Operation(run.parameters["operation"])](run, policy, source, destination)
-    except (Throttled, Unreachable) as error:
-        raise Again(error.message, after=getattr(error, "retry_after", None)) from error
     except RemoteError as error:
-        raise Failed(error.message) from error
+        raise given_up(error) from error

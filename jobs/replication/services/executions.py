@@ -16,7 +16,7 @@ from accounts.services.rows import locked
 from jobs.framework.executions import start_execution, stop_execution
 from jobs.framework.kinds import kind_named
 from jobs.models import Execution, ReplicationPolicy, Schedule, Status, Trigger
-from jobs.replication.ours import ACTOR
+from jobs.replication.ours.caller import ACTOR
 from jobs.replication.words import REPLICATION, Operation
 
 SKIPPED = "Execution skipped: active replication still in progress."  # Harbor's words

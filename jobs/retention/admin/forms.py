@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from json import dumps
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.text import capfirst
@@ -94,8 +94,10 @@ RuleFormSet = forms.formset_factory(
 
 
 class PolicyForm(ServiceForm):
-    """``rules`` is a form of its own for each rule, checked and shown with this one."""
+    """``rules`` is a form of its own for each rule, checked and shown with this one. A draft is shown again, and never
+    saved."""
 
+    is_draft: ClassVar[bool] = False
     algorithm = forms.ChoiceField(label=_("Keep"), choices=ALGORITHMS, initial=Algorithm.OR.value)
     unit = forms.ChoiceField(
         label=_("Rules are about"),
@@ -132,7 +134,7 @@ class PolicyForm(ServiceForm):
         self.initial["cron"] = "" if is_known else cron
 
     def is_valid(self) -> bool:
-        return super().is_valid() and self.rules.is_valid()
+        return super().is_valid() and self.rules.is_valid() and not self.is_draft
 
     def has_changed(self) -> bool:
         """Rules have rows of their own, which Django does not look at: the service finds out what is new."""

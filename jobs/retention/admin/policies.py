@@ -25,6 +25,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor, actor_of
 from accounts.console.service_room import ServiceRoom
 from accounts.errors import DomainError
+from jobs.admin.shown import duration_shown, progress_shown, status_shown
 from jobs.models import Execution, RetentionPolicy, Schedule, Status, Task
 from jobs.retention import services
 from jobs.retention.admin.forms import PolicyForm
@@ -33,20 +34,13 @@ from jobs.retention.kind import KIND
 from jobs.retention.running import is_dry_run
 from jobs.retention.words import sentence_of
 
-PREVIEW = "_preview"
+PREVIEW = "_retention_preview"  # an attribute of requests
 ON_A_PAGE = 25
-
-
-class RefusablePolicyForm(PolicyForm):
-    """Pressing "preview" shows the form again, whatever it says."""
-
-    def is_valid(self) -> bool:
-        return super().is_valid() and PREVIEW not in self.data
 
 
 @admin.register(RetentionPolicy)
 class RetentionPolicyAdmin(ServiceRoom):
-    form = RefusablePolicyForm
+    form = PolicyForm
     list_display = ("project", "sentences", "schedule", "last_run")
     list_select_related = ("project",)
     search_fields = ("project__name",)
@@ -61,6 +55,9 @@ class RetentionPolicyAdmin(ServiceRoom):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         return [
+            # Of their own, so that whoever refuses changes can tell them from the form that saves.
+            path("preview/", view(self.preview_view), name="jobs_retentionpolicy_preview_new"),
+            path("<int:pk>/preview/", view(self.preview_view), name="jobs_retentionpolicy_preview"),
             path("<int:pk>/run/", view(self.run_view), name="jobs_retentionpolicy_run"),
             path("<int:pk>/runs/", view(self.runs_view), name="jobs_retentionpolicy_runs"),
             path("<int:pk>/runs/<int:run>/", view(self.tasks_view), name="jobs_retentionpolicy_tasks"),
@@ -112,10 +109,27 @@ class RetentionPolicyAdmin(ServiceRoom):
     def remove(self, actor: Actor, row: RetentionPolicy) -> None:
         services.delete_retention_policy(actor=actor, policy=row)
 
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> type[Any]:
+        form = super().get_form(request, obj, change, **options)
+        form.is_draft = hasattr(request, PREVIEW)
+        return form
+
+    def preview_view(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
+        """The form again with what it would do; nothing is saved, whatever is sent."""
+        page = "add" if pk is None else "change"
+        address = reverse(f"admin:jobs_retentionpolicy_{page}", args=[] if pk is None else [pk])
+        if request.method != "POST":
+            return HttpResponseRedirect(address)
+        setattr(request, PREVIEW, True)
+        return self.changeform_view(request, None if pk is None else str(pk), address)
+
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **options: Any) -> HttpResponse:
-        form = context["adminform"].form
-        if PREVIEW in request.POST and not form.errors and form.rules.is_valid():
-            row = options.get("obj")
+        form, row = context["adminform"].form, options.get("obj")
+        if row is None:
+            context["preview_address"] = reverse("admin:jobs_retentionpolicy_preview_new")
+        else:
+            context["preview_address"] = reverse("admin:jobs_retentionpolicy_preview", args=[row.pk])
+        if hasattr(request, PREVIEW) and not form.errors and form.rules.is_valid():
             project = row.project if row else form.cleaned_data["project"]
             context["preview"] = preview_page(project, form.contents, form.cleaned_data["preview_repository"])
         return super().render_change_form(request, context, *args, **options)
@@ -156,8 +170,9 @@ class RetentionPolicyAdmin(ServiceRoom):
     def runs_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         policy = self._found(request, pk)
         page = Paginator(_runs(policy), ON_A_PAGE).get_page(request.GET.get("p"))
-        runs = [(each, is_dry_run(each.parameters)) for each in page]
-        return self._page(request, policy, "runs", _("Runs of retention"), page=page, runs=runs)
+        runs = [(each, status_shown(each), duration_shown(each), is_dry_run(each.parameters)) for each in page]
+        is_moving = any(not each.has_ended for each in page)
+        return self._page(request, policy, "runs", _("Runs of retention"), page=page, runs=runs, is_moving=is_moving)
 
     def tasks_view(self, request: HttpRequest, pk: int, run: int) -> HttpResponse:
         policy = self._found(request, pk)
@@ -165,10 +180,21 @@ class RetentionPolicyAdmin(ServiceRoom):
         page = Paginator(Task.objects.filter(execution=execution).order_by("pk"), ON_A_PAGE).get_page(
             request.GET.get("p")
         )
-        tasks = [(task, outcome_of(task)) for task in page]
         dry = is_dry_run(execution.parameters)
-        title = _("A dry run of retention") if dry else _("A run of retention")
-        return self._page(request, policy, "tasks", title, page=page, execution=execution, tasks=tasks)
+        return self._page(
+            request,
+            policy,
+            "tasks",
+            _("A dry run of retention") if dry else _("A run of retention"),
+            page=page,
+            execution=execution,
+            status=status_shown(execution),
+            tasks=[
+                (task, status_shown(task), progress_shown(task), duration_shown(task), outcome_of(task))
+                for task in page
+            ],
+            is_moving=not execution.has_ended,
+        )
 
     def _page(
         self, request: HttpRequest, policy: RetentionPolicy, name: str, title: Any, **more: Any

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,8 +13,9 @@ from accounts.errors import DomainError
 from accounts.models import Project
 from jobs.models import Task
 from jobs.retention.engine.documents import read_policy
+from jobs.retention.engine.policy import Policy
 from jobs.retention.judging import Decision
-from jobs.retention.preview import patience, preview_repository
+from jobs.retention.preview import meant, patience, preview_repository
 from jobs.retention.words import reason_of, sentence_of
 from registry_api.models import Repository
 
@@ -69,20 +71,28 @@ def preview_page(project: Project, contents: dict[str, Any], repository: str = "
     if repository:
         rows = rows.filter(name=f"{project.name}/{repository}")
     every = dict(rows.values_list("name", "pk"))
-    meant = [name for name in every if policy.rules_for(name.partition("/")[2])]
-    page.untouched, page.left_out = len(every) - len(meant), max(0, len(meant) - MOST_REPOSITORIES)
     heed = patience()
-    for row in rows.filter(pk__in=[every[name] for name in meant[:MOST_REPOSITORIES]]):
-        shown = Shown(row.name)
-        try:
-            found = preview_repository(policy, row, heed, limit=MOST_DECISIONS)
-        except DomainError as error:
-            shown.refusal = capfirst(error.message)
-        else:
-            shown.total, shown.retained = found.total, found.retained
-            shown.rows = [Judged(each, reason_of(each)) for each in found.decisions]
-        page.repositories.append(shown)
+    try:
+        names = meant(policy, every, heed)
+    except DomainError as error:
+        page.refusal = capfirst(error.message)
+        return page
+    page.untouched, page.left_out = len(every) - len(names), max(0, len(names) - MOST_REPOSITORIES)
+    judged = rows.filter(pk__in=[every[name] for name in names[:MOST_REPOSITORIES]])
+    page.repositories = [_shown(policy, row, heed) for row in judged]
     return page
+
+
+def _shown(policy: Policy, repository: Repository, heed: Callable[[str], None]) -> Shown:
+    shown = Shown(repository.name)
+    try:
+        found = preview_repository(policy, repository, heed, limit=MOST_DECISIONS)
+    except DomainError as error:
+        shown.refusal = capfirst(error.message)
+    else:
+        shown.total, shown.retained = found.total, found.retained
+        shown.rows = [Judged(each, reason_of(each)) for each in found.decisions]
+    return shown
 
 
 def outcome_of(task: Task) -> str:

@@ -16,7 +16,6 @@ MOST_SELECTORS = 8  # of one kind in one rule
 MOST_EXPRESSIONS = 20  # regular expressions in one policy: each that is ready for use takes some memory
 MOST_COUNTED = 32_766
 MOST_DAYS = 20_190_904
-LARGEST_NUMBER = 2**31 - 1  # of a rule's id and priority
 
 REPOSITORY = "repository"
 ACTIONS = {"retain": Unit.ARTIFACT, "retain_tag": Unit.TAG}

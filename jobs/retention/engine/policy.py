@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -99,7 +99,3 @@ class Policy:
     def rules_for(self, repository: str) -> list[tuple[int, Rule]]:
         """With their numbers, from 1. Where there is none, nothing in the repository is touched."""
         return [(number, rule) for number, rule in enumerate(self.rules, 1) if rule.is_about_repository(repository)]
-
-    def within(self, repositories: Iterable[str]) -> list[str]:
-        """Those of the repositories (names without the project) that a rule is about."""
-        return [name for name in repositories if self.rules_for(name)]

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from accounts.errors import BadRequest
 from accounts.rest.base import RestView
 from accounts.rest.operations import Operation, creation
+from accounts.rest.paging import Unprocessable
 from accounts.rest.parameters import path_number
 from accounts.rest.projects import ProjectView
 from jobs.models import RetentionPolicy
@@ -135,6 +136,9 @@ class RetentionView(PolicyView):
     def put(self, request: Request, id: str) -> Response:
         """Replaces the rules and the schedule; without a trigger it runs by hand only."""
         policy = self.found(id, "update")
+        if not self.request.data:
+            # A client that has lost its body must not lose the rules with it (Harbor refuses it too).
+            raise Unprocessable("policy in body is required", field="policy")
         given = self.body()
         if project_number(given) not in (0, policy.project_id):
             raise BadRequest("a policy stays with its project", field="scope")

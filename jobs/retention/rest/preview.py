@@ -16,7 +16,7 @@ from accounts.rest.projects import ProjectView
 from jobs.retention.engine.documents import read_policy
 from jobs.retention.engine.policy import Algorithm, Policy, Unit
 from jobs.retention.judging import Decision
-from jobs.retention.preview import Preview, Wanted, patience, preview_repository
+from jobs.retention.preview import Preview, Wanted, meant, patience, preview_repository
 from jobs.retention.rest.bodies import RetentionRuleBody
 from jobs.retention.services import RESOURCE
 from jobs.retention.words import reason_of
@@ -79,15 +79,16 @@ class RetentionPreviewView(ProjectView):
         rows = listed_repositories(self.actor, project)
         if given["repository"]:
             rows = rows.filter(name=f"{project.name}/{given['repository']}")
-        meant = [pk for pk, name in rows.values_list("pk", "name") if policy.rules_for(name.partition("/")[2])]
         heed = patience()
+        every = dict(rows.values_list("name", "pk"))
+        ids = [every[name] for name in meant(policy, every, heed)]
         options = {"wanted": Wanted(given["show"]), "offset": given["offset"], "limit": given["limit"]}
 
         def shown(found: list[Repository]) -> list[RetentionPreviewShown]:
             return [show_preview(policy, preview_repository(policy, each, heed, **options)) for each in found]
 
         with translation.override("en"):
-            return self.page_together(Repository.objects.filter(pk__in=meant).order_by("name"), shown)
+            return self.page_together(Repository.objects.filter(pk__in=ids).order_by("name"), shown)
 
 
 def show_preview(policy: Policy, preview: Preview) -> RetentionPreviewShown:

@@ -25,27 +25,45 @@ function showState(state) {
   }
 }
 
+// Looks again and again, until a look says that no more comes. A server that is not there for a moment is asked again,
+// one that refuses is not.
+async function keepUp(look, period) {
+  for (;;) {
+    try {
+      if (!(await look())) return;
+    } catch (error) {
+      if (!(error instanceof TypeError)) return;
+    }
+    await new Promise((done) => setTimeout(done, period));
+  }
+}
+
 async function follow(address, log) {
   const state = JSON.parse(await text(address));
   showState(state);
   if (log) await showLog(log);
   if (state.ended) location.reload();
-  else setTimeout(() => follow(address, log).catch(() => undefined), PERIOD);
+  return !state.ended;
+}
+
+// A page that has no period has come to its end.
+async function renew(whole) {
+  // Not under somebody's hands.
+  if (document.hidden || whole.contains(document.activeElement)) return true;
+  const page = new DOMParser().parseFromString(await text(location.href), "text/html");
+  const fresh = page.querySelector("[data-reload]");
+  if (fresh) whole.replaceChildren(...fresh.childNodes);
+  else location.reload();
+  return Boolean(fresh && Number(fresh.dataset.reload));
 }
 
 document.addEventListener("DOMContentLoaded", () => {
   const live = document.querySelector("[data-live-url]");
   const log = document.querySelector("[data-log-url]");
-  if (live) follow(live.dataset.liveUrl, log).catch(() => undefined);
+  if (live) keepUp(() => follow(live.dataset.liveUrl, log), PERIOD);
   else if (log) showLog(log).catch(() => undefined);
 
   const whole = document.querySelector("[data-reload]");
-  if (!whole) return;
-  setInterval(async () => {
-    // Not under somebody's hands.
-    if (document.hidden || whole.contains(document.activeElement)) return;
-    const page = new DOMParser().parseFromString(await text(location.href), "text/html");
-    const fresh = page.querySelector("[data-reload]");
-    if (fresh) whole.replaceChildren(...fresh.childNodes);
-  }, Number(whole.dataset.reload));
+  const period = whole ? Number(whole.dataset.reload) : 0;
+  if (period) setTimeout(() => keepUp(() => renew(whole), period), period);
 });

@@ -15,7 +15,7 @@ from accounts.errors import BadRequest
 from accounts.rest.fields import Text
 from accounts.rest.filters import Field, filtered, number, ordered, time
 from accounts.rest.operations import FILTER, SORT, Operation, Parameter, creation, listing
-from accounts.rest.parameters import required_query
+from accounts.rest.parameters import query_number
 from jobs.models import Execution, Status, Task
 from jobs.rest.jobservice import PLAIN, log_answer
 from jobs.webhooks.models import TO_SLACK
@@ -232,7 +232,7 @@ class WebhookJobsView(WebhookView):
 
     def get(self, request: Request, project_name_or_id: str) -> Response:
         project = self.project_of_webhooks(project_name_or_id, "list")
-        policy = webhook_of(project, number(required_query(request, "policy_id")))
+        policy = webhook_of(project, query_number(request, "policy_id"))
         rows = filtered(tasks_of(policy), request.query_params.get("q", ""), TASK_FIELDS).select_related("execution")
         asked = [word for given in request.query_params.getlist("status") for word in given.split(",") if word]
         if asked:

@@ -73,21 +73,3 @@ class Report:
 
     def as_dict(self) -> dict[str, int]:
         return asdict(self)
-
-
-class Unwatched:
-    """Nobody looks."""
-
-    class _Silence:
-        def info(self, message: str, *values: Any) -> None:
-            """Not said to anybody."""
-
-        warning = info
-
-    log: Log = _Silence()
-
-    def check(self) -> None:
-        """Nobody ends the run."""
-
-    def progress(self, done: int, total: int | None = None, unit: str = "") -> None:
-        """Nobody asks how far it is."""

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
+from datetime import timedelta
+
+from django.conf import settings
 
 from registry_api import sql
 from registry_api.selectors.blobs import BlobRow
 from registry_api.selectors.garbage import Place, condemned_blobs, repositories, unshown_blobs
-from registry_api.services.artifacts import Doomed
+from registry_api.selectors.wholes import Doomed
 from registry_api.services.collection.options import Options, Report, Watch
 from registry_api.services.collection.unlinking import unused_by_place
 from registry_api.services.collection.untagged import untagged_wholes
+from registry_api.services.upload_rows import count_expired
 
 BLOBS_OF = (
     "SELECT DISTINCT l.blob_id FROM registry_api_manifestreference f JOIN registry_api_repositoryblob l"
@@ -30,17 +34,18 @@ LINKS = (
 
 def preview(options: Options, report: Report, watch: Watch) -> None:
     """Lists in the log what would go, and counts it. Its memory grows with what would go, not with what there is."""
+    report.expired_uploads = count_expired(timedelta(seconds=settings.UPLOAD_LIFETIME))
     dropped: Counter[int] = Counter()
     for places in repositories():
         watch.check()
         for _, blob_ids in unused_by_place(places, options):
             dropped.update(blob_ids)
         if options.delete_untagged:
-            for place, doomed in _wholes(places, options):
+            for place, doomed in untagged_wholes(places, options, watch):
                 _tell(place, doomed, report, watch)
                 dropped.update(_named_by_these_alone(place, doomed, options))
     report.dropped_links = dropped.total()
-    for page in condemned_blobs(1000):
+    for page in condemned_blobs(1000, without_shown=True):
         _count(page, report, watch)
     for page in unshown_blobs(sql.stored(options.oldest_blob)):
         _count(page, report, watch)
@@ -48,14 +53,6 @@ def preview(options: Options, report: Report, watch: Watch) -> None:
         watch.check()
         found = sql.rows(f"{LINKS} ({sql.placeholders(len(part))})", [sql.stored(options.oldest_blob), *part])
         _count([BlobRow(*blob) for *blob, links in found if links == dropped[blob[0]]], report, watch)
-
-
-def _wholes(places: list[Place], options: Options) -> list[tuple[Place, dict[int, Doomed]]]:
-    """Each repository once: only all that goes from it tells which blobs nothing would name any more."""
-    by_place: dict[Place, dict[int, Doomed]] = {}
-    for place, wholes in untagged_wholes(places, options):
-        by_place.setdefault(place, {}).update(wholes)
-    return list(by_place.items())
 
 
 def _tell(place: Place, doomed: dict[int, Doomed], report: Report, watch: Watch) -> None:

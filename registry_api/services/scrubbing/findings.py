@@ -11,14 +11,17 @@ from registry_api.models import Blob, BlobFinding
 from registry_api.models.blob import BlobState
 from registry_api.models.finding import Problem
 
-AT_ONCE = 400
-
 
 def keep_finding(digest: str, problem: Problem, size: int, detail: str) -> None:
     """Adds it, or says that it is still so."""
     now = timezone.now()
     wrong = {"problem": problem, "size": size, "detail": detail[:255], "seen_at": now}
     BlobFinding.objects.update_or_create(digest=digest, defaults=wrong, create_defaults={**wrong, "found_at": now})
+
+
+def found_among(digests: Collection[str]) -> set[str]:
+    """Those of the digests of which something is kept."""
+    return set(BlobFinding.objects.filter(digest__in=digests).values_list("digest", flat=True))
 
 
 def forget_findings(digests: Collection[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 
@@ -12,7 +12,6 @@ from django.utils import timezone
 import audit
 from accounts.actors import Actor
 from registry_api import sql
-from registry_api.models import BlobFinding
 from registry_api.models.finding import Problem
 from registry_api.oci.digest import Digest
 from registry_api.selectors.blobs import BlobRow
@@ -23,6 +22,7 @@ from registry_api.services.scrubbing.findings import (
     forget_collected,
     forget_findings,
     forget_old_orphans,
+    found_among,
     keep_finding,
 )
 from registry_api.services.scrubbing.pace import Pace
@@ -54,8 +54,9 @@ class Options:
 
 @dataclass(slots=True)
 class Report:
-    """Sizes are in bytes."""
+    """Sizes are in bytes. ``reached``: the id of the blob that was read last; a scrub goes on behind it."""
 
+    reached: int = 0
     checked_blobs: int = 0
     checked_bytes: int = 0
     corrupt_blobs: int = 0
@@ -77,14 +78,22 @@ class _Wrong:
     detail: str
 
 
-def scrub(*, actor: Actor, options: Options, watch: Watch, report: Report | None = None) -> Report:
-    """Reads everything; ``report``, where the caller gives one, tells how far a scrub came that was ended.
+def scrub(
+    *,
+    actor: Actor,
+    options: Options,
+    watch: Watch,
+    report: Report | None = None,
+    keep: Callable[[Report], None] = lambda report: None,
+) -> Report:
+    """Reads everything, or what is left of it behind the ``report`` of a scrub that was ended.
 
-    Raises StoreUnavailable when the store as a whole cannot be read, and what ``watch.check`` raises.
+    The report is ``keep``'s whenever something more is settled: what was kept last is enough to go on from. Raises
+    StoreUnavailable when the store as a whole cannot be read, and what ``watch.check`` raises.
     """
     report = report or Report()
     try:
-        _read_all(options, report, watch)
+        _read_all(options, report, watch, keep)
         _look_for_orphans(options, report, watch)
         forget_collected()
     finally:
@@ -98,31 +107,27 @@ def scrub(*, actor: Actor, options: Options, watch: Watch, report: Report | None
     return report
 
 
-def _read_all(options: Options, report: Report, watch: Watch) -> None:
+def _read_all(options: Options, report: Report, watch: Watch, keep: Callable[[Report], None]) -> None:
     pace = Pace(options.rate, watch.check)
     found = sql.row(ALL, [])
     total = int(found[0]) if found else 0
-    for page in _stored_blobs():
-        well = []
+    for page in _stored_blobs(report.reached):
+        known = found_among([blob.digest for blob in page])
         for blob in page:
             wrong = _examine(blob, pace)
             if wrong is None:
-                well.append(blob.digest)
+                forget_findings(known & {blob.digest})
             elif sql.rows(STILL_STORED, [blob.id]):
                 _report(blob, wrong, report, watch)
             report.checked_blobs += 1
             report.checked_bytes += blob.size
+            report.reached = blob.id
+            keep(report)
             watch.progress(report.checked_bytes, total, "bytes")
-        _forget(well)
 
 
-def _forget(well: list[str]) -> None:
-    known = set(BlobFinding.objects.filter(digest__in=well).values_list("digest", flat=True))
-    forget_findings(known)
-
-
-def _stored_blobs() -> Iterator[list[BlobRow]]:
-    last = 0
+def _stored_blobs(last: int) -> Iterator[list[BlobRow]]:
+    """Those with a greater id."""
     while page := [BlobRow(*line) for line in sql.rows(STORED, [last, PAGE])]:
         yield page
         last = page[-1].id
@@ -159,6 +164,7 @@ def _report(blob: BlobRow, wrong: _Wrong, report: Report, watch: Watch) -> None:
 
 
 def _look_for_orphans(options: Options, report: Report, watch: Watch) -> None:
+    report.orphans = report.orphan_bytes = 0  # always looked for from the beginning
     for stored in sql.batches(store().walk(), PAGE):
         watch.check()
         for blob in _unknown(stored, options):

@@ -7,13 +7,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.actors import SYSTEM
 from accounts.models import Project
+from jobs.framework.claiming import claim_task, put_back
+from jobs.framework.kinds import Queue
+from jobs.framework.run import Run
+from jobs.framework.working import write_down
+from jobs.models import Status
+from jobs.scrub.kind import SCRUB
+from jobs.upkeep.chores import start_chore
 from registry_api.models import Blob, BlobFinding
 from registry_api.oci.digest import Digest
+from registry_api.selectors.blobs import BlobRow
 from registry_api.services import reservations
-from registry_api.services.scrubbing import Options, Report, scrub
+from registry_api.services.scrubbing import Options, Report, reading, scrub
 from registry_api.services.scrubbing.pace import Pace
 from registry_api.services.scrubbing.reading import _examine
 from registry_api.storage.contract import Store, StoreUnavailable
@@ -22,6 +33,7 @@ from tests.gc.collecting import NONE, Watching, collect, has_bytes, has_row
 from tests.rest.conftest import Caller
 from tests.rest.pushing import push, push_random
 from tests.storage.bodies import push as put
+from tests.support.jobs import run_task_now
 from tests.support.registry import Image
 
 
@@ -159,6 +171,97 @@ def test_bytes_on_their_way_to_a_row_are_no_orphan(store: Store, image: Image, m
     assert run(remove_orphans=True).is_clean
     assert not has_row(coming)
     assert reservations.reserved_among([coming]) == set()
+
+
+@pytest.fixture
+def examined(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The digests of the blobs that were read, as they come; with pages of two."""
+    real, digests = reading._examine, []
+
+    def examine(blob: BlobRow, pace: Pace) -> Any:
+        digests.append(blob.digest)
+        return real(blob, pace)
+
+    monkeypatch.setattr(reading, "PAGE", 2)
+    monkeypatch.setattr(reading, "_examine", examine)
+    return digests
+
+
+def test_each_blob_is_read_once_however_many_pages_there_are(
+    owner: Caller, project: Project, image: Image, examined: list[str]
+):
+    more = push_random(owner, f"{project.name}/app", "v2", layers=4)
+    assert run().checked_blobs == len(image.blobs) + len(more.blobs)
+    assert sorted(examined) == sorted({*image.blobs, *more.blobs})
+    assert examined == list(Blob.objects.filter(state="stored").order_by("id").values_list("digest", flat=True))
+
+
+def test_only_a_page_is_held(image: Image, store: Store):
+    """Rows are asked for by the last id, and so many at a time, whatever there is."""
+    then = timezone.now()
+    rows = [Blob(digest=f"sha256:{n:064x}", size=1, touched_at=then, creation_time=then) for n in range(1000)]
+    Blob.objects.bulk_create(rows)
+    with CaptureQueriesContext(connection) as queries:
+        assert run().missing_blobs == 1000
+    pages = [query["sql"] for query in queries if "ORDER BY id LIMIT" in query["sql"]]
+    assert len(pages) == 4  # of 400, and one that is empty
+    assert all(f"LIMIT {reading.PAGE}" in page and "OFFSET" not in page for page in pages)
+
+
+def test_it_goes_on_where_it_was_ended(
+    owner: Caller, project: Project, store: Store, image: Image, layer: str, examined: list[str]
+):
+    """Behind the blob that was settled last: what was found before is in the report, and nothing is read twice."""
+    push_random(owner, f"{project.name}/app", "v2")
+    path(store, layer).write_bytes(b"x")
+    blobs = list(Blob.objects.filter(state="stored").order_by("id").values_list("digest", flat=True))
+    path(store, blobs[-1]).unlink()
+    kept: list[dict[str, int]] = []
+
+    class Ended(Exception):
+        pass
+
+    def keep(report: Report) -> None:
+        kept.append(report.as_dict())
+        if len(kept) == len(blobs) - 1:
+            raise Ended
+
+    options = Options(grace=NONE, rate=0)
+    with pytest.raises(Ended):
+        scrub(actor=SYSTEM, options=options, watch=Watching(), keep=keep)
+    assert kept[-1]["corrupt_blobs"] == 1
+    report = scrub(actor=SYSTEM, options=options, watch=Watching(), report=Report(**kept[-1]))
+    assert examined == blobs
+    assert (report.checked_blobs, report.corrupt_blobs, report.missing_blobs) == (len(blobs), 1, 1)
+    assert found() == {layer: "corrupt", blobs[-1]: "missing"}
+
+
+def test_a_scrub_whose_worker_was_killed_goes_on(image: Image, examined: list[str], monkeypatch: pytest.MonkeyPatch):
+    class Killed(BaseException):
+        """Nothing of the process is left."""
+
+    start_chore(actor=SYSTEM, chore=SCRUB, parameters={"rate": 0, "remove_orphans": False})
+    task = claim_task(Queue.MAINTENANCE, "one")
+    assert task
+    lost = Run(task, task.execution, time_limit=60)
+    with monkeypatch.context() as patch:
+        note = lost.note
+
+        def killed_after_a_beat(**values: Any) -> None:
+            note(**values)
+            write_down(task, lost)
+            raise Killed
+
+        patch.setattr(lost, "note", killed_after_a_beat)
+        with pytest.raises(Killed):
+            SCRUB.kind.work(lost)
+    put_back(task, "the worker that did it has gone away", counts=True, after=0)
+    again = claim_task(Queue.MAINTENANCE, "two")
+    assert again
+    run_task_now(again)
+    again.refresh_from_db()
+    assert (again.status, again.result["checked_blobs"]) == (Status.SUCCESS, len(image.blobs))
+    assert sorted(examined) == sorted(image.blobs)
 
 
 def test_the_rate_is_kept(monkeypatch: pytest.MonkeyPatch):

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Project
+from accounts.permissions import Role
 from audit.models import AuditLog
 from registry_api import events
 from registry_api.events import ArtifactDeleted
@@ -182,6 +183,98 @@ def test_an_untagged_index_goes_with_its_parts_and_accessories(owner: Caller, na
     assert {shared.digest, named.digest} < left
     assert not left & {index.digest, own.digest, signature.digest}
     assert not Tag.objects.filter(repository__name=name, name="signed").exists()
+
+
+def test_a_part_of_several_indexes_goes_with_the_last_of_them(owner: Caller, name: str, store: Store):
+    """Also where one index lists all of them: then with that one."""
+    part, other = push_random(owner, name), push_random(owner, name)
+    first, second = push(owner, name, index_of([part])), push(owner, name, index_of([part, other]), "stays")
+    collect(delete_untagged=True)
+    assert manifests(name) == {part.digest, other.digest, second.digest}
+    push(owner, name, index_of([push(owner, name, first), second]), "above")
+    owner.send("DELETE", f"/v2/{name}/manifests/stays").expect(202)
+    owner.send("DELETE", f"/v2/{name}/manifests/above").expect(202)
+    collect(delete_untagged=True)
+    assert manifests(name) == set()
+
+
+def manifests(name: str) -> set[str]:
+    return set(Manifest.objects.filter(repository__name=name).values_list("digest", flat=True))
+
+
+def test_a_part_that_was_pushed_again_keeps_its_untagged_index_for_a_while(owner: Caller, name: str, store: Store):
+    """It may be on its way to another index."""
+    part = push_random(owner, name)
+    index = push(owner, name, index_of([part, push_random(owner, name)]))
+    age(2 * HOUR)
+    push(owner, name, Image(part.manifest, part.media_type))
+    assert collect(delete_untagged=True, push_window=HOUR).purged_manifests == 0
+    newer = push(owner, name, index_of([part]), "v1")
+    assert {part.digest, index.digest, newer.digest} < manifests(name)
+    age(2 * HOUR)
+    collect(delete_untagged=True, push_window=HOUR)
+    assert manifests(name) == {part.digest, newer.digest}
+
+
+def test_a_part_that_a_push_has_asked_for_counts_as_young(
+    owner: Caller, name: str, project: Project, people: People, store: Store
+):
+    """As docker does, which leaves out what is there."""
+    asked, index_part, pulled, tagged = (push_random(owner, name) for _ in range(4))
+    index = push(owner, name, index_of([index_part]))
+    push(owner, name, tagged, "v1")
+    age(2 * HOUR)
+    guest = Caller(people.new_user(project=project, role=Role.GUEST))
+    guest.send("HEAD", f"/v2/{name}/manifests/{pulled.digest}").expect(200)
+    for each in (asked, index_part, tagged):
+        owner.send("HEAD", f"/v2/{name}/manifests/{each.digest}").expect(200)
+    collect(delete_untagged=True, push_window=HOUR)
+    assert manifests(name) == {each.digest for each in (asked, index_part, index, tagged)}
+    newer = push(owner, name, index_of([asked, index_part]), "v2")
+    collect(delete_untagged=True)
+    assert manifests(name) == {each.digest for each in (asked, index_part, newer, tagged)}
+    # The time of what has a tag is that of its push.
+    assert Manifest.objects.get(digest=tagged.digest).push_time < timezone.now() - HOUR
+
+
+def test_nothing_is_promised_in_read_only_mode(owner: Caller, name: str, monkeypatch: pytest.MonkeyPatch, store: Store):
+    image = push_random(owner, name)
+    age(2 * HOUR)
+    before = Manifest.objects.get(digest=image.digest).push_time
+    monkeypatch.setattr("registry_api.services.manifests.configured", lambda option: option == "read_only")
+    owner.send("HEAD", f"/v2/{name}/manifests/{image.digest}").expect(200)
+    assert Manifest.objects.get(digest=image.digest).push_time == before
+
+
+def test_a_referrer_that_was_just_pushed_keeps_its_untagged_subject_for_a_while(owner: Caller, name: str, store: Store):
+    image = push_random(owner, name)
+    age(2 * HOUR)
+    signature = push_random(owner, name, subject=image.descriptor)
+    assert collect(delete_untagged=True, push_window=HOUR).purged_manifests == 0
+    assert manifests(name) == {image.digest, signature.digest}
+    age(2 * HOUR)
+    assert collect(delete_untagged=True, push_window=HOUR).purged_manifests == 2
+
+
+def test_an_index_whose_parts_come_first_is_pushed_beside_a_collection(owner: Caller, name: str, store: Store):
+    """As docker does: each part by its digest, without a tag, and at last the index."""
+    parts = [push_random(owner, name) for _ in range(2)]
+    collect(delete_untagged=True, push_window=HOUR)
+    index = push(owner, name, index_of(parts), "v1")
+    collect(delete_untagged=True)
+    assert manifests(name) == {index.digest, *(part.digest for part in parts)}
+    assert all(has_bytes(store, digest) for part in parts for digest in part.blobs)
+
+
+def test_a_subject_that_comes_after_its_referrer_finds_it(owner: Caller, name: str, store: Store):
+    image = random_image()
+    signature = push_random(owner, name, subject=image.descriptor)
+    collect(delete_untagged=True)
+    push(owner, name, image, "v1")
+    collect(delete_untagged=True)
+    listed = owner.send("GET", f"/v2/{name}/referrers/{image.digest}").expect(200).json["manifests"]
+    assert [each["digest"] for each in listed] == [signature.digest]
+    assert all(has_bytes(store, digest) for digest in signature.blobs)
 
 
 def test_an_untagged_image_that_somebody_pulls_or_that_is_young_stays(owner: Caller, name: str, store: Store):

@@ -200,6 +200,8 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "POST /admin/accounts/robot/{robot}/change/": Form({"description": "changed", **ROBOT}),
     "POST /admin/jobs/retentionpolicy/add/": Form({"project": "{project_id}", **POLICY_FORM}),
     "POST /admin/jobs/retentionpolicy/{retention}/change/": Form({**POLICY_FORM, "algorithm": "and"}),
+    "POST /admin/jobs/retentionpolicy/preview/": Form({"project": "{project_id}", **POLICY_FORM}),
+    "POST /admin/jobs/retentionpolicy/{retention}/preview/": Form(POLICY_FORM),
     "POST /admin/registry_api/immutablerule/add/": Form({"project": "{project_id}", **RULE_FORM}),
     "POST /admin/registry_api/immutablerule/{rule}/change/": Form({"project": "{project_id}", **RULE_FORM}),
     "POST /admin/registry_api/registry/": Form({"action": "test", "_selected_action": "{registry}"}),

@@ -1,0 +1,29 @@
+"""Parts of a transaction that may fail without the rest."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import transaction
+
+logger = logging.getLogger("portolan.jobs")
+
+
+@contextmanager
+def apart(what: str, *, but_not: tuple[type[Exception], ...] = ()) -> Iterator[None]:
+    """Takes back what failed inside, and that alone; ``what`` is what the log then calls it.
+
+    Errors that are named by ``but_not`` go through, and so does each one where the connection broke: nothing of the
+    transaction is left then to go on with.
+    """
+    try:
+        with transaction.atomic():
+            yield
+    except but_not:
+        raise
+    except Exception:
+        if transaction.get_rollback():
+            raise
+        logger.exception("%s has failed", what)
