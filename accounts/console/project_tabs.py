@@ -18,7 +18,8 @@ class Tab:
     """What is at ``slug`` in a project's room, for whoever has the permission ``needs``.
 
     A list of the rows of ``model`` that are the project's; or, with ``page``, the page of that name in the admin,
-    whose address takes the project's id. ``order`` places the tab among the others.
+    whose address takes the project's id. ``order`` places the tab among the others. ``of_system``: system
+    administrators see it, too, whatever the matrix says.
     """
 
     slug: str
@@ -27,6 +28,7 @@ class Tab:
     order: int
     model: type[Model] | None = None
     page: str = ""
+    of_system: bool = False
 
     def address(self, project: Project) -> str:
         return reverse(f"admin:{self.page or f'accounts_project_{self.slug}'}", args=[project.pk])
@@ -50,4 +52,6 @@ def tab_of(model: type[Model]) -> Tab | None:
 
 def open_tabs(here: Here) -> list[Tab]:
     """Those of the project that the page is about, as far as its visitor may see them."""
-    return [tab for tab in tabs() if here.may(*tab.needs)] if here.project else []
+    if here.project is None:
+        return []
+    return [tab for tab in tabs() if here.may(*tab.needs) or (tab.of_system and here.actor.is_sysadmin)]

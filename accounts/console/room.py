@@ -138,13 +138,16 @@ class Room(ModelAdmin):
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """With ``?project=`` in the address, in that project."""
+        self.enter(request)
+        return super().add_view(request, form_url, extra_context)
+
+    def enter(self, request: HttpRequest) -> None:
+        """With ``?project=`` in the address, a row is added in that project."""
         number = request.GET.get("project", "")
         if self.resource and number.isascii() and number.isdigit():
             here = here_of(request)
             here.project = Project.objects.visible_to(here.actor).filter(pk=min(int(number), LARGEST)).first()
             here.model, here.way = self.model, self.way_to(here, None)
-        return super().add_view(request, form_url, extra_context)
 
     def changeform_view(
         self,

@@ -11,19 +11,19 @@ from django.utils.translation import gettext as _
 
 from jobs.models import Execution, Status, Task
 
-COLOURS = {
-    Status.PENDING: "#888888",
-    Status.RUNNING: "#2a6fb0",
-    Status.SUCCESS: "#2e7d32",
-    Status.ERROR: "#c62828",
-    Status.STOPPED: "#b26a00",
+KINDS = {
+    Status.PENDING: "plain",
+    Status.RUNNING: "busy",
+    Status.SUCCESS: "good",
+    Status.ERROR: "bad",
+    Status.STOPPED: "warn",
 }
 
 
 def status_shown(row: Execution | Task) -> SafeString:
-    """The status in its colour and in words."""
+    """The status in words, as a badge of its colour."""
     status = Status(row.status)
-    return format_html('<strong style="color: {}" data-live="status">{}</strong>', COLOURS[status], status.label)
+    return format_html('<span class="badge {}" data-live="status">{}</span>', KINDS[status], status.label)
 
 
 def duration_shown(row: Execution | Task) -> str:

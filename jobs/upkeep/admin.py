@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from accounts.actors import Actor, actor_of
+from accounts.console.dress import dress
 from accounts.errors import DomainError
 from jobs.admin.live import LiveAdmin
 from jobs.admin.shown import duration_shown, progress_shown, state_of, status_shown
@@ -67,6 +68,10 @@ class ChoreForm(forms.Form):
     def chosen_cron(self) -> str:
         when: str = self.cleaned_data["when"]
         return CRONS.get(when, self.cleaned_data["cron"] if when == CUSTOM else "")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        dress(self.fields)
 
     def refuse(self, error: DomainError) -> None:
         self.add_error(error.field if error.field in self.fields else None, capfirst(error.message))

@@ -9,7 +9,6 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
@@ -19,8 +18,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.actors import Actor, actor_of
+from accounts.console.here import here_of
+from accounts.console.project_tabs import Tab, show_in_projects
 from accounts.console.service_room import ServiceRoom
 from accounts.errors import DomainError
+from accounts.models import Project
+from accounts.patterns import may_begin_with
 from jobs.admin.shown import duration_shown, progress_words, status_shown
 from jobs.models import Execution, ReplicationPolicy, Status, Task
 from jobs.replication.admin.forms import POLICY_FIELDS, PolicyForm, filled
@@ -57,6 +60,7 @@ class ReplicationPolicyAdmin(ServiceRoom):
             return path(route, self.admin_site.admin_view(view), name=f"jobs_replicationpolicy_{name}")
 
         return [
+            page("of/<int:project>/", require_safe(self.of_project_view), "of_project"),
             page("<int:pk>/start/", require_POST(self.start_view), "start"),
             page("executions/<int:pk>/", require_safe(self.execution_view), "execution"),
             page("executions/<int:pk>/stop/", require_POST(self.stop_view), "stop"),
@@ -132,6 +136,17 @@ class ReplicationPolicyAdmin(ServiceRoom):
             self.message_user(request, capfirst(error.message), messages.ERROR)
             return None
 
+    def of_project_view(self, request: HttpRequest, project: int) -> HttpResponse:
+        """The policies that copy from or to the project."""
+        here = here_of(request)
+        here.project = Project.objects.filter(pk=project).first() if self.has_view_permission(request) else None
+        if here.project is None:
+            raise Http404
+        here.model = self.model
+        rows = [row for row in self.get_queryset(request) if touches(row, here.project.name)]
+        here.limit, here.said = {"pk__in": [row.pk for row in rows]}, frozenset()
+        return self.changelist_view(request, {"title": _("Replication"), "has_add_permission": False})
+
     def start_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         policy = self.get_queryset(request).filter(pk=pk).first()
         if policy is None:
@@ -148,9 +163,7 @@ class ReplicationPolicyAdmin(ServiceRoom):
         page = tasks.get_page(request.GET.get("p"))
         counts = counts_of([execution.pk])[execution.pk]
         context = {
-            **self.admin_site.each_context(request),
             "title": gettext("Execution %(number)s") % {"number": execution.pk},
-            "opts": self.opts,
             "execution": execution,
             "policy": policy,
             "status": status_shown(execution),
@@ -162,7 +175,7 @@ class ReplicationPolicyAdmin(ServiceRoom):
             "is_moving": not execution.has_ended,
             "tasks": [_task_shown(task, policy) for task in page],
         }
-        return TemplateResponse(request, "admin/jobs/replication_execution.html", context)
+        return self.page(request, "admin/jobs/replication_execution.html", context)
 
     def stop_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         execution = self._execution(request, pk)
@@ -177,6 +190,15 @@ class ReplicationPolicyAdmin(ServiceRoom):
         if execution is None:
             raise Http404
         return execution
+
+
+def touches(policy: ReplicationPolicy, project: str) -> bool:
+    """Whether something of the project may be copied by it, or to it."""
+    names = policy.filtering.patterns or ["**"]
+    is_named = any(may_begin_with(pattern, project) for pattern in names)
+    if not policy.pulls:
+        return is_named
+    return policy.dest_namespace.partition("/")[0] == project if policy.dest_namespace else is_named
 
 
 def _planning(execution: Execution) -> Task | None:
@@ -203,3 +225,15 @@ def _task_shown(task: Task, policy: ReplicationPolicy | None) -> dict[str, Any]:
         "more": max(0, len(artifacts) - LISTED),
         "log_url": reverse("admin:jobs_task_change", args=[task.pk]),
     }
+
+
+show_in_projects(
+    Tab(
+        "replication",
+        _("Replication"),
+        ("replication", "list"),
+        65,
+        page="jobs_replicationpolicy_of_project",
+        of_system=True,
+    )
+)

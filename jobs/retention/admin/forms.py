@@ -10,6 +10,7 @@ from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from accounts.console.dress import dress
 from accounts.console.service_room import ServiceForm
 from accounts.errors import BadRequest
 from jobs.models import RetentionPolicy
@@ -60,6 +61,7 @@ class RuleForm(forms.Form):
             # What only older clients write is not offered, but what it says must not get lost by looking at it.
             choices = [*CHOICES, (present, KEEPS[Template(present)])]
             self.fields["template"] = forms.ChoiceField(label=_("Keep"), choices=choices)
+        dress(self.fields)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -79,6 +81,7 @@ class BaseRuleFormSet(forms.BaseFormSet):
         super().add_fields(form, index)
         if "DELETE" in form.fields:
             form.fields["DELETE"].label = _("Take this rule away")
+        dress(form.fields)
 
 
 RuleFormSet = forms.formset_factory(

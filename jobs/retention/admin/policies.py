@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import (
@@ -14,8 +13,9 @@ from django.http import (
     HttpResponse,
     HttpResponseNotAllowed,
     HttpResponseRedirect,
+    StreamingHttpResponse,
 )
-from django.template.response import TemplateResponse
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.text import capfirst
@@ -23,9 +23,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor, actor_of
+from accounts.console.here import here_of
+from accounts.console.project_tabs import Tab, show_in_projects
 from accounts.console.service_room import ServiceRoom
 from accounts.errors import DomainError
 from jobs.admin.shown import duration_shown, progress_shown, status_shown
+from jobs.framework.logs import read_log
 from jobs.models import Execution, RetentionPolicy, Schedule, Status, Task
 from jobs.retention import services
 from jobs.retention.admin.forms import PolicyForm
@@ -40,6 +43,9 @@ ON_A_PAGE = 25
 
 @admin.register(RetentionPolicy)
 class RetentionPolicyAdmin(ServiceRoom):
+    """A project has one policy at most: its tab leads to it, or to the form that makes it."""
+
+    resource = "tag-retention"
     form = PolicyForm
     list_display = ("project", "sentences", "schedule", "last_run")
     list_select_related = ("project",)
@@ -62,6 +68,8 @@ class RetentionPolicyAdmin(ServiceRoom):
             path("<int:pk>/runs/", view(self.runs_view), name="jobs_retentionpolicy_runs"),
             path("<int:pk>/runs/<int:run>/", view(self.tasks_view), name="jobs_retentionpolicy_tasks"),
             path("<int:pk>/runs/<int:run>/stop/", view(self.stop_view), name="jobs_retentionpolicy_stop"),
+            path("<int:pk>/runs/<int:run>/<int:task>/log/", view(self.log_view), name="jobs_retentionpolicy_log"),
+            path("of/<int:project>/", view(self.of_project_view), name="jobs_retentionpolicy_of_project"),
             *super().get_urls(),
         ]
 
@@ -92,6 +100,16 @@ class RetentionPolicyAdmin(ServiceRoom):
         address = reverse("admin:jobs_retentionpolicy_runs", args=[row.pk])
         return format_html('<a href="{}">{}</a>', address, Status(row.last_status).label)
 
+    def of_project_view(self, request: HttpRequest, project: int) -> HttpResponse:
+        policy = self.get_queryset(request).filter(project=project).values_list("pk", flat=True).first()
+        if policy is not None:
+            return self.to("change", policy)
+        return HttpResponseRedirect(self.address("add", query={"project": project}))
+
+    def list_address(self, request: HttpRequest) -> str:
+        project = here_of(request).project
+        return reverse("admin:accounts_project_change", args=[project.pk]) if project else super().list_address(request)
+
     # The form
 
     def create(self, request: HttpRequest, actor: Actor, data: dict[str, Any]) -> RetentionPolicy:
@@ -117,7 +135,8 @@ class RetentionPolicyAdmin(ServiceRoom):
     def preview_view(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
         """The form again with what it would do; nothing is saved, whatever is sent."""
         page = "add" if pk is None else "change"
-        address = reverse(f"admin:jobs_retentionpolicy_{page}", args=[] if pk is None else [pk])
+        self.enter(request)
+        address = self.add_address(request) if pk is None else self.address(page, pk)
         if request.method != "POST":
             return HttpResponseRedirect(address)
         setattr(request, PREVIEW, True)
@@ -126,11 +145,13 @@ class RetentionPolicyAdmin(ServiceRoom):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **options: Any) -> HttpResponse:
         form, row = context["adminform"].form, options.get("obj")
         if row is None:
-            context["preview_address"] = reverse("admin:jobs_retentionpolicy_preview_new")
+            project = here_of(request).project
+            query = {"project": project.pk} if project else None
+            context["preview_address"] = self.address("preview_new", query=query)
         else:
             context["preview_address"] = reverse("admin:jobs_retentionpolicy_preview", args=[row.pk])
         if hasattr(request, PREVIEW) and not form.errors and form.rules.is_valid():
-            project = row.project if row else form.cleaned_data["project"]
+            project = row.project if row else here_of(request).project or form.cleaned_data["project"]
             context["preview"] = preview_page(project, form.contents, form.cleaned_data["preview_repository"])
         return super().render_change_form(request, context, *args, **options)
 
@@ -196,26 +217,23 @@ class RetentionPolicyAdmin(ServiceRoom):
             is_moving=not execution.has_ended,
         )
 
-    def _page(
-        self, request: HttpRequest, policy: RetentionPolicy, name: str, title: Any, **more: Any
-    ) -> TemplateResponse:
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "policy": policy,
-            "title": title,
-            "subtitle": str(policy),
-            **more,
-        }
-        return TemplateResponse(request, f"admin/jobs/retentionpolicy/{name}.html", context)
+    def log_view(self, request: HttpRequest, pk: int, run: int, task: int) -> HttpResponseBase:
+        execution = _run(self._found(request, pk), run)
+        found = Task.objects.filter(execution=execution, pk=task).first()
+        if found is None:
+            raise Http404
+        return StreamingHttpResponse(read_log(found), content_type="text/plain; charset=utf-8")
+
+    def _page(self, request: HttpRequest, policy: RetentionPolicy, name: str, title: Any, **more: Any) -> HttpResponse:
+        may_operate = self.allows(request, "operate", policy)
+        context = {"policy": policy, "title": title, "may_operate": may_operate, **more}
+        return self.page(request, f"admin/jobs/retentionpolicy/{name}.html", context)
 
     def _found(self, request: HttpRequest, pk: int) -> RetentionPolicy:
-        """Raises Http404, PermissionDenied."""
-        policy = self.get_queryset(request).filter(pk=pk).select_related("project").first()
+        """Raises Http404."""
+        policy: RetentionPolicy | None = self.get_object(request, str(pk))
         if policy is None:
             raise Http404
-        if not self.has_view_permission(request, policy):
-            raise PermissionDenied
         return policy
 
 
@@ -229,3 +247,8 @@ def _run(policy: RetentionPolicy, number: int) -> Execution:
     if execution is None:
         raise Http404
     return execution
+
+
+show_in_projects(
+    Tab("retention", _("Tag retention"), ("tag-retention", "list"), 50, page="jobs_retentionpolicy_of_project")
+)

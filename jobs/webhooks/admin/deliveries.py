@@ -17,7 +17,6 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor, actor_of
 from accounts.console.room import ReadOnlyRoom
 from accounts.errors import DomainError
-from accounts.models import Project
 from jobs.framework.logs import read_log
 from jobs.models import Task, WebhookDelivery, WebhookPolicy
 from jobs.webhooks.services import resend_delivery, stop_delivery
@@ -27,6 +26,8 @@ LONGEST_LOG = 100_000  # characters that a page shows
 
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(ReadOnlyRoom):
+    resource = "notification-policy"
+    project_path = "execution__project"
     list_display = ("creation_time", "webhook", "project", "event", "status", "answer", "tries")
     list_filter = ("status", "kind")
     list_select_related = ("execution__project",)
@@ -34,14 +35,13 @@ class WebhookDeliveryAdmin(ReadOnlyRoom):
     ordering = ("-id",)
     actions = ("send_again", "give_up")
     fields = ("webhook", "project", "event", "operator", "status", "status_message", "tries", "creation_time",
-              "start_time", "end_time", "request", "message", "answer", "response", "log")  # fmt: skip
+              "start_time", "end_time", "request_sent", "message", "answer", "response", "log")  # fmt: skip
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
-        mine = Project.objects.visible_to(actor_of(request.user))
         policies = WebhookPolicy.objects.filter(pk=OuterRef("execution__subject_id"))
-        rows = WebhookDelivery.objects.filter(execution__project__in=mine).select_related("execution__project")
-        return rows.annotate(policy_name=Subquery(policies.values("name")[:1])).order_by(*self.ordering)
+        rows = super().get_queryset(request).select_related("execution__project")
+        return rows.annotate(policy_name=Subquery(policies.values("name")[:1]))
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """The page of a webhook leads to its deliveries."""
@@ -74,7 +74,7 @@ class WebhookDeliveryAdmin(ReadOnlyRoom):
         return str(response.get("status") or response.get("error") or "-")
 
     @admin.display(description=_("request"))
-    def request(self, row: Task) -> str:
+    def request_sent(self, row: Task) -> str:
         request = row.result.get("request") or {}
         return _block([str(request.get("address", "-")), *_lines(request)])
 
@@ -96,9 +96,10 @@ class WebhookDeliveryAdmin(ReadOnlyRoom):
     ) -> HttpResponse:
         """Its buttons come back here: the page itself has no form to be sent."""
         verb = next((verb for name, verb in VERBS.items() if request.method == "POST" and name in request.POST), None)
-        row = self.get_object(request, object_id) if verb else None
+        row = self.get_object(request, object_id)
         if verb is None or row is None or not self.has_view_permission(request, row):
-            return super().change_view(request, object_id, form_url, extra_context)
+            may_act = row is not None and self.allows(request, "update", row)
+            return super().change_view(request, object_id, form_url, {**(extra_context or {}), "may_act": may_act})
         self._do(request, verb, [row])
         return HttpResponseRedirect(reverse("admin:jobs_webhookdelivery_changelist"))
 

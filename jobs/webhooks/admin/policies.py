@@ -13,6 +13,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor, actor_of
+from accounts.console.here import here_of
+from accounts.console.project_tabs import Tab, show_in_projects
 from accounts.console.service_room import ServiceForm, ServiceRoom
 from accounts.errors import DomainError
 from jobs.models import WebhookPolicy
@@ -87,6 +89,7 @@ class WebhookForm(ServiceForm):
 
 @admin.register(WebhookPolicy)
 class WebhookPolicyAdmin(ServiceRoom):
+    resource = "notification-policy"
     form = WebhookForm
     list_display = ("name", "project", "enabled", "events", "shown_targets", "creator", "update_time")
     list_filter = ("enabled",)
@@ -102,11 +105,14 @@ class WebhookPolicyAdmin(ServiceRoom):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return (
-            (None, {"fields": ("project", "name", "description", "enabled")}),
+            (None, {"fields": (*self._project(request, obj), "name", "description", "enabled")}),
             (_("What is told"), {"fields": ("event_types", "repository_pattern", "tag_pattern")}),
             (_("Where it goes"), {"fields": (*OF_TARGET, "secret", *(("other_targets",) if obj else ()))}),
             *(((_("History"), {"fields": ("creator", "creation_time", "update_time")}),) if obj else ()),
         )
+
+    def _project(self, request: HttpRequest, obj: Any) -> tuple[str, ...]:
+        return ("project",) if obj or here_of(request).project is None else ()
 
     @admin.display(description=_("tells when"))
     def events(self, row: WebhookPolicy) -> str:
@@ -170,3 +176,6 @@ def _target(data: dict[str, Any]) -> Target:
         skip_cert_verify=data["skip_cert_verify"],
         payload_format="" if is_slack else data["payload_format"],
     )
+
+
+show_in_projects(Tab("webhooks", _("Webhooks"), ("notification-policy", "list"), 60, WebhookPolicy))
