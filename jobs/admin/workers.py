@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -39,16 +38,15 @@ class WorkerAdmin(ReadOnlyRoom):
             raise Http404
         running = running_tasks().select_related("execution")[:MOST_RUNNING]
         context = {
-            **self.admin_site.each_context(request),
             "title": _("Workers and queues"),
-            "opts": self.opts,
+            "opts": None,
             "workers": workers(),
             "queues": queues(),
             "running": [{"task": task, "progress": progress_words(task)} for task in running],
             "are_schedules_paused": are_paused(),
             "SCHEDULER": SCHEDULER,
         }
-        return TemplateResponse(request, "admin/jobs/dashboard.html", context)
+        return self.page(request, "admin/jobs/dashboard.html", context)
 
     def act_view(self, request: HttpRequest, kind: str) -> HttpResponse:
         action = ACTIONS.get(request.POST.get("action", ""))

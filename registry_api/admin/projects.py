@@ -64,7 +64,7 @@ class ProjectRoom(ServiceRoom):
         lists = [
             path(f"<int:pk>/{tab.slug}/", view(partial(self.tab_view, tab)), name=f"accounts_project_{tab.slug}")
             for tab in tabs()
-            if tab.model is not None
+            if not tab.page
         ]
         settings = path("<int:pk>/configuration/", view(self.settings_view), name="accounts_project_configuration")
         return [*lists, settings, *super().get_urls()]

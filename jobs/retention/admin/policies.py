@@ -106,10 +106,6 @@ class RetentionPolicyAdmin(ServiceRoom):
             return self.to("change", policy)
         return HttpResponseRedirect(self.address("add", query={"project": project}))
 
-    def list_address(self, request: HttpRequest) -> str:
-        project = here_of(request).project
-        return reverse("admin:accounts_project_change", args=[project.pk]) if project else super().list_address(request)
-
     # The form
 
     def create(self, request: HttpRequest, actor: Actor, data: dict[str, Any]) -> RetentionPolicy:
@@ -250,5 +246,12 @@ def _run(policy: RetentionPolicy, number: int) -> Execution:
 
 
 show_in_projects(
-    Tab("retention", _("Tag retention"), ("tag-retention", "list"), 50, page="jobs_retentionpolicy_of_project")
+    Tab(
+        "retention",
+        _("Tag retention"),
+        ("tag-retention", "list"),
+        50,
+        model=RetentionPolicy,
+        page="jobs_retentionpolicy_of_project",
+    )
 )
