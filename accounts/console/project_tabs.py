@@ -17,9 +17,9 @@ from accounts.permissions import Permission
 class Tab:
     """What is at ``slug`` in a project's room, for whoever has the permission ``needs``.
 
-    A list of the rows of ``model`` that are the project's; or, with ``page``, the page of that name in the admin,
-    whose address takes the project's id, and the pages of the rows of ``model`` behind it. ``order`` places the tab among the others. ``of_system``: system
-    administrators see it, too, whatever the matrix says.
+    A list of the rows of ``model`` that are the project's; or, with ``page``, the page of that name in the admin, whose
+    address takes the project's id, and the pages of the rows of ``model`` behind it. ``order`` places the tab among the
+    others. ``of_system``: system administrators see it, too, whatever the matrix says.
     """
 
     slug: str

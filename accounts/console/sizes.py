@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
 UNLIMITED = -1
@@ -59,7 +58,3 @@ class SizeField(forms.MultiValueField):
             return self.clean(typed) != initial
         except forms.ValidationError:
             return True
-
-
-def shown_limit(limit: int) -> str:
-    return filesizeformat(limit) if limit != UNLIMITED else "∞"

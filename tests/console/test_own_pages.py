@@ -28,7 +28,7 @@ def settings_form(captain: Visitor, **changed: str) -> dict[str, str]:
     for field in form:
         value = field.value()
         if field.name == "storage_per_project":
-            sent |= {"storage_per_project_0": "", "storage_per_project_1": "GiB"}
+            sent |= {"storage_per_project_amount": "", "storage_per_project_unit": "GiB"}
         elif isinstance(value, bool):
             sent |= {field.name: "on"} if value else {}
         elif value is not None:
@@ -94,7 +94,7 @@ def test_signing_up_where_it_is_allowed(db: None) -> None:
 
 def test_the_configuration_is_changed_in_one_form(captain: Visitor) -> None:
     form = settings_form(captain, session_timeout="90", self_registration="on")
-    form |= {"storage_per_project_0": "2", "storage_per_project_1": "GiB"}
+    form |= {"storage_per_project_amount": "2", "storage_per_project_unit": "GiB"}
     assert told(captain.sends(reverse(CONFIGURATION), **form)) == ["The configuration is kept."]
     assert configured("session_timeout") == 90
     assert configured("self_registration") is True

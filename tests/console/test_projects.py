@@ -155,7 +155,7 @@ def test_a_plain_user_sets_no_storage_limit(people: Any) -> None:
     page = visitor.page(reverse("admin:accounts_project_add"))
     assert "storage_limit" not in page
     name = unique("ship")
-    form = {"name": name, "visibility": "private", "storage_limit_0": "5", "storage_limit_1": "TiB"}
+    form = {"name": name, "visibility": "private", "storage_limit_amount": "5", "storage_limit_unit": "TiB"}
     visitor.sends(reverse("admin:accounts_project_add"), **form)
     assert Project.objects.get(name=name).storage_limit == -1
 
@@ -168,7 +168,7 @@ def test_nobody_but_administrators_makes_projects_where_it_is_configured_so(scen
 
 
 def test_settings_are_changed_by_who_may(scene: Scene, captain: Visitor) -> None:
-    form = {"visibility": "public", "storage_limit_0": "1.5", "storage_limit_1": "GiB"}
+    form = {"visibility": "public", "storage_limit_amount": "1.5", "storage_limit_unit": "GiB"}
     for role in ("guest", "maintainer"):
         scene.visitor(role).post(scene.tab("configuration"), form)
         scene.project.refresh_from_db()

@@ -37,6 +37,6 @@ class Settings(Form):
     ("amount", "unit", "changed"), [("1", "GiB", False), ("1024", "MiB", False), ("2", "GiB", True), ("", "GiB", True)]
 )
 def test_only_another_amount_is_a_change(amount: str, unit: str, changed: bool) -> None:
-    form = Settings({"limit_0": amount, "limit_1": unit})
+    form = Settings({"limit_amount": amount, "limit_unit": unit})
     assert form.is_valid()
     assert bool(form.changed_data) == changed
