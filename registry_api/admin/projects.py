@@ -39,6 +39,11 @@ class ProjectForm(ServiceForm):
         initial=Visibility.PRIVATE,
         help_text=VISIBILITY_HELP,
     )
+
+
+class LimitedProjectForm(ProjectForm):
+    """For who may set quotas."""
+
     storage_limit = SizeField(label=_("Storage limit"))
 
 
@@ -141,6 +146,10 @@ class ProjectRoom(ServiceRoom):
         return cast(HttpResponse, room.changelist_view(request, {"title": tab.title}))
 
     # Its form
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> type[Any]:
+        options["form"] = LimitedProjectForm if actor_of(request.user).is_sysadmin else ProjectForm
+        return super().get_form(request, obj, change, **options)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         fields = super().get_fields(request, obj)

@@ -67,7 +67,8 @@ def test_a_description_is_markdown_that_does_no_harm(scene: Scene) -> None:
     developer.sends(address(scene, "description"), description=text)
     page = developer.page(address(scene, "about"))
     assert "<h1>Charts</h1>" in page and 'href="https://example.com"' in page
-    assert "<script>alert" not in page and "javascript:alert" not in page.replace("[bad]", "") and "<img" not in page
+    for harm in ("<script>alert", 'href="javascript', '<img src="http'):
+        assert harm not in page
 
 
 def test_a_guest_describes_and_deletes_nothing(scene: Scene) -> None:
