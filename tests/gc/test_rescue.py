@@ -235,6 +235,55 @@ def test_what_a_killed_run_has_marked_can_be_pushed_after_a_while(unshown: Pushe
 
 
 @pytest.mark.parametrize("bytes_are_gone", [True, False])
+def test_a_push_that_waits_for_a_killed_run_goes_on_with_the_next_one(
+    unshown: Pusher, monkeypatch: pytest.MonkeyPatch, bytes_are_gone: bool
+):
+    """The batch was marked a moment ago, and whoever was to delete it is gone."""
+    Blob.objects.filter(digest=unshown.digest).update(state="deleting", touched_at=timezone.now())
+    if bytes_are_gone:
+        unshown.store.delete([unshown.digest])
+    upload, waiting = unshown.started(), Event()
+    real = reservations._is_being_deleted
+
+    def look(digest: str) -> bool:
+        found = real(digest)
+        waiting.set()
+        return found
+
+    def finish() -> None:
+        try:
+            unshown.finish(upload)
+        finally:
+            connections.close_all()
+
+    monkeypatch.setattr(reservations, "PATIENCE", PATIENCE)
+    monkeypatch.setattr(reservations, "_is_being_deleted", look)
+    with ThreadPoolExecutor(1) as pool:
+        pushed = pool.submit(finish)
+        assert waiting.wait(PATIENCE)
+        assert not pushed.done()
+        collect(push_window=timedelta(hours=1))
+        pushed.result(PATIENCE)
+    assert unshown.is_served
+    assert state_of(unshown) == "stored"
+
+
+def test_a_push_in_the_middle_of_what_a_killed_run_has_left(unshown: Pusher, monkeypatch: pytest.MonkeyPatch):
+    """Condemned, and never marked: the push takes back its own blob, and the next run the others, in their batches."""
+    monkeypatch.setattr(sweep, "TOGETHER", 2)
+    project = Project.objects.get(name=unshown.repository.partition("/")[0])
+    others = [Pusher(unshown.actor, project) for _ in range(5)]
+    for other in others:
+        other.push()
+        other.delete()
+    condemn()
+    unshown.push()
+    collect(push_window=timedelta(hours=1))
+    assert unshown.is_served
+    assert all(is_gone(unshown.store, str(other.digest)) for other in others)
+
+
+@pytest.mark.parametrize("bytes_are_gone", [True, False])
 def test_the_next_run_ends_what_a_killed_one_has_begun(unshown: Pusher, bytes_are_gone: bool):
     Blob.objects.filter(digest=unshown.digest).update(state="deleting", touched_at=timezone.now())
     if bytes_are_gone:
