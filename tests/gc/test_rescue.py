@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 from threading import Event
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -13,14 +14,17 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Project
-from registry_api.models import Blob, RepositoryBlob
+from registry_api.models import Blob, Manifest, RepositoryBlob
 from registry_api.oci.digest import Digest
 from registry_api.oci.errors import TooManyRequests
+from registry_api.oci.manifest import parse_manifest
 from registry_api.selectors.blobs import find_blob
+from registry_api.selectors.manifests import ManifestRow
 from registry_api.services import reservations
 from registry_api.services.blobs import delete_blob, promise_blob
-from registry_api.services.collection import condemning, sweep
+from registry_api.services.collection import condemning, sweep, untagged
 from registry_api.services.collection.options import Options
+from registry_api.services.manifests import PushedManifest, promise_manifest, put_manifest
 from registry_api.services.mounts import mount_blob
 from registry_api.services.upload_rows import Upload
 from registry_api.services.uploads import append_to_upload, cancel_upload, finish_upload, start_upload
@@ -28,6 +32,7 @@ from registry_api.storage.contract import Store, StoreUnavailable
 from tests.gc.collecting import NONE, Watching, collect, has_bytes, is_gone
 from tests.storage.bodies import Body
 from tests.support.people import People, unique
+from tests.support.registry import image_of
 
 pytestmark = pytest.mark.usefixtures("committed")
 PATIENCE = 60.0
@@ -149,6 +154,38 @@ def test_no_promise_is_made_for_what_is_being_dropped(pusher: Pusher, monkeypatc
     monkeypatch.setattr("registry_api.services.blobs.timezone.now", dropped_meanwhile)
     monkeypatch.setattr("registry_api.services.blobs.find_linked_blob", after(pusher.delete))
     assert promise_blob(repository=pusher.repository, digest=pusher.digest) is None
+
+
+def test_no_promise_is_made_for_a_manifest_that_is_going(pusher: Pusher, monkeypatch: pytest.MonkeyPatch):
+    """The HEAD comes when the collection has looked whether anybody uses it, and before it has deleted it."""
+    pusher.push()
+    image = image_of(pusher.content, [])
+    digest = Digest.parse(image.digest)
+    parsed = parse_manifest(image.manifest, image.media_type)
+    pushed = PushedManifest(content=image.manifest, digest=digest, parsed=parsed, tags=())
+    put_manifest(caller=pusher, repository=pusher.repository, pushed=pushed)
+    Manifest.objects.filter(digest=digest).update(push_time=timezone.now() - timedelta(hours=2))
+    real = untagged.remove_whole
+    asked: list[Future[ManifestRow | None]] = []
+
+    def ask() -> ManifestRow | None:
+        try:
+            return promise_manifest(repository=pusher.repository, digest=digest)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+
+        def remove(*values: Any) -> None:
+            asked.append(pool.submit(ask))
+            # It neither says yes nor no before this is settled.
+            assert not wait(asked, timeout=0.3).done
+            real(*values)
+
+        monkeypatch.setattr(untagged, "remove_whole", remove)
+        collect(push_window=timedelta(hours=1), delete_untagged=True)
+        assert asked[0].result(PATIENCE) is None
+    assert not Manifest.objects.filter(digest=digest).exists()
 
 
 def after(change: Callable[[], None]) -> Callable[..., object]:
