@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 from django.db import transaction
 
+from accounts.errors import DomainError
+
 logger = logging.getLogger("portolan.jobs")
 
 
@@ -23,7 +25,11 @@ def apart(what: str, *, but_not: tuple[type[Exception], ...] = ()) -> Iterator[N
             yield
     except but_not:
         raise
-    except Exception:
+    except Exception as error:
         if transaction.get_rollback():
             raise
-        logger.exception("%s has failed", what)
+        if isinstance(error, DomainError):
+            # It is as it should be, and says so itself: a job that runs still, a policy that rests.
+            logger.warning("%s: %s", what, error.message)
+        else:
+            logger.exception("%s has failed", what)

@@ -50,7 +50,8 @@ def end_as(status: str, message: str) -> None:
 def follow(execution: Execution, *, look: Callable[[], None], stop: Callable[[], None]) -> None:
     """Waits for a job that workers do, and looks at it now and then and at its end.
 
-    Ctrl-C and SIGTERM have it stopped by ``stop``, and its end is waited for as well.
+    Ctrl-C and SIGTERM have it stopped by ``stop``, and its end is waited for as well. Raises CommandError where it is
+    deleted.
     """
     asked = threading.Event()
     is_told = False
@@ -61,8 +62,15 @@ def follow(execution: Execution, *, look: Callable[[], None], stop: Callable[[],
                 is_told = True
             look()
             time.sleep(LOOK)
-            execution.refresh_from_db()
+            _look_again(execution)
     look()
+
+
+def _look_again(execution: Execution) -> None:
+    try:
+        execution.refresh_from_db()
+    except Execution.DoesNotExist as error:
+        raise CommandError("it was deleted meanwhile, with what it was done for", returncode=FAILED) from error
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from registry_api import sql
 
 BEAT = 1.0  # seconds between two looks whether to stop
 RENEWAL = timedelta(seconds=8)  # of the lease; well below it, so that a slow database does not lose the task
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 4.0  # seconds between two attempts to write down the end of a task
+PAUSE = 0.5  # seconds between two attempts to write down the end of a task
 REFUSALS = (DatabaseError, InterfaceError)
 
 logger = logging.getLogger("portolan.jobs")
@@ -66,7 +66,6 @@ def conclude(task: Task, run: Run, outcome: Outcome) -> None:
 
     Where the database refuses it is asked again for as long as the task is this worker's; then the task is begun again.
     """
-    pause = SHORTEST_PAUSE
     while True:
         try:
             write_down(task, run)
@@ -78,8 +77,8 @@ def conclude(task: Task, run: Run, outcome: Outcome) -> None:
             if task.lease_until is None or timezone.now() > task.lease_until:
                 logger.exception("task %s of %s was lost", task.pk, task.kind)
                 return
-            time.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
+            # Not longer each time: after a restart of the database each thread gets several dead connections.
+            time.sleep(PAUSE)
     if became not in (None, Status.PENDING):
         store_log(task)
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 REPLICATION = "REPLICATION"  # Harbor's vendor type
 OURS = 0  # the number of our own registry among others (Harbor)
+NO_DATABASE = "the database cannot be reached"
 CHUNK = 10 << 20  # bytes of a request, where a policy copies in chunks (Harbor)
 
 

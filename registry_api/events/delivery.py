@@ -41,9 +41,11 @@ def deliver_pending(seconds: float = 1.0) -> int:
 
 
 def deliver_outbox(limit: int = 50) -> int:
-    """Hands over up to so many events, oldest first; how many. Any number of processes may do so at the same time.
+    """Hands over up to so many events, oldest first; how many.
 
-    All of them in one transaction, which must be short: on SQLite nobody else writes meanwhile.
+    All of them in one transaction, which must be short: on SQLite nobody else writes meanwhile. Any number of processes
+    may call it; they wait for each other, since a later event must not come before an earlier one. What a process that
+    dies before the commit has handed over was not, and comes again.
 
     A handler that fails is asked again later, up to :data:`MOST_TRIES` times in all; others need not wait for it.
     """
@@ -51,7 +53,7 @@ def deliver_outbox(limit: int = 50) -> int:
     if not due.exists():
         return 0
     with transaction.atomic():
-        taken = list(due.select_for_update(skip_locked=True)[:limit])
+        taken = list(due.select_for_update()[:limit])
         waiting = _Waiting()
         done = [row.pk for row in taken if _is_delivered(row, waiting.rooms(row))]
         OutboxEvent.objects.filter(pk__in=done).delete()

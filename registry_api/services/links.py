@@ -83,15 +83,10 @@ def link_blobs(repository: RepositoryRow, blobs: Collection[BlobRow], now: Any) 
         [[repository.id, blob_id, now] for blob_id in sizes],
         "ON CONFLICT (repository_id, blob_id) DO NOTHING",
     )
-    counted = 0
-    for part in sql.batches(sizes):
-        lines = ",".join(["(%s, %s)"] * len(part))
-        added = sql.rows(
-            f"{COUNT} {lines} {ONCE} RETURNING blob_id",
-            [value for blob_id in part for value in (repository.project_id, blob_id)],
-        )
-        counted += sum(sizes[blob_id] for (blob_id,) in added)
-    return counted
+    counted = sql.insert_many_returning(
+        COUNT, [[repository.project_id, blob_id] for blob_id in sizes], f"{ONCE} RETURNING blob_id"
+    )
+    return sum(sizes[blob_id] for (blob_id,) in counted)
 
 
 class Hold(StrEnum):

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from accounts.configuration.present import configured
 from registry_api import sql
+from registry_api.selectors.usage import used_by
 from registry_api.services.quota_news import (
     Push,
     Refused,
@@ -34,6 +35,7 @@ __all__ = [
 ]
 
 UNLIMITED = -1
+QUOTA = f"SELECT p.storage_limit, {used_by('p.id')} FROM accounts_project p WHERE p.id = %s"  # noqa: S608 - constants only
 # Below this distance to the limit, pushes of one project are checked one after the other.
 NARROW = 64 << 20
 
@@ -60,13 +62,7 @@ class Quota(NamedTuple):
 
 
 def quota_of(project_id: int) -> Quota:
-    found = sql.row(
-        "SELECT p.storage_limit,"
-        " COALESCE((SELECT used FROM registry_api_projectusage u WHERE u.project_id = p.id), 0)"
-        " + COALESCE((SELECT SUM(amount) FROM registry_api_usagedelta d WHERE d.project_id = p.id), 0)"
-        " FROM accounts_project p WHERE p.id = %s",
-        [project_id],
-    )
+    found = sql.row(QUOTA, [project_id])
     return Quota(int(found[0]), int(found[1])) if found else Quota(UNLIMITED, 0)
 
 

@@ -16,6 +16,7 @@ from registry_api.events import QuotaExceeded, QuotaWarning, publish
 from registry_api.events.outbox import WANTED
 from registry_api.models import QuotaNotice
 from registry_api.oci.errors import Denied
+from registry_api.selectors.usage import used_by
 
 # Percent of the limit from which on people are warned (Harbor).
 WARNING_PERCENT = 85
@@ -30,11 +31,9 @@ UNLESS_TOLD = (
 )
 # Warnings that are over: without a limit, or with the usage below the share of it again.
 ENDED_WARNINGS = (
-    "DELETE FROM registry_api_quotanotice WHERE kind = 'warning' AND EXISTS (SELECT 1 FROM accounts_project p"
-    " WHERE p.id = registry_api_quotanotice.project_id AND (p.storage_limit < 0"
-    " OR COALESCE((SELECT used FROM registry_api_projectusage u WHERE u.project_id = p.id), 0)"
-    " + COALESCE((SELECT SUM(amount) FROM registry_api_usagedelta d WHERE d.project_id = p.id), 0)"
-    " < p.storage_limit / 100 * %s))"
+    "DELETE FROM registry_api_quotanotice WHERE kind = 'warning' AND EXISTS (SELECT 1 FROM accounts_project p"  # noqa: S608
+    " WHERE p.id = registry_api_quotanotice.project_id"
+    f" AND (p.storage_limit < 0 OR {used_by('p.id')} < p.storage_limit / 100 * %s))"
 )
 
 log = logging.getLogger("portolan.registry")

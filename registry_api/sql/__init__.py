@@ -129,14 +129,20 @@ def _without_locks(sql: str) -> str:
 
 def insert_many(sql_head: str, lines: Sequence[Sequence[Any]], sql_tail: str = "") -> None:
     """``INSERT INTO t (…) VALUES`` + one parenthesis a line, in batches that both databases accept."""
-    if not lines:
-        return
-    width = len(lines[0])
+    for statement, values in _insertions(sql_head, lines, sql_tail):
+        send(statement, values)
+
+
+def insert_many_returning(sql_head: str, lines: Sequence[Sequence[Any]], sql_tail: str) -> list[tuple[Any, ...]]:
+    """The same, and what the tail's ``RETURNING`` gives."""
+    return [found for statement, values in _insertions(sql_head, lines, sql_tail) for found in rows(statement, values)]
+
+
+def _insertions(head: str, lines: Sequence[Sequence[Any]], tail: str) -> Iterator[tuple[str, list[Any]]]:
+    width = len(lines[0]) if lines else 1
     line = f"({placeholders(width)})"
-    step = max(1, BATCH * 2 // width)
-    for start in range(0, len(lines), step):
-        part = lines[start : start + step]
-        send(f"{sql_head} {','.join([line] * len(part))} {sql_tail}", [value for values in part for value in values])
+    for part in batches(lines, max(1, BATCH * 2 // width)):
+        yield f"{head} {','.join([line] * len(part))} {tail}", [value for values in part for value in values]
 
 
 def placeholders(count: int) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import connections
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import Project
@@ -121,24 +122,79 @@ def test_what_cannot_be_read_keeps_nobody_waiting(project: Project, heard: Heard
 
 @pytest.mark.django_db(transaction=True)
 def test_many_schedulers(heard: Heard):
-    """Each event is delivered by one of them."""
+    """Each event is delivered by one of them, in order."""
     events.set_subscriptions("one:1", [events.ArtifactPushed], None)
-    told = {push(digest=f"sha256:{number}").digest for number in range(60)}
+    told = [push(digest=f"sha256:{number}") for number in range(60)]
 
-    def deliver() -> None:
-        try:
-            while OutboxEvent.objects.exists():
-                events.deliver_outbox(limit=7)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=deliver) for _ in range(4)]
+    threads = [threading.Thread(target=lambda: deliver_until_empty(limit=7)) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(heard) == 60
-    assert {event.digest for event, _ids in heard} == told  # type: ignore[attr-defined]
+    assert [event for event, _ids in heard] == told
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_second_scheduler_overtakes_nobody(heard: Heard):
+    """While one of them is at the first events, the other one does not tell of what came later."""
+    events.set_subscriptions("one:1", [events.ArtifactPushed], None)
+    told = [push(digest=f"sha256:{number}") for number in range(6)]
+    began, second = threading.Event(), threading.Thread(target=lambda: deliver_until_empty(limit=2))
+
+    def hear(event: events.Event, ids: tuple[int, ...]) -> None:
+        if not began.is_set():
+            began.set()
+            second.start()
+            second.join(0.5)  # as long as it would need by far, were it not kept waiting
+        heard.append((event, ids))
+
+    events.subscribe("one", hear)
+    deliver_until_empty(limit=2)
+    second.join()
+    assert [event for event, _ids in heard] == told
+
+
+@pytest.mark.parametrize("dies_at", ["handing over", "deleting"])
+@pytest.mark.django_db(transaction=True)
+def test_a_scheduler_that_dies_has_delivered_nothing(heard: Heard, monkeypatch: pytest.MonkeyPatch, dies_at: str):
+    """What the rooms have written goes with it; the next one delivers, and nothing is there twice."""
+
+    class Died(BaseException):
+        pass
+
+    def die(*_: object, **__: object) -> None:
+        raise Died
+
+    def write(event: events.Event, ids: tuple[int, ...]) -> None:
+        EventSubscription.objects.create(subscriber=f"written:{event.detail()['digest']}", event="x")
+
+    events.subscribe("one", write)
+    events.set_subscriptions("one:1", [events.ArtifactPushed], None)
+    for number in range(3):
+        push(digest=f"sha256:{number}")
+    with monkeypatch.context() as patch:
+        if dies_at == "handing over":
+            events.subscribe("one", lambda event, ids: (write, die)["2" in event.detail()["digest"]](event, ids))
+        else:
+            patch.setattr(QuerySet, "delete", die)
+        with pytest.raises(Died):
+            events.deliver_outbox()
+    connections["default"].close()
+    assert OutboxEvent.objects.count() == 3
+    assert not EventSubscription.objects.filter(event="x").exists()
+    events.subscribe("one", write)
+    deliver_until_empty(limit=50)
+    assert EventSubscription.objects.filter(event="x").count() == 3
+    assert events.deliver_outbox() == 0
+
+
+def deliver_until_empty(*, limit: int) -> None:
+    try:
+        while OutboxEvent.objects.exists():
+            events.deliver_outbox(limit=limit)
+    finally:
+        if threading.current_thread() is not threading.main_thread():
+            connections.close_all()
 
 
 def test_events_survive_being_written_down():

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 from threading import Event
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -13,14 +14,17 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Project
-from registry_api.models import Blob, RepositoryBlob
+from registry_api.models import Blob, Manifest, RepositoryBlob
 from registry_api.oci.digest import Digest
 from registry_api.oci.errors import TooManyRequests
+from registry_api.oci.manifest import parse_manifest
 from registry_api.selectors.blobs import find_blob
+from registry_api.selectors.manifests import ManifestRow
 from registry_api.services import reservations
 from registry_api.services.blobs import delete_blob, promise_blob
-from registry_api.services.collection import condemning, sweep
+from registry_api.services.collection import condemning, sweep, untagged
 from registry_api.services.collection.options import Options
+from registry_api.services.manifests import PushedManifest, promise_manifest, put_manifest
 from registry_api.services.mounts import mount_blob
 from registry_api.services.upload_rows import Upload
 from registry_api.services.uploads import append_to_upload, cancel_upload, finish_upload, start_upload
@@ -28,6 +32,7 @@ from registry_api.storage.contract import Store, StoreUnavailable
 from tests.gc.collecting import NONE, Watching, collect, has_bytes, is_gone
 from tests.storage.bodies import Body
 from tests.support.people import People, unique
+from tests.support.registry import image_of
 
 pytestmark = pytest.mark.usefixtures("committed")
 PATIENCE = 60.0
@@ -151,6 +156,38 @@ def test_no_promise_is_made_for_what_is_being_dropped(pusher: Pusher, monkeypatc
     assert promise_blob(repository=pusher.repository, digest=pusher.digest) is None
 
 
+def test_no_promise_is_made_for_a_manifest_that_is_going(pusher: Pusher, monkeypatch: pytest.MonkeyPatch):
+    """The HEAD comes when the collection has looked whether anybody uses it, and before it has deleted it."""
+    pusher.push()
+    image = image_of(pusher.content, [])
+    digest = Digest.parse(image.digest)
+    parsed = parse_manifest(image.manifest, image.media_type)
+    pushed = PushedManifest(content=image.manifest, digest=digest, parsed=parsed, tags=())
+    put_manifest(caller=pusher, repository=pusher.repository, pushed=pushed)
+    Manifest.objects.filter(digest=digest).update(push_time=timezone.now() - timedelta(hours=2))
+    real = untagged.remove_whole
+    asked: list[Future[ManifestRow | None]] = []
+
+    def ask() -> ManifestRow | None:
+        try:
+            return promise_manifest(repository=pusher.repository, digest=digest)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+
+        def remove(*values: Any) -> None:
+            asked.append(pool.submit(ask))
+            # It neither says yes nor no before this is settled.
+            assert not wait(asked, timeout=0.3).done
+            real(*values)
+
+        monkeypatch.setattr(untagged, "remove_whole", remove)
+        collect(push_window=timedelta(hours=1), delete_untagged=True)
+        assert asked[0].result(PATIENCE) is None
+    assert not Manifest.objects.filter(digest=digest).exists()
+
+
 def after(change: Callable[[], None]) -> Callable[..., object]:
     """What the real one finds; the change comes right behind it."""
     from registry_api.selectors.blobs import find_linked_blob
@@ -232,6 +269,55 @@ def test_what_a_killed_run_has_marked_can_be_pushed_after_a_while(unshown: Pushe
     unshown.store.delete([unshown.digest])
     unshown.push()
     assert unshown.is_served
+
+
+@pytest.mark.parametrize("bytes_are_gone", [True, False])
+def test_a_push_that_waits_for_a_killed_run_goes_on_with_the_next_one(
+    unshown: Pusher, monkeypatch: pytest.MonkeyPatch, bytes_are_gone: bool
+):
+    """The batch was marked a moment ago, and whoever was to delete it is gone."""
+    Blob.objects.filter(digest=unshown.digest).update(state="deleting", touched_at=timezone.now())
+    if bytes_are_gone:
+        unshown.store.delete([unshown.digest])
+    upload, waiting = unshown.started(), Event()
+    real = reservations._is_being_deleted
+
+    def look(digest: str) -> bool:
+        found = real(digest)
+        waiting.set()
+        return found
+
+    def finish() -> None:
+        try:
+            unshown.finish(upload)
+        finally:
+            connections.close_all()
+
+    monkeypatch.setattr(reservations, "PATIENCE", PATIENCE)
+    monkeypatch.setattr(reservations, "_is_being_deleted", look)
+    with ThreadPoolExecutor(1) as pool:
+        pushed = pool.submit(finish)
+        assert waiting.wait(PATIENCE)
+        assert not pushed.done()
+        collect(push_window=timedelta(hours=1))
+        pushed.result(PATIENCE)
+    assert unshown.is_served
+    assert state_of(unshown) == "stored"
+
+
+def test_a_push_in_the_middle_of_what_a_killed_run_has_left(unshown: Pusher, monkeypatch: pytest.MonkeyPatch):
+    """Condemned, and never marked: the push takes back its own blob, and the next run the others, in their batches."""
+    monkeypatch.setattr(sweep, "TOGETHER", 2)
+    project = Project.objects.get(name=unshown.repository.partition("/")[0])
+    others = [Pusher(unshown.actor, project) for _ in range(5)]
+    for other in others:
+        other.push()
+        other.delete()
+    condemn()
+    unshown.push()
+    collect(push_window=timedelta(hours=1))
+    assert unshown.is_served
+    assert all(is_gone(unshown.store, str(other.digest)) for other in others)
 
 
 @pytest.mark.parametrize("bytes_are_gone", [True, False])

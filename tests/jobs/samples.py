@@ -27,7 +27,16 @@ def hold(run: Run) -> None:
             run.sleep(60)
 
 
+def wait_for_file(run: Run) -> None:
+    """Until the named file is there."""
+    while not Path(run.parameters["file"]).exists():
+        run.log.info("not yet")
+        run.sleep(0.1)
+    run.note(done=True)
+
+
 LONG = register(Kind("TEST_LONG", wait, queue=Queue.MAINTENANCE, tries=1))
 STUBBORN = register(Kind("TEST_STUBBORN", wait, queue=Queue.MAINTENANCE, tries=3))
 HASTY = register(Kind("TEST_HASTY", hold, queue=Queue.MAINTENANCE, tries=3, time_limit=timedelta(seconds=1)))
+WAITING = register(Kind("TEST_WAITING", wait_for_file))
 SHORT = register(Kind("TEST_SHORT", lambda run: run.note(done=True)))

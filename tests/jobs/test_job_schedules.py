@@ -71,6 +71,22 @@ def test_one_that_cannot_begin_does_not_keep_the_others_from_it(kind: Kind, make
     assert [each.kind for each in Execution.objects.all()] == [kind.name]
 
 
+@pytest.mark.django_db
+def test_one_whose_job_runs_still_says_so_in_a_line(make_kind: MakeKind, caplog: pytest.LogCaptureFixture) -> None:
+    def begin(schedule: Schedule) -> None:
+        start_execution(kind, actor=SYSTEM, trigger=Trigger.SCHEDULE, single=True)
+
+    kind = make_kind(on_schedule=begin)
+    set_schedule(kind, cron="0 * * * * *")
+    fire_due(timezone.now() + timedelta(minutes=10))
+    assert not caplog.records
+    fire_due(timezone.now() + timedelta(minutes=20))
+    (record,) = caplog.records
+    assert record.getMessage().endswith("of TEST: the job is running already")
+    assert record.exc_info is None
+    assert Execution.objects.count() == 1
+
+
 def test_several_schedulers_begin_it_once(committed: None, kind: Kind) -> None:
     schedules = [set_schedule(kind, subject_id=subject, cron="0 0 0 1 1 *") for subject in range(5)]
     assert schedules[0] is not None

@@ -5,12 +5,14 @@ from __future__ import annotations
 import fcntl
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from accounts.actors import SYSTEM
 from jobs.framework.conducting import conduct
@@ -19,7 +21,7 @@ from jobs.framework.kinds import Kind
 from jobs.framework.logs import read_log
 from jobs.models import Execution, Status, Task, Trigger, Worker
 from portal.supervisor.preparation import make_folders
-from tests.jobs.samples import HASTY, LONG, SHORT, STUBBORN
+from tests.jobs.samples import HASTY, LONG, SHORT, STUBBORN, WAITING
 from tests.reliability.places import wait_until
 from tests.support import product, session
 from tests.support.processes import Server
@@ -127,6 +129,33 @@ def test_a_killed_worker_s_task_is_begun_again_or_fails_with_the_reason(
     ended = wait_for(stubborn, Status.SUCCESS)
     assert (ended.worker, ended.done, ended.failures) == ("second@test", 2, 1)
     assert "beginning 2" in b"".join(read_log(ended)).decode()
+
+
+def end_connections() -> None:
+    """As a database does that is restarted."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+@pytest.mark.skipif(session.database == "sqlite", reason="there are no connections that a server could end")
+def test_a_database_that_ends_all_connections_costs_no_task_anything(start_worker: StartWorker, tmp_path: Path) -> None:
+    start_worker("tenacious@test")
+    files = [tmp_path / name for name in "abc"]
+    executions = [begin(WAITING, file=str(file)) for file in files]
+    for execution in executions:
+        wait_for(execution, Status.RUNNING)
+    # Shorter than the lease altogether: somebody who is silent for longer has lost his tasks.
+    for file in files:
+        end_connections()
+        file.touch()
+        time.sleep(0.2)
+        end_connections()
+    for execution in [*executions, begin(SHORT)]:
+        task = wait_for(execution, Status.SUCCESS)
+        assert (task.result, task.run_count, task.failures) == ({"done": True}, 1, 0)
 
 
 def test_a_worker_that_ends_puts_its_tasks_back_and_it_costs_them_no_try(start_worker: StartWorker) -> None:

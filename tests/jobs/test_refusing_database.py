@@ -39,7 +39,7 @@ def work_and_tell(run: Run) -> None:
 
 @pytest.fixture
 def kind(committed: None, make_kind: MakeKind, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kind]:
-    monkeypatch.setattr(working, "SHORTEST_PAUSE", 0.01)
+    monkeypatch.setattr(working, "PAUSE", 0.01)
 
     def begin(schedule: Schedule) -> None:
         start_execution(made, actor=SYSTEM, trigger=Trigger.SCHEDULE)

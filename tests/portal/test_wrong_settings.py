@@ -163,6 +163,19 @@ def test_what_nothing_obeys_is_refused(tmp_path: Path, item: Item) -> None:
     assert result.stderr == f"portolan: {item.variable}='true' cannot be used: this cannot be set yet\n"
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORTOLAN_REMOTE_PROXY", "http://proxy.example.com:3128/"),
+        ("PORTOLAN_REMOTE_PROXY", "http://name:pass%40word@[fd00::1]:3128"),
+        ("PORTOLAN_REMOTE_NO_PROXY", "registry.lan, .example.com,10.0.0.0/8,fd00::/8,10.1.2.3"),
+    ],
+)
+def test_all_forms_of_a_proxy_are_taken(tmp_path: Path, name: str, value: str) -> None:
+    result = read_settings(tmp_path, **{name: value})
+    assert (result.returncode, result.stderr) == (0, "")
+
+
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     result = read_settings(tmp_path, PORTOLAN_SECRET_KEY_FILE=str(tmp_path / "missing"))
     assert result.returncode == 1

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from accounts.models import Project
@@ -215,3 +216,18 @@ def test_a_repository_that_may_not_be_asked_for_a_layer_is_passed_over(side: Sid
     task, told = push(side, client)
     assert task.status == Status.SUCCESS, told
     assert side.server.seen("HEAD", f"{side.theirs}-other/blobs/")
+
+
+@pytest.mark.parametrize("place", ["turns.sql.row", "copy.share_of", "work.sides_of"])
+def test_a_database_that_goes_away_for_a_moment(
+    side: Side, project: Project, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    def fail(*given: object, **named: object) -> None:
+        raise OperationalError("connection to server at 10.0.0.1 failed")
+
+    side.hold()
+    monkeypatch.setattr(f"jobs.replication.engine.{place}", fail)
+    task, told = pull(side, project, speed=10_000)
+    assert_told(task, told, Status.PENDING, "the database cannot be reached")
+    assert "10.0.0.1" not in told
+    assert_nothing_came(side)

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from jobs.framework import command
-from jobs.framework.command import BUSY, STOPPED
+from jobs.framework.command import BUSY, FAILED, STOPPED
 from jobs.models import Execution, ReplicationPolicy, Status
 from registry_api.models import Registry
 
@@ -36,6 +36,13 @@ def test_it_is_stopped_from_the_terminal(policy: ReplicationPolicy, monkeypatch:
     assert refused("nightly") == (STOPPED, "stopped while it waited")
     assert Execution.objects.get().status == Status.STOPPED
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_it_is_deleted_meanwhile(policy: ReplicationPolicy, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = type("Clock", (), {"sleep": lambda seconds: Execution.objects.all().delete()})
+    monkeypatch.setattr(command, "time", clock)
+    code, why = refused("nightly")
+    assert code == FAILED and "deleted meanwhile" in why
 
 
 def test_another_one_is_under_way(policy: ReplicationPolicy) -> None:

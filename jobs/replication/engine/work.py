@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from jobs.framework.run import Failed, Run
+from django.db import InterfaceError, OperationalError
+
+from jobs.framework.run import Again, Failed, Run
 from jobs.replication.engine.copy import copy_repository
 from jobs.replication.engine.delete import delete_there
 from jobs.replication.engine.giving_up import given_up
 from jobs.replication.engine.plan import plan
 from jobs.replication.models import ReplicationPolicy
 from jobs.replication.sides import sides_of
-from jobs.replication.words import Operation
+from jobs.replication.words import NO_DATABASE, Operation
 from registry_api import sql
 from registry_api.remotes.errors import RemoteError
 
@@ -32,3 +34,5 @@ def do_task(run: Run) -> None:
             DEEDS[Operation(run.parameters["operation"])](run, policy, source, destination)
     except RemoteError as error:
         raise given_up(error) from error
+    except (OperationalError, InterfaceError) as error:
+        raise Again(NO_DATABASE) from error

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from django.db import InterfaceError, OperationalError
 
 from accounts.errors import DomainError
+from jobs.replication.words import NO_DATABASE
 from registry_api import sql
 from registry_api.oci.errors import OciError
 from registry_api.remotes.errors import NotThere, Refused, RemoteError, Throttled, Unreachable
@@ -28,7 +29,7 @@ def asking() -> Iterator[None]:
     except StorageError as error:
         raise Unreachable("the store cannot be reached") from error
     except (OperationalError, InterfaceError) as error:
-        raise Unreachable("the database cannot be reached") from error
+        raise Unreachable(NO_DATABASE) from error
     finally:
         sql.give_back_connection()
 
