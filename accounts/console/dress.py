@@ -32,6 +32,10 @@ def dress(fields: Mapping[str, forms.Field]) -> None:
 
 
 def _dress(widget: forms.Widget) -> None:
+    if isinstance(widget, forms.MultiWidget):
+        for part in widget.widgets:
+            _dress(part)
+        return
     if widget.attrs.get("type") == "color":
         widget.attrs["class"] = " ".join(widgets.COLOR_CLASSES)
         return

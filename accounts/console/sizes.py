@@ -19,9 +19,8 @@ class SizeWidget(forms.MultiWidget):
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         units = [(name, name) for name in UNITS]
-        super().__init__(
-            {"amount": forms.NumberInput({"min": 0, "step": "any"}), "unit": forms.Select({}, units)}, attrs
-        )
+        amount = forms.NumberInput({"min": 0, "step": "any", "aria-label": _("Amount")})
+        super().__init__({"amount": amount, "unit": forms.Select({"aria-label": _("Unit")}, units)}, attrs)
 
     def decompress(self, value: Any) -> list[Any]:
         """In the largest unit that leaves no more than two digits behind the point."""

@@ -25,7 +25,7 @@ OPTIONS = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"),
     *("--disable-quic", "--no-proxy-server", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"),
 )
-PATIENCE = 60_000  # milliseconds; a bound against hanging
+PATIENCE = 1000 * int(os.environ.get("PORTOLAN_TEST_PATIENCE", "60"))  # milliseconds; a bound against hanging
 LANGUAGES = {"en": "en-US", "zh-hans": "zh-CN"}
 ROLES = {
     "limited guest": Role.LIMITED_GUEST,

@@ -1,4 +1,4 @@
-"""What a browser must not be made to do: run what somebody typed, obey a foreign form, go on after the session's end."""
+"""What a browser must not be made to do: run what somebody typed, obey a foreign form, outlive its session."""
 
 from __future__ import annotations
 
