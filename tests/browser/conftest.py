@@ -166,6 +166,9 @@ def harbour(product: Product, people: People, chromium: Browser) -> Port:
 @pytest.fixture
 def port(harbour: Port) -> Iterator[Port]:
     yield harbour
+    if folder := os.environ.get("PORTOLAN_TEST_PICTURES"):
+        for number, window in enumerate(harbour.windows):
+            window.page.screenshot(path=f"{folder}/{number}.png")
     faults = [fault for window in harbour.windows for fault in window.faults]
     harbour.close()
     assert faults == []

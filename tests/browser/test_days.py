@@ -87,6 +87,11 @@ def test_a_maintainer_retags_labels_and_previews_retention(port: Port, language:
     window.tab("Tag retention")
     window.page.fill("[name$=-tags]", "v*")
     window.button("Preview: what would this keep and delete?").click()
+    # What is missing is said beside its field, and what was typed is there still.
+    window.page.wait_for_selector(".rule .text-red-600, .rule .errorlist")
+    assert window.page.input_value("[name$=-tags]") == "v*"
+    window.page.fill("[name$=-number]", "5")
+    window.button("Preview: what would this keep and delete?").click()
     window.page.wait_for_selector("#preview")
     preview = window.page.inner_text("#preview")
     assert window.says("stays") in preview and window.says("goes") in preview
@@ -127,7 +132,7 @@ def test_a_project_administrator_runs_a_whole_project(port: Port, language: str)
     window.link("I have kept it").click()
     window.page.wait_for_load_state()
     assert secret not in window.page.content()
-    assert window.page.locator("tr", has_text="ci").count() == 1
+    assert window.page.locator("tr", has_text=f"{name}+ci").count() == 1
     assert robot.permissions.count() == 2
 
     window.tab("Immutability")
