@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, cast
 
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -122,6 +123,11 @@ class Room(ModelAdmin):
         """Of one of the room's own pages, by Django's word for it."""
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}", args=arguments, query=query)
 
+    def gone(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """To the start, with a message that the row is not there."""
+        redirect: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined] # not in the stubs
+        return redirect
+
     def to(self, page: str, *arguments: Any) -> HttpResponse:
         return HttpResponseRedirect(self.address(page, *arguments))
 
@@ -156,7 +162,9 @@ class Room(ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """One button that saves is enough."""
+        """One button that saves is enough. What went away while its form was filled in is said to have gone."""
+        if request.method == "POST" and object_id is not None and self.get_object(request, unquote(object_id)) is None:
+            return self.gone(request, object_id)
         plain = {"show_save_and_add_another": False, "show_save_and_continue": False}
         return super().changeform_view(request, object_id, form_url, {**plain, **(extra_context or {})})
 

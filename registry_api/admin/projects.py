@@ -126,7 +126,7 @@ class ProjectRoom(ServiceRoom):
         """The summary."""
         project = self.get_object(request, object_id)
         if project is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return self.gone(request, object_id)
         context = {"title": project.name, "project": project, **summary_of(here_of(request), project)}
         return self.page(request, "console/project/summary.html", context)
 

@@ -61,7 +61,7 @@ def test_no_field_of_text_makes_the_browser_run_something(port: Port) -> None:
         assert window.page.evaluate("document.querySelectorAll('img[src=x]').length") == 0, path
     window.page.keyboard.press("Control+k")
     window.page.locator("#search-input-command").press_sequentially("<script>alert(3)</script>", delay=5)
-    window.page.wait_for_selector("#command-results li")
+    window.page.wait_for_selector("#command-results p")
     label.delete()
 
 
