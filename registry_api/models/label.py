@@ -11,8 +11,9 @@ class Label(models.Model):
     """Of one project, or global where ``project`` is null. ``color`` is ``#rrggbb``, or empty."""
 
     project = models.ForeignKey(
-        "accounts.Project", on_delete=models.CASCADE, null=True, blank=True, db_index=False, related_name="labels"
-    )
+        "accounts.Project", on_delete=models.CASCADE, null=True, blank=True, db_index=False, related_name="labels",
+        verbose_name=_("project"),
+    )  # fmt: skip
     name = models.CharField(_("name"), max_length=128)
     description = models.CharField(_("description"), max_length=1024, blank=True)
     color = models.CharField(_("colour"), max_length=16, blank=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from registry_api.models.visibility import RepositoryScopedQuerySet
 
@@ -15,8 +16,10 @@ class Manifest(models.Model):
     ``subject_digest`` and ``artifact_type`` answer the referrers API (OCI distribution-spec, listing referrers).
     """
 
-    repository = models.ForeignKey("Repository", on_delete=models.CASCADE, related_name="manifests", db_index=False)
-    digest = models.CharField(max_length=135)
+    repository = models.ForeignKey(
+        "Repository", on_delete=models.CASCADE, related_name="manifests", db_index=False, verbose_name=_("repository")
+    )
+    digest = models.CharField(_("digest"), max_length=135)
     media_type = models.CharField(max_length=255)
     artifact_type = models.CharField(max_length=255, blank=True)
     config_media_type = models.CharField(max_length=255, blank=True)
@@ -26,14 +29,15 @@ class Manifest(models.Model):
     total_size = models.BigIntegerField()
     depth = models.PositiveSmallIntegerField(default=0)  # 0 for an image, one more than its deepest child for an index
     annotations = models.JSONField(default=dict)
-    push_time = models.DateTimeField()
-    pull_time = models.DateTimeField(null=True)
-    pull_count = models.BigIntegerField(default=0)
+    push_time = models.DateTimeField(_("last push"))
+    pull_time = models.DateTimeField(_("last pull"), null=True)
+    pull_count = models.BigIntegerField(_("pulls"), default=0)
 
     objects = RepositoryScopedQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "artifact"
+        verbose_name = _("artifact")
+        verbose_name_plural = _("artifacts")
         constraints = [models.UniqueConstraint(fields=["repository", "digest"], name="one_manifest_per_digest")]
         indexes = [
             # People look for an artifact by its digest alone.

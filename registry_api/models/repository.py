@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from registry_api.models.visibility import ProjectScopedQuerySet
 
@@ -15,20 +16,22 @@ class Repository(models.Model):
     """
 
     project = models.ForeignKey(
-        "accounts.Project", on_delete=models.PROTECT, related_name="repositories", db_index=False
-    )
-    name = models.CharField(max_length=255)
-    description = models.TextField(blank=True, default="")
-    pull_count = models.BigIntegerField(default=0)
-    pull_time = models.DateTimeField(null=True)
-    push_time = models.DateTimeField(null=True)
-    creation_time = models.DateTimeField(auto_now_add=True)
+        "accounts.Project", on_delete=models.PROTECT, related_name="repositories", db_index=False,
+        verbose_name=_("project"),
+    )  # fmt: skip
+    name = models.CharField(_("name"), max_length=255)
+    description = models.TextField(_("description"), blank=True, default="")
+    pull_count = models.BigIntegerField(_("pulls"), default=0)
+    pull_time = models.DateTimeField(_("last pull"), null=True)
+    push_time = models.DateTimeField(_("last push"), null=True)
+    creation_time = models.DateTimeField(_("created"), auto_now_add=True)
     update_time = models.DateTimeField(auto_now=True)
 
     objects = ProjectScopedQuerySet.as_manager()
 
     class Meta:
-        verbose_name_plural = "repositories"
+        verbose_name = _("repository")
+        verbose_name_plural = _("repositories")
         # Here and below: a column that an index or constraint begins with has none of its own. Each push pays for each.
         constraints = [models.UniqueConstraint(fields=["name"], name="one_repository_per_name")]
         indexes = [

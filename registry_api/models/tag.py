@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from registry_api.models.visibility import RepositoryScopedQuerySet
 
@@ -10,15 +11,19 @@ from registry_api.models.visibility import RepositoryScopedQuerySet
 class Tag(models.Model):
     """A name in a repository that points at a manifest. Names sort by byte, as the OCI specification wants."""
 
-    repository = models.ForeignKey("Repository", on_delete=models.CASCADE, related_name="tags", db_index=False)
-    name = models.CharField(max_length=128)
+    repository = models.ForeignKey(
+        "Repository", on_delete=models.CASCADE, related_name="tags", db_index=False, verbose_name=_("repository")
+    )
+    name = models.CharField(_("name"), max_length=128)
     manifest = models.ForeignKey("Manifest", on_delete=models.CASCADE, related_name="tags")
-    push_time = models.DateTimeField()
-    pull_time = models.DateTimeField(null=True)
+    push_time = models.DateTimeField(_("last push"))
+    pull_time = models.DateTimeField(_("last pull"), null=True)
 
     objects = RepositoryScopedQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
         constraints = [models.UniqueConstraint(fields=["repository", "name"], name="one_tag_per_name")]
 
     def __str__(self) -> str:
