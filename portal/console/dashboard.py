@@ -66,15 +66,18 @@ def _activity(actor: Actor) -> str:
         {
             "labels": [_short(day) for day in days],
             "datasets": [
-                _line(_("Pulls"), [totals[day]["pulled"] if day in totals else 0 for day in days], "500"),
-                _line(_("Pushes"), [totals[day]["pushed"] if day in totals else 0 for day in days], "800"),
+                _line(
+                    _("Pulls"),
+                    [totals[day]["pulled"] if day in totals else 0 for day in days],
+                    "var(--color-primary-500)",
+                ),
+                _line(_("Pushes"), [totals[day]["pushed"] if day in totals else 0 for day in days], "#ca8a04"),
             ],
         }
     )
 
 
-def _line(label: str, data: list[int], shade: str) -> dict[str, Any]:
-    colour = f"var(--color-primary-{shade})"
+def _line(label: str, data: list[int], colour: str) -> dict[str, Any]:
     return {"label": label, "data": data, "borderColor": colour, "backgroundColor": colour, "displayYAxis": True}
 
 

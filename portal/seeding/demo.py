@@ -17,7 +17,7 @@ from portal.seeding.bulk_audit import make_history
 from portal.seeding.demo_accounts import FULL, PEOPLE, PROJECTS, Accounts, make_accounts
 from portal.seeding.demo_content import REPOSITORIES, Shown, extras_of, versions_of
 from portal.seeding.pushing import push
-from registry_api.models import Manifest, Repository
+from registry_api.models import Activity, Manifest, Repository
 from registry_api.services.labels import attach_label
 from registry_api.services.pulls import Pulled, record_pulls
 from registry_api.services.repositories import describe_repository
@@ -25,6 +25,7 @@ from registry_api.services.repositories import describe_repository
 PAST = timedelta(days=120)
 HISTORY = 400  # audit rows
 MOST_PULLS = 500  # of a tag
+DAYS, FRIDAY = 30, 4
 PUSHERS = ("alice", "bob", "carol")
 
 Say = Callable[[str], None]
@@ -41,6 +42,7 @@ def make_demo(say: Say) -> str:
     _label(accounts)
     spread_pushes([project.pk for project in accounts.projects.values()], end - PAST, end)
     _pull()
+    _spread_activity()
     projects, people = list(accounts.projects.values()), list(accounts.people.values())
     history = make_history(projects, people, HISTORY, start=end - PAST, end=end, resource=_resource)
     say(f"{sum(history)} audit rows")
@@ -83,6 +85,17 @@ def _pull() -> None:
         for found in tags.values_list("repository_id", "pk", "tags__name")
     }
     record_pulls(counts)
+
+
+def _spread_activity() -> None:
+    """What was pulled in this one moment as if it had been in the days before, fewer at the weekends."""
+    chance = random.Random(HISTORY)
+    for made in list(Activity.objects.filter(project__name__in=PROJECTS)):
+        days = [made.day - timedelta(days=ago) for ago in range(DAYS)]
+        weights = [chance.uniform(0.6, 1.4) * (0.3 if day.weekday() > FRIDAY else 1.0) for day in days]
+        for day, weight in zip(days, weights, strict=True):
+            pulls = int(made.pulls * weight / sum(weights))
+            Activity.objects.update_or_create(project=made.project, day=day, defaults={"pulls": pulls})
 
 
 def _resource(project: Project, chance: random.Random) -> str:
