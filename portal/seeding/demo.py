@@ -18,6 +18,7 @@ from portal.seeding.demo_accounts import FULL, PEOPLE, PROJECTS, Accounts, make_
 from portal.seeding.demo_content import REPOSITORIES, Shown, extras_of, versions_of
 from portal.seeding.pushing import push
 from registry_api.models import Activity, Manifest, Repository
+from registry_api.services.activity import count_pushes
 from registry_api.services.labels import attach_label
 from registry_api.services.pulls import Pulled, record_pulls
 from registry_api.services.repositories import describe_repository
@@ -46,6 +47,7 @@ def make_demo(say: Say) -> str:
     projects, people = list(accounts.projects.values()), list(accounts.people.values())
     history = make_history(projects, people, HISTORY, start=end - PAST, end=end, resource=_resource)
     say(f"{sum(history)} audit rows")
+    count_pushes()
     return password
 
 
