@@ -18,6 +18,7 @@ from accounts.console.here import here_of
 from accounts.console.project_tabs import Tab, show_in_projects
 from accounts.console.service_room import ServiceRoom
 from accounts.console.times import moment_shown
+from accounts.errors import DomainError
 from accounts.models import Robot
 from accounts.services import robots
 
@@ -113,7 +114,11 @@ class RobotAdmin(ServiceRoom):
         robot = self.get_object(request, str(pk))
         if robot is None:
             raise Http404
-        secret = robots.refresh_robot_secret(actor=actor_of(request.user), robot=robot)
+        try:
+            secret = robots.refresh_robot_secret(actor=actor_of(request.user), robot=robot)
+        except DomainError as error:
+            self.tell(request, error)
+            return self.to("change", robot.pk)
         return self._secret_page(request, robot, secret)
 
     def _secret_page(self, request: HttpRequest, robot: Robot, secret: str) -> HttpResponse:

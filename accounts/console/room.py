@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, cast
 
+from django.contrib import messages
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -15,6 +17,7 @@ from unfold.admin import ModelAdmin
 from accounts.actors import Actor, actor_of
 from accounts.console.here import Here, here_of
 from accounts.console.project_tabs import tab_of
+from accounts.errors import DomainError, Forbidden
 from accounts.models import Project
 
 LARGEST = 2**63 - 1
@@ -79,6 +82,12 @@ class Room(ModelAdmin):
         here: Here = here_of(request)
         project = here.project if row is None else self.project_of(row)
         return project is not None and (self.resource, action) in here.permissions_in(project)
+
+    def tell(self, request: HttpRequest, error: DomainError) -> None:
+        """Of what cannot be done now, on the next page. Raises PermissionDenied for what the visitor may never."""
+        if isinstance(error, Forbidden):
+            raise PermissionDenied from error
+        self.message_user(request, capfirst(error.message), messages.ERROR)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)

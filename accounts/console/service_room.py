@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import messages
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.text import capfirst
@@ -125,6 +124,6 @@ class ServiceRoom(Room):
         try:
             response: HttpResponse = view()
         except DomainError as error:
-            self.message_user(request, capfirst(error.message), messages.ERROR)
+            self.tell(request, error)
             return HttpResponseRedirect(request.get_full_path())
         return response

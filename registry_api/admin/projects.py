@@ -131,6 +131,10 @@ class ProjectRoom(ServiceRoom):
         return self.page(request, "console/project/summary.html", context)
 
     def settings_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if self.get_object(request, str(pk)) is None:
+            raise Http404
+        if not here_of(request).may("configuration", "read"):
+            raise PermissionDenied
         return super().change_view(request, str(pk), extra_context={"title": _("Configuration")})
 
     def tab_view(self, tab: Tab, request: HttpRequest, pk: int) -> HttpResponse:

@@ -203,6 +203,8 @@ def _of_project(people: People, project: Project) -> dict[str, Any]:
     return {
         "project": project.name,
         "project_id": project.pk,
+        "visibility": project.visibility,
+        "other_visibility": "private" if project.is_public else "public",
         "member": Member.objects.get(project=project, user=colleague.actor.id).pk,
         "member_name": colleague.username,
         "rule": save_immutable_rule(actor=SYSTEM, rule=rule).pk,
@@ -250,6 +252,7 @@ def _pushed(root: Caller, project: Project) -> dict[str, Any]:
         "artifact": artifact.pk,
         "tag": Tag.objects.get(manifest=artifact).pk,
         "digest": image.digest,
+        "digest_start": image.digest[:19],
         "manifest": image.manifest[:-1] + b', "annotations": {"of": "the next one"}}',
         "blob": next(iter(image.blobs)),
         "loose_blob": digest_of(loose),
