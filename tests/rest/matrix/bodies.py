@@ -211,7 +211,7 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "POST /admin/accounts/project/add/": Form({"name": NEW_NAME, "visibility": "private"}),
     "POST /admin/accounts/project/{project_id}/configuration/": Form({"visibility": "{other_visibility}"}),
     "POST /admin/accounts/project/{project_id}/configuration/?limit": Form(
-        {"visibility": "{visibility}", "storage_limit_0": "1", "storage_limit_1": "GiB"}
+        {"visibility": "{visibility}", "storage_limit_amount": "1", "storage_limit_unit": "GiB"}
     ),
     "POST /admin/accounts/project/{project_id}/members/": Form({**MANY, "_selected_action": "{member}"}),
     "POST /admin/accounts/member/add/?project={project_id}": Form({"kind": "user", "who": "{username}", "role": "2"}),

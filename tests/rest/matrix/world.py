@@ -183,6 +183,7 @@ def _other(people: People, everywhere: Mapping[str, Person | None], first: Place
     people.join(owner, project, Role.PROJECT_ADMIN)
     robot = people.new_robot(project, permissions=permissions.ROBOT_PROJECT_GRANTS)
     image = push_random(Caller(root), f"{project.name}/app", "only-here")
+    Caller(root).get(f"/projects/{project.name}/artifacts").expect(200)  # as in _pushed
     own_webhook = _of_webhook(project)["webhook"]
     own = {
         "own": project.name,
