@@ -269,6 +269,25 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "POST /api/v2.0/labels?of=foreign": {"name": NEW_NAME, "scope": "p", "project_id": "{project_id}"},
     "POST /api/v2.0/projects?of=foreign": {"project_name": "{project}"},
     "PUT /v2/{own}/app/manifests/new": Raw("manifest", IMAGE),
+    "POST /admin/accounts/project/{own_id}/members/": Form({**MANY, "_selected_action": "{member}"}),
+    "POST /admin/accounts/project/{own_id}/robots/": Form({**MANY, "_selected_action": "{robot}"}),
+    "POST /admin/accounts/project/{own_id}/webhooks/": Form({"action": "send_tests", "_selected_action": "{webhook}"}),
+    "POST /admin/accounts/member/{member}/change/?project={own_id}": Form({"role": "4"}),
+    "POST /admin/accounts/member/{member}/delete/?project={own_id}": Form({"post": "yes"}),
+    "POST /admin/accounts/robot/{robot}/change/?project={own_id}": Form({"description": "changed", **ROBOT}),
+    "POST /admin/accounts/robot/{own_robot}/change/": Form(
+        {"duration": "30", "permissions": "{project} repository:pull"}
+    ),
+    "POST /admin/accounts/personaltoken/add/?of=foreign": Form({**NEW_ROBOT, "projects": "{project}"}),
+    "POST /admin/registry_api/manifest/{artifact}/untag/?project={own_id}": Form({"name": "v1"}),
+    "POST /admin/registry_api/manifest/{own_artifact}/untag/": Form({"name": "v1"}),
+    "POST /admin/registry_api/manifest/{own_artifact}/label/": Form({"label": "{label}"}),
+    "POST /admin/registry_api/manifest/{own_artifact}/unlabel/": Form({"label": "{label}"}),
+    "POST /admin/registry_api/manifest/{artifact}/copy/?to=own": Form({"project": "{own}", "repository": "copied"}),
+    "POST /admin/registry_api/manifest/{own_artifact}/copy/": Form({"project": "{project}", "repository": "copied"}),
+    "POST /admin/registry_api/label/{label}/change/?project={own_id}": Form(LABEL_FORM),
+    "POST /admin/jobs/webhookpolicy/{webhook}/change/?project={own_id}": Form(HOOK_FORM),
+    "POST /admin/jobs/webhookdelivery/{webhook_task}/change/?project={own_id}": Form({"_resend": "yes"}),
     "PUT /v2/{own}/app/blobs/uploads/{others_upload}?digest={new_blob}": Raw(NEW_BLOB),
 }
 

@@ -172,8 +172,11 @@ def _place(people: People, visibility: str, everywhere: Mapping[str, Person | No
     values = {**common, **_of_project(people, project), **_pushed(callers["S"], project), **_retention(project)}
     attach_label(actor=SYSTEM, label=Label.objects.get(pk=values["label"]), manifest=_manifest(values["digest"]))
     words = {project.name, *(values[word] for word in ("label_name", "member_name", "digest"))}
-    visitors = {letter: Visitor(caller.person) for letter, caller in callers.items()}
-    return Place(project, values, callers, visitors, frozenset(words))
+    return Place(project, values, callers, visitors_of(callers), frozenset(words))
+
+
+def visitors_of(callers: Mapping[str, Caller]) -> dict[str, Caller]:
+    return {letter: Visitor(caller.person) for letter, caller in callers.items()}
 
 
 def _other(people: People, everywhere: Mapping[str, Person | None], first: Place) -> Place:
@@ -187,13 +190,15 @@ def _other(people: People, everywhere: Mapping[str, Person | None], first: Place
     own_webhook = _of_webhook(project)["webhook"]
     own = {
         "own": project.name,
+        "own_id": project.pk,
         "own_webhook": own_webhook,
+        "own_artifact": _manifest(image.digest).pk,
         "own_digest": image.digest,
         "own_robot": people.new_robot(project).actor.id,
     }
     own |= {f"own_{word}": value for word, value in _retention(project).items()}
     callers = {"a": Caller(owner), "S": Caller(root), "r": Caller(robot)}
-    return Place(project, {**first.values, **own}, callers, words=first.words)
+    return Place(project, {**first.values, **own}, callers, visitors_of(callers), words=first.words)
 
 
 def _of_project(people: People, project: Project) -> dict[str, Any]:
