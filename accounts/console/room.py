@@ -142,7 +142,7 @@ class Room(ModelAdmin):
 
     def page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
         """A page of the room's own, in the frame of the console."""
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         whole = {**self.admin_site.each_context(request), "opts": self.opts, **context}
         return TemplateResponse(request, template, whole)
 

@@ -131,6 +131,6 @@ class ArtifactRoom(ArtifactDeeds, ReadOnlyRoom):
     ) -> HttpResponse:
         row = self.get_object(request, object_id)
         if row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined, no-any-return]
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         context = {"title": short_digest(row.digest), **page_of(here_of(request), row), **(extra_context or {})}
         return self.page(request, "console/artifact/page.html", context)

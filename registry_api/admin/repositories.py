@@ -72,7 +72,7 @@ class RepositoryRoom(ServiceRoom):
         """Its artifacts."""
         row = self.get_object(request, object_id)
         if row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined, no-any-return]
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         return self.list_view(Manifest, "artifacts", request, row.pk)
 
     def list_view(self, model: type[Model], part: str, request: HttpRequest, pk: int) -> HttpResponse:
