@@ -62,6 +62,14 @@ ROBOT = {"duration": "30", "permissions": "repository:pull"}
 NEW_ROBOT = {"name": NEW_NAME, "duration": "30", "in_projects": "repository:pull"}
 LABEL_FORM = {"name": NEW_NAME, "color": "#112233"}
 MANY = {"action": "delete_selected", "post": "yes"}
+TABS = {
+    "repositories": "{repository}",
+    "members": "{member}",
+    "robots": "{robot}",
+    "labels": "{label}",
+    "immutability": "{rule}",
+    "webhooks": "{webhook}",
+}
 CONFIGURATION_FORM = {
     "auth_mode": "db_auth",
     "project_creation_restriction": "everyone",
@@ -213,7 +221,11 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "POST /admin/accounts/project/{project_id}/configuration/?limit": Form(
         {"visibility": "{visibility}", "storage_limit_amount": "1", "storage_limit_unit": "GiB"}
     ),
-    "POST /admin/accounts/project/{project_id}/members/": Form({**MANY, "_selected_action": "{member}"}),
+    **{
+        f"POST /admin/accounts/project/{{project_id}}/{tab}/": Form({**MANY, "_selected_action": row})
+        for tab, row in TABS.items()
+    },
+    "POST /admin/accounts/member/": Form({**MANY, "_selected_action": "{member}"}),
     "POST /admin/accounts/member/add/?project={project_id}": Form({"kind": "user", "who": "{username}", "role": "2"}),
     "POST /admin/accounts/member/{member}/change/": Form({"role": "4"}),
     "POST /admin/accounts/robot/add/": Form({**NEW_ROBOT, "on_system": "catalog:read"}),
@@ -222,6 +234,7 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "POST /admin/accounts/robot/{system_robot}/change/": Form(
         {"description": "changed", "duration": "30", "permissions": "/ catalog:read"}
     ),
+    "POST /admin/accounts/personaltoken/": Form({**MANY, "_selected_action": "{my_token}"}),
     "POST /admin/accounts/personaltoken/add/": Form(NEW_ROBOT),
     "POST /admin/registry_api/repository/{repository}/description/": Form({"description": "changed"}),
     "POST /admin/registry_api/manifest/{artifact}/tag/": Form({"name": NEW_NAME}),
@@ -244,6 +257,8 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "POST /admin/jobs/retentionpolicy/preview/": Form({"project": "{project_id}", **POLICY_FORM}),
     "POST /admin/jobs/retentionpolicy/preview/?project={project_id}": Form(POLICY_FORM),
     "POST /admin/jobs/retentionpolicy/{retention}/preview/": Form(POLICY_FORM),
+    "POST /admin/jobs/webhookpolicy/": Form({"action": "send_tests", "_selected_action": "{webhook}"}),
+    "POST /admin/jobs/webhookdelivery/": Form({"action": "send_again", "_selected_action": "{webhook_task}"}),
     "POST /admin/jobs/webhookpolicy/add/?project={project_id}": Form(HOOK_FORM),
     "POST /admin/jobs/webhookpolicy/{webhook}/change/": Form(HOOK_FORM),
     "POST /admin/jobs/webhookpolicy/{webhook}/change/?test": Form({**HOOK_FORM, "_test": "yes"}),
@@ -361,6 +376,7 @@ BEFORE: Mapping[str, Before] = {
     "POST /admin/jobs/retentionpolicy/add/?project={project_id}": without_a_policy,
     "{upload}": an_upload,
     "{others_upload}": an_upload_of_others,
+    "POST /admin/accounts/personaltoken/": a_token,
     "{my_token}": a_token,
     "{others_token}": a_token_of_others,
 }
