@@ -21,7 +21,7 @@ from accounts.console.project_tabs import Tab, show_in_projects, tabs
 from accounts.console.service_room import ServiceForm, ServiceRoom
 from accounts.console.sizes import SizeField
 from accounts.models import Project, Visibility
-from accounts.permissions import Role
+from accounts.permissions import Role, roles_allow
 from accounts.services import projects
 from registry_api.admin.summary import summary_of
 from registry_api.console.shown import quota_shown
@@ -54,7 +54,15 @@ class ProjectRoom(ServiceRoom):
     resource = "self"
     project_path = ""
     form = ProjectForm
-    list_display = ("name", "visibility_shown", "role_shown", "repository_count", "usage", "owner", "creation_time")
+    list_display = (
+        "name",
+        "visibility_shown",
+        "role_shown",
+        "repository_count",
+        "usage_shown",
+        "owner",
+        "creation_time",
+    )
     list_filter = ("visibility",)
     search_fields = ("name",)
     search_help_text = _("Part of a name")
@@ -115,8 +123,9 @@ class ProjectRoom(ServiceRoom):
         return int(row.repository_count)
 
     @admin.display(description=_("storage"), ordering="used")
-    def usage(self, row: Any) -> str:
-        return quota_shown(int(row.used), row.storage_limit)
+    def usage_shown(self, row: Any) -> str:
+        """Of others' public projects it is nobody's business."""
+        return quota_shown(int(row.used), row.storage_limit) if roles_allow(row.roles, "quota", "read") else "-"
 
     # Its pages
 
