@@ -54,7 +54,8 @@ class Room(ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """By what is shown, so that nobody finds out letter by letter what the rows have besides, such as secrets."""
-        names = {*self.list_display, *(each for each in self.list_filter if isinstance(each, str))}
+        filters: list[Any] = [getattr(each, "parameter_name", each) for each in self.list_filter]
+        names = [*self.list_display, *filters]
         is_shown = any(lookup == name or lookup.startswith(f"{name}__") for name in names)
         return (is_shown or actor_of(request.user).is_sysadmin) and super().lookup_allowed(lookup, value, request)
 
