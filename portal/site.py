@@ -97,9 +97,7 @@ class PortalSite(UnfoldAdminSite):
         context = {"results": found_for(here_of(request).actor, wanted) if wanted else [], "wanted": wanted}
         return TemplateResponse(request, "console/search.html", context, headers={"HX-Trigger": "search"})
 
-    def password_change(  # type: ignore[override] # a redirect comes back, too
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponseBase:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         """As Django's, but with our own form: Django's would change the row behind the back of the services."""
         request.current_app = self.name
         view = PasswordChangeView.as_view(

@@ -13,11 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from accounts.actors import Actor, actor_of
-from accounts.admin.robot_forms import AddRobotForm, ChangeRobotForm, accesses_of, read
+from accounts.admin.robot_forms import AddRobotForm, ChangeRobotForm, accesses_of, read, written
 from accounts.console.here import here_of
 from accounts.console.project_tabs import Tab, show_in_projects
 from accounts.console.service_room import ServiceRoom
 from accounts.console.times import moment_shown
+from accounts.errors import DomainError
 from accounts.models import Robot
 from accounts.services import robots
 
@@ -35,6 +36,7 @@ class RobotAdmin(ServiceRoom):
     ordering = ("project__name", "name")
     change_fields = ("description", "duration", "permissions", "repository_patterns", "disabled")
     fixed_fields = ("account_name", "level", "project", "expires_at", "creator_name", "creation_time")
+    shown_fields = (*fixed_fields, "description", "permissions_shown", "patterns_shown", "disabled")
 
     def get_urls(self) -> list[URLPattern]:
         renew = self.admin_site.admin_view(require_POST(self.renew_view))
@@ -80,6 +82,14 @@ class RobotAdmin(ServiceRoom):
     def expires(self, row: Robot) -> str:
         return moment_shown(row.expires_at) if row.expires_at else now("never")
 
+    @admin.display(description=_("permissions"))
+    def permissions_shown(self, row: Robot) -> str:
+        return ", ".join(written(row)) or "-"
+
+    @admin.display(description=_("repository patterns"))
+    def patterns_shown(self, row: Robot) -> str:
+        return ", ".join(row.repository_patterns) or "-"
+
     def create(self, request: HttpRequest, actor: Actor, data: dict[str, Any]) -> Robot:
         robot, secret = robots.create_robot(
             actor=actor,
@@ -113,7 +123,11 @@ class RobotAdmin(ServiceRoom):
         robot = self.get_object(request, str(pk))
         if robot is None:
             raise Http404
-        secret = robots.refresh_robot_secret(actor=actor_of(request.user), robot=robot)
+        try:
+            secret = robots.refresh_robot_secret(actor=actor_of(request.user), robot=robot)
+        except DomainError as error:
+            self.tell(request, error)
+            return self.to("change", robot.pk)
         return self._secret_page(request, robot, secret)
 
     def _secret_page(self, request: HttpRequest, robot: Robot, secret: str) -> HttpResponse:

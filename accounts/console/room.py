@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, cast
 
+from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -16,6 +18,7 @@ from unfold.admin import ModelAdmin
 from accounts.actors import Actor, actor_of
 from accounts.console.here import Here, here_of
 from accounts.console.project_tabs import tab_of
+from accounts.errors import DomainError, Forbidden
 from accounts.models import Project
 
 LARGEST = 2**63 - 1
@@ -50,6 +53,13 @@ class Room(ModelAdmin):
         ordering = self.get_ordering(request)
         return rows.order_by(*ordering) if ordering else rows
 
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """By what is shown, so that nobody finds out letter by letter what the rows have besides, such as secrets."""
+        filters: list[Any] = [getattr(each, "parameter_name", each) for each in self.list_filter]
+        names = [*self.list_display, *filters]
+        is_shown = any(lookup == name or lookup.startswith(f"{name}__") for name in names)
+        return (is_shown or actor_of(request.user).is_sysadmin) and super().lookup_allowed(lookup, value, request)
+
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         row = super().get_object(request, object_id, from_field)
         if row is not None:
@@ -80,6 +90,12 @@ class Room(ModelAdmin):
         here: Here = here_of(request)
         project = here.project if row is None else self.project_of(row)
         return project is not None and (self.resource, action) in here.permissions_in(project)
+
+    def tell(self, request: HttpRequest, error: DomainError) -> None:
+        """Of what cannot be done now, on the next page. Raises PermissionDenied for what the visitor may never."""
+        if isinstance(error, Forbidden):
+            raise PermissionDenied from error
+        self.message_user(request, capfirst(error.message), messages.ERROR)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -133,7 +149,7 @@ class Room(ModelAdmin):
 
     def page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
         """A page of the room's own, in the frame of the console."""
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         whole = {**self.admin_site.each_context(request), "opts": self.opts, **context}
         return TemplateResponse(request, template, whole)
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import messages
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.text import capfirst
@@ -52,6 +51,8 @@ class ServiceRoom(Room):
     add_fields: ClassVar[tuple[str, ...]] = ()
     change_fields: ClassVar[tuple[str, ...]] = ()
     fixed_fields: ClassVar[tuple[str, ...]] = ()
+    # For who may see a row and not change it, where the form has fields that the row has not.
+    shown_fields: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def create(self, request: HttpRequest, actor: Actor, data: dict[str, Any]) -> models.Model: ...
@@ -65,12 +66,15 @@ class ServiceRoom(Room):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         if obj is not None:
-            return (*self.fixed_fields, *self.change_fields)
+            return self._shown_to(request, obj) or (*self.fixed_fields, *self.change_fields)
         inside = here_of(request).project is not None
         return tuple(name for name in self.add_fields if not (inside and name == "project"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return () if obj is None else self.fixed_fields
+        return () if obj is None else self._shown_to(request, obj) or self.fixed_fields
+
+    def _shown_to(self, request: HttpRequest, row: Any) -> tuple[str, ...]:
+        return () if self.has_change_permission(request, row) else self.shown_fields
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> type[Any]:
         form = super().get_form(request, obj, change, **options)
@@ -93,11 +97,16 @@ class ServiceRoom(Room):
             self.change(request, actor, row, form.cleaned_data, set(form.changed_data))
             obj.refresh_from_db()
         else:
-            given = {"project": here_of(request).project, **form.cleaned_data}
+            inside = {"project": here_of(request).project} if self.resource else {}
+            given = {**inside, **form.cleaned_data}
             obj.__dict__.update(self.create(request, actor, given).__dict__)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Nothing is left to save: the service has written all of it."""
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """A form that was sent as it came is no change."""
+        return super().log_change(request, obj, message) if message else None
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         return self._or_back(request, lambda: super(ServiceRoom, self).delete_view(request, object_id, extra_context))
@@ -125,6 +134,6 @@ class ServiceRoom(Room):
         try:
             response: HttpResponse = view()
         except DomainError as error:
-            self.message_user(request, capfirst(error.message), messages.ERROR)
+            self.tell(request, error)
             return HttpResponseRedirect(request.get_full_path())
         return response

@@ -49,7 +49,8 @@ class SizeField(forms.MultiValueField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Whether something else was typed than was shown, which may have been rounded."""
-        shown = self.widget.decompress(UNLIMITED if initial is None else initial)
+        widget: Any = self.widget  # one of this field's own
+        shown = widget.decompress(UNLIMITED if initial is None else initial)
         typed = list(data or (None, None))
         if [str(each or "") for each in typed] == [str(each or "") for each in shown]:
             return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
@@ -55,5 +55,5 @@ class WorkerAdmin(ReadOnlyRoom):
         try:
             act_on_queue(actor=actor_of(request.user), kind=kind, action=action)
         except DomainError as error:
-            messages.error(request, error.message)
+            self.tell(request, error)
         return redirect(reverse("admin:jobs_worker_changelist"))

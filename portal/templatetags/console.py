@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import template
 from django.template import Context
@@ -28,7 +28,7 @@ def push_commands(context: Context, project: str) -> dict[str, list[Command]]:
 
 @register.inclusion_tag("console/crumbs.html", takes_context=True)
 def crumbs(context: Context) -> dict[str, Any]:
-    found: list[Crumb] = crumbs_of(here_of(context["request"]), context.flatten())
+    found: list[Crumb] = crumbs_of(here_of(context["request"]), cast("dict[str, Any]", context.flatten()))
     return {"crumbs": found}
 
 

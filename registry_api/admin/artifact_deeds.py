@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
@@ -75,15 +76,17 @@ class ArtifactDeeds(Room):
         try:
             told = deed(actor_of(request.user), row, request)
         except (DomainError, OciError) as error:
-            self.message_user(request, capfirst(error.message), messages.ERROR)
+            self._refuse(request, error)
         else:
             self.message_user(request, told, messages.SUCCESS)
         return self.to("change", row.pk)
 
     def copy_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        row, actor = self._artifact(request, pk), actor_of(request.user)
+        row, actor, here = self._artifact(request, pk), actor_of(request.user), here_of(request)
+        if not here.may("repository", "pull"):
+            raise PermissionDenied
         targets = list(Project.objects.allowing(actor, "repository", "push").order_by("name"))
-        may_move = here_of(request).may("artifact", "delete")
+        may_move = here.may("artifact", "delete")
         start = {"project": row.repository.project.name, "repository": row.repository.name.partition("/")[2]}
         form = CopyForm(request.POST or None, initial=start, projects=targets, may_move=may_move)
         if request.method == "POST" and form.is_valid():
@@ -110,15 +113,23 @@ class ArtifactDeeds(Room):
 
     def remove_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         row = self._artifact(request, pk)
+        if not here_of(request).may("artifact", "delete"):
+            raise PermissionDenied
         if request.method == "POST":
             try:
                 delete_artifact(actor=actor_of(request.user), repository=row.repository, digest=row.digest)
             except (DomainError, OciError) as error:
-                self.message_user(request, capfirst(error.message), messages.ERROR)
+                self._refuse(request, error)
                 return self.to("change", row.pk)
             self.message_user(request, gettext("%s is deleted.") % short_digest(row.digest), messages.SUCCESS)
             return redirect("admin:registry_api_repository_change", row.repository_id)
         return self.page(request, "console/artifact/remove.html", {"title": _("Delete"), **what_goes(row)})
+
+    def _refuse(self, request: HttpRequest, error: DomainError | OciError) -> None:
+        if isinstance(error, DomainError):
+            self.tell(request, error)
+        else:
+            self.message_user(request, capfirst(error.message), messages.ERROR)
 
     def _artifact(self, request: HttpRequest, pk: int) -> Manifest:
         row: Manifest | None = self.get_object(request, str(pk))

@@ -59,6 +59,7 @@ def _allowed(here: Here, row: Manifest) -> dict[str, Any]:
         "may_label": may_label,
         "may_unlabel": here.may("artifact-label", "delete"),
         "may_delete": here.may("artifact", "delete"),
+        "may_know_people": here.may("member", "list"),
         "may_copy": here.may("artifact", "read") and here.may("repository", "pull") and not row.subject_digest,
         "other_labels": _other_labels(row) if may_label else [],
     }

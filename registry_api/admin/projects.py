@@ -21,7 +21,7 @@ from accounts.console.project_tabs import Tab, show_in_projects, tabs
 from accounts.console.service_room import ServiceForm, ServiceRoom
 from accounts.console.sizes import SizeField
 from accounts.models import Project, Visibility
-from accounts.permissions import Role
+from accounts.permissions import Role, roles_allow
 from accounts.services import projects
 from registry_api.admin.summary import summary_of
 from registry_api.console.shown import quota_shown
@@ -54,7 +54,15 @@ class ProjectRoom(ServiceRoom):
     resource = "self"
     project_path = ""
     form = ProjectForm
-    list_display = ("name", "visibility_shown", "role_shown", "repository_count", "usage", "owner", "creation_time")
+    list_display = (
+        "name",
+        "visibility_shown",
+        "role_shown",
+        "repository_count",
+        "usage_shown",
+        "owner",
+        "creation_time",
+    )
     list_filter = ("visibility",)
     search_fields = ("name",)
     search_help_text = _("Part of a name")
@@ -115,8 +123,9 @@ class ProjectRoom(ServiceRoom):
         return int(row.repository_count)
 
     @admin.display(description=_("storage"), ordering="used")
-    def usage(self, row: Any) -> str:
-        return quota_shown(int(row.used), row.storage_limit)
+    def usage_shown(self, row: Any) -> str:
+        """Of others' public projects it is nobody's business."""
+        return quota_shown(int(row.used), row.storage_limit) if roles_allow(row.roles, "quota", "read") else "-"
 
     # Its pages
 
@@ -131,6 +140,10 @@ class ProjectRoom(ServiceRoom):
         return self.page(request, "console/project/summary.html", context)
 
     def settings_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if self.get_object(request, str(pk)) is None:
+            raise Http404
+        if not here_of(request).may("configuration", "read"):
+            raise PermissionDenied
         return super().change_view(request, str(pk), extra_context={"title": _("Configuration")})
 
     def tab_view(self, tab: Tab, request: HttpRequest, pk: int) -> HttpResponse:

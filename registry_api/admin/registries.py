@@ -80,7 +80,7 @@ class RegistryAdmin(ServiceRoom):
     ) -> HttpResponse:
         """Without the transaction that Django has around it: the other registry is called in the middle, and nobody
         else could write meanwhile. The services have theirs."""
-        view: Callable[..., HttpResponse] = self._changeform_view  # type: ignore[attr-defined] # not in the stubs
+        view: Callable[..., HttpResponse] = self._changeform_view
         try:
             return view(request, object_id, form_url, extra_context)
         except DomainError as error:

@@ -76,6 +76,13 @@ def test_everybody_has_the_public_tabs_of_a_public_project(scene: Scene) -> None
         assert shown == (tab.needs in PUBLIC_GRANTS), tab.slug
 
 
+def test_how_full_a_public_project_is_concerns_its_members(scene: Scene) -> None:
+    Project.objects.update(visibility="public", storage_limit=12345 << 20)
+    projects = reverse("admin:accounts_project_changelist")
+    assert "12.1 GB" in scene.visitor("limited guest").sees(projects)
+    assert "12.1 GB" not in scene.visitor().sees(projects)
+
+
 @pytest.mark.parametrize("slug", TABS)
 def test_a_private_project_is_not_there_for_others(scene: Scene, slug: str) -> None:
     stranger = scene.visitor()

@@ -91,7 +91,7 @@ def test_times_and_settings(captain: Client, room: str):
 def test_times_that_are_none_are_refused_beside_their_field(captain: Client, room: str, cron: str):
     chore, _, _ = ROOMS[room]
     page = send(captain, room, action="save", when="Custom", cron=cron)
-    assert "errorlist" in page
+    assert '<div class="errors ' in page
     assert "<script>" not in page.partition("<form")[2].partition("</form>")[0]
     assert chore.schedule is None
 

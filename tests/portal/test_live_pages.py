@@ -85,11 +85,11 @@ def test_log_and_progress_move_and_stop_stops(window: Browser, product: Product,
     assert window.run("window.kept")
     assert window.run(STATUS) == Status.RUNNING.label
 
-    follow(window, ".object-tools [type=submit]")
+    follow(window, "form[action$='/stop/'] [type=submit]")
     # It shows the end by itself, with the whole log, and nothing to stop any more.
     seen(window, f"{STATUS} === '{Status.STOPPED.label}'")
     seen(window, f"{LOG}.includes('stopped on request')")
-    assert window.run("document.querySelector('.object-tools [type=submit]')") is None
+    assert window.run("document.querySelector('form[action$=\"/stop/\"]')") is None
 
 
 def test_the_dashboard_shows_what_runs_and_rests_a_queue(window: Browser, product: Product, task: Task) -> None:

@@ -230,9 +230,9 @@ def test_running_and_looking_at_it(captain: Client, repository: Repository) -> N
     assert left(repository) == ["v2"]
     tasks = captain.get(reverse("admin:jobs_retentionpolicy_tasks", args=[policy.pk, execution.pk])).content.decode()
     assert "1 of 2 stay" in tasks
-    log = reverse("admin:jobs_task_change", args=[execution.tasks.get().pk])
+    log = reverse("admin:jobs_retentionpolicy_log", args=[policy.pk, execution.pk, execution.tasks.get().pk])
     assert log in tasks
-    lines = captain.get(reverse("admin:jobs_task_log", args=[execution.tasks.get().pk]))
+    lines = captain.get(log)
     assert b"| DEL " in b"".join(lines.streaming_content)
     assert runs in captain.get(reverse("admin:jobs_retentionpolicy_changelist")).content.decode()
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import (
@@ -18,7 +19,6 @@ from django.http import (
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -27,6 +27,7 @@ from accounts.console.here import here_of
 from accounts.console.project_tabs import Tab, show_in_projects
 from accounts.console.service_room import ServiceRoom
 from accounts.errors import DomainError
+from accounts.models import Project
 from jobs.admin.shown import duration_shown, progress_shown, status_shown
 from jobs.framework.logs import read_log
 from jobs.models import Execution, RetentionPolicy, Schedule, Status, Task
@@ -101,6 +102,12 @@ class RetentionPolicyAdmin(ServiceRoom):
         return format_html('<a href="{}">{}</a>', address, Status(row.last_status).label)
 
     def of_project_view(self, request: HttpRequest, project: int) -> HttpResponse:
+        here = here_of(request)
+        here.project = Project.objects.visible_to(here.actor).filter(pk=project).first()
+        if here.project is None:
+            raise Http404
+        if not here.may(self.resource, "list"):
+            raise PermissionDenied
         policy = self.get_queryset(request).filter(project=project).values_list("pk", flat=True).first()
         if policy is not None:
             return self.to("change", policy)
@@ -179,7 +186,7 @@ class RetentionPolicyAdmin(ServiceRoom):
         try:
             deed(actor_of(request.user))
         except DomainError as error:
-            self.message_user(request, capfirst(error.message), messages.ERROR)
+            self.tell(request, error)
         else:
             self.message_user(request, told)
         return HttpResponseRedirect(reverse("admin:jobs_retentionpolicy_runs", args=[policy.pk]))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -100,6 +101,8 @@ class WebhookDeliveryAdmin(ReadOnlyRoom):
         if verb is None or row is None or not self.has_view_permission(request, row):
             may_act = row is not None and self.allows(request, "update", row)
             return super().change_view(request, object_id, form_url, {**(extra_context or {}), "may_act": may_act})
+        if not self.allows(request, "update", row):
+            raise PermissionDenied
         self._do(request, verb, [row])
         return HttpResponseRedirect(reverse("admin:jobs_webhookdelivery_changelist"))
 

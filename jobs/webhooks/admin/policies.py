@@ -103,7 +103,12 @@ class WebhookPolicyAdmin(ServiceRoom):
     change_fields = add_fields[1:]
     fixed_fields = ("project", "other_targets", "creator", "creation_time", "update_time")
 
+    shown_fields = ("project", "name", "description", "enabled", "events", "repository_pattern", "tag_pattern",
+                    "shown_targets", "creator", "creation_time", "update_time")  # fmt: skip
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj and not self.has_change_permission(request, obj):
+            return ((None, {"fields": self.shown_fields}),)
         return (
             (None, {"fields": (*self._project(request, obj), "name", "description", "enabled")}),
             (_("What is told"), {"fields": ("event_types", "repository_pattern", "tag_pattern")}),

@@ -59,6 +59,26 @@ HOOK = {
     "targets": [{"type": "http", "address": "https://hooks.example.org/new"}],
 }
 ROBOT = {"duration": "30", "permissions": "repository:pull"}
+NEW_ROBOT = {"name": NEW_NAME, "duration": "30", "in_projects": "repository:pull"}
+LABEL_FORM = {"name": NEW_NAME, "color": "#112233"}
+MANY = {"action": "delete_selected", "post": "yes"}
+TABS = {
+    "repositories": "{repository}",
+    "members": "{member}",
+    "robots": "{robot}",
+    "labels": "{label}",
+    "immutability": "{rule}",
+    "webhooks": "{webhook}",
+}
+CONFIGURATION_FORM = {
+    "auth_mode": "db_auth",
+    "project_creation_restriction": "everyone",
+    "token_expiration": "31",
+    "session_timeout": "60",
+    "robot_token_duration": "30",
+    "robot_name_prefix": "robot$",
+    "banner_kind": "info",
+}
 RULE_FORM = {
     "repository_match": "matches",
     "repository_pattern": "**",
@@ -84,6 +104,8 @@ DELETED = (
     *("accounts/member/{member}", "accounts/robot/{robot}", "registry_api/immutablerule/{rule}"),
     *("registry_api/registry/{registry}", "jobs/replicationpolicy/{replication}"),
     *("jobs/webhookpolicy/{webhook}", "jobs/retentionpolicy/{retention}"),
+    *("registry_api/repository/{repository}", "registry_api/label/{label}", "registry_api/label/{global_label}"),
+    *("accounts/robot/{system_robot}", "accounts/personaltoken/{my_token}", "accounts/personaltoken/{others_token}"),
 )
 REPLICATION_FORM = {
     "direction": "pull",
@@ -192,27 +214,59 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "POST /admin/jobs/scrub/act/": Form({"action": "run", "when": "None", "rate": "1"}),
     "POST /admin/jobs/auditpurge/act/": Form({"action": "run", "when": "None", "audit_retention_hour": "1"}),
     "POST /admin/jobs/worker/queues/SCHEDULER/": Form({"action": "pause"}),
+    "POST /admin/profile/": Form({"realname": "Changed", "email": "{name}@example.com", "comment": "changed"}),
+    "POST /admin/accounts/configurationvalue/": Form(CONFIGURATION_FORM),
     "POST /admin/accounts/project/add/": Form({"name": NEW_NAME, "visibility": "private"}),
-    "POST /admin/accounts/project/{project_id}/change/": Form({"visibility": "private", "storage_limit": "1234"}),
-    "POST /admin/accounts/member/add/": Form({"project": "{project_id}", "user": "{user}", "role": "2"}),
+    "POST /admin/accounts/project/{project_id}/configuration/": Form({"visibility": "{other_visibility}"}),
+    "POST /admin/accounts/project/{project_id}/configuration/?limit": Form(
+        {"visibility": "{visibility}", "storage_limit_amount": "1", "storage_limit_unit": "GiB"}
+    ),
+    **{
+        f"POST /admin/accounts/project/{{project_id}}/{tab}/": Form({**MANY, "_selected_action": row})
+        for tab, row in TABS.items()
+    },
+    "POST /admin/accounts/member/": Form({**MANY, "_selected_action": "{member}"}),
+    "POST /admin/accounts/member/add/?project={project_id}": Form({"kind": "user", "who": "{username}", "role": "2"}),
     "POST /admin/accounts/member/{member}/change/": Form({"role": "4"}),
-    "POST /admin/accounts/robot/add/": Form({"name": NEW_NAME, "project": "{project_id}", **ROBOT}),
+    "POST /admin/accounts/robot/add/": Form({**NEW_ROBOT, "on_system": "catalog:read"}),
+    "POST /admin/accounts/robot/add/?project={project_id}": Form(NEW_ROBOT),
     "POST /admin/accounts/robot/{robot}/change/": Form({"description": "changed", **ROBOT}),
-    "POST /admin/jobs/retentionpolicy/add/": Form({"project": "{project_id}", **POLICY_FORM}),
-    "POST /admin/jobs/retentionpolicy/{retention}/change/": Form({**POLICY_FORM, "algorithm": "and"}),
-    "POST /admin/jobs/retentionpolicy/preview/": Form({"project": "{project_id}", **POLICY_FORM}),
-    "POST /admin/jobs/retentionpolicy/{retention}/preview/": Form(POLICY_FORM),
-    "POST /admin/registry_api/immutablerule/add/": Form({"project": "{project_id}", **RULE_FORM}),
-    "POST /admin/registry_api/immutablerule/{rule}/change/": Form({"project": "{project_id}", **RULE_FORM}),
+    "POST /admin/accounts/robot/{system_robot}/change/": Form(
+        {"description": "changed", "duration": "30", "permissions": "/ catalog:read"}
+    ),
+    "POST /admin/accounts/personaltoken/": Form({**MANY, "_selected_action": "{my_token}"}),
+    "POST /admin/accounts/personaltoken/add/": Form(NEW_ROBOT),
+    "POST /admin/registry_api/repository/{repository}/description/": Form({"description": "changed"}),
+    "POST /admin/registry_api/manifest/{artifact}/tag/": Form({"name": NEW_NAME}),
+    "POST /admin/registry_api/manifest/{artifact}/untag/": Form({"name": "v1"}),
+    "POST /admin/registry_api/manifest/{artifact}/move-tag/": Form({"name": NEW_NAME}),
+    "POST /admin/registry_api/manifest/{artifact}/label/": Form({"label": "{loose_label}"}),
+    "POST /admin/registry_api/manifest/{artifact}/unlabel/": Form({"label": "{label}"}),
+    "POST /admin/registry_api/manifest/{artifact}/copy/": Form({"project": "{project}", "repository": "copied"}),
+    "POST /admin/registry_api/label/add/": Form(LABEL_FORM),
+    "POST /admin/registry_api/label/add/?project={project_id}": Form(LABEL_FORM),
+    "POST /admin/registry_api/label/{label}/change/": Form(LABEL_FORM),
+    "POST /admin/registry_api/label/{global_label}/change/": Form(LABEL_FORM),
+    "POST /admin/registry_api/immutablerule/add/?project={project_id}": Form(RULE_FORM),
+    "POST /admin/registry_api/immutablerule/{rule}/change/": Form(RULE_FORM),
     "POST /admin/registry_api/registry/": Form({"action": "test", "_selected_action": "{registry}"}),
     "POST /admin/registry_api/registry/add/": Form({**ELSEWHERE, "credential_type": "basic"}),
     "POST /admin/registry_api/registry/{registry}/change/": Form({"name": NEW_NAME, **REGISTRY_FORM}),
-    "POST /admin/jobs/webhookpolicy/add/": Form({"project": "{project_id}", **HOOK_FORM}),
+    "POST /admin/jobs/retentionpolicy/add/?project={project_id}": Form(POLICY_FORM),
+    "POST /admin/jobs/retentionpolicy/{retention}/change/": Form({**POLICY_FORM, "algorithm": "and"}),
+    "POST /admin/jobs/retentionpolicy/preview/": Form({"project": "{project_id}", **POLICY_FORM}),
+    "POST /admin/jobs/retentionpolicy/preview/?project={project_id}": Form(POLICY_FORM),
+    "POST /admin/jobs/retentionpolicy/{retention}/preview/": Form(POLICY_FORM),
+    "POST /admin/jobs/webhookpolicy/": Form({"action": "send_tests", "_selected_action": "{webhook}"}),
+    "POST /admin/jobs/webhookdelivery/": Form({"action": "send_again", "_selected_action": "{webhook_task}"}),
+    "POST /admin/jobs/webhookpolicy/add/?project={project_id}": Form(HOOK_FORM),
     "POST /admin/jobs/webhookpolicy/{webhook}/change/": Form(HOOK_FORM),
+    "POST /admin/jobs/webhookpolicy/{webhook}/change/?test": Form({**HOOK_FORM, "_test": "yes"}),
     "POST /admin/jobs/webhookdelivery/{webhook_task}/change/": Form({"_resend": "yes"}),
     "POST /admin/jobs/replicationpolicy/": Form({"action": "run_now", "_selected_action": "{replication}"}),
     "POST /admin/jobs/replicationpolicy/add/": Form({"name": NEW_NAME, **REPLICATION_FORM}),
     "POST /admin/jobs/replicationpolicy/{replication}/change/": Form({"name": NEW_NAME, **REPLICATION_FORM}),
+    "POST /language/": Form({"language": "zh-hans", "next": "/admin/"}),
     **{f"POST /admin/{one}/delete/": Form({"post": "yes"}) for one in DELETED},
     # What is foreign
     "PUT /api/v2.0/projects/{own}/webhook/policies/{webhook}": HOOK,
@@ -230,6 +284,25 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "POST /api/v2.0/labels?of=foreign": {"name": NEW_NAME, "scope": "p", "project_id": "{project_id}"},
     "POST /api/v2.0/projects?of=foreign": {"project_name": "{project}"},
     "PUT /v2/{own}/app/manifests/new": Raw("manifest", IMAGE),
+    "POST /admin/accounts/project/{own_id}/members/": Form({**MANY, "_selected_action": "{member}"}),
+    "POST /admin/accounts/project/{own_id}/robots/": Form({**MANY, "_selected_action": "{robot}"}),
+    "POST /admin/accounts/project/{own_id}/webhooks/": Form({"action": "send_tests", "_selected_action": "{webhook}"}),
+    "POST /admin/accounts/member/{member}/change/?project={own_id}": Form({"role": "4"}),
+    "POST /admin/accounts/member/{member}/delete/?project={own_id}": Form({"post": "yes"}),
+    "POST /admin/accounts/robot/{robot}/change/?project={own_id}": Form({"description": "changed", **ROBOT}),
+    "POST /admin/accounts/robot/{own_robot}/change/": Form(
+        {"duration": "30", "permissions": "{project} repository:pull"}
+    ),
+    "POST /admin/accounts/personaltoken/add/?of=foreign": Form({**NEW_ROBOT, "projects": "{project}"}),
+    "POST /admin/registry_api/manifest/{artifact}/untag/?project={own_id}": Form({"name": "v1"}),
+    "POST /admin/registry_api/manifest/{own_artifact}/untag/": Form({"name": "v1"}),
+    "POST /admin/registry_api/manifest/{own_artifact}/label/": Form({"label": "{label}"}),
+    "POST /admin/registry_api/manifest/{own_artifact}/unlabel/": Form({"label": "{label}"}),
+    "POST /admin/registry_api/manifest/{artifact}/copy/?to=own": Form({"project": "{own}", "repository": "copied"}),
+    "POST /admin/registry_api/manifest/{own_artifact}/copy/": Form({"project": "{project}", "repository": "copied"}),
+    "POST /admin/registry_api/label/{label}/change/?project={own_id}": Form(LABEL_FORM),
+    "POST /admin/jobs/webhookpolicy/{webhook}/change/?project={own_id}": Form(HOOK_FORM),
+    "POST /admin/jobs/webhookdelivery/{webhook_task}/change/?project={own_id}": Form({"_resend": "yes"}),
     "PUT /v2/{own}/app/blobs/uploads/{others_upload}?digest={new_blob}": Raw(NEW_BLOB),
 }
 
@@ -300,9 +373,10 @@ BEFORE: Mapping[str, Before] = {
     "DELETE /api/v2.0/projects/{project}": without_repositories,
     "POST /admin/accounts/project/{project_id}/delete/": without_repositories,
     "POST /api/v2.0/retentions": without_a_policy,
-    "POST /admin/jobs/retentionpolicy/add/": without_a_policy,
+    "POST /admin/jobs/retentionpolicy/add/?project={project_id}": without_a_policy,
     "{upload}": an_upload,
     "{others_upload}": an_upload_of_others,
+    "POST /admin/accounts/personaltoken/": a_token,
     "{my_token}": a_token,
     "{others_token}": a_token_of_others,
 }

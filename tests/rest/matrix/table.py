@@ -12,8 +12,8 @@ of the project; an administrator of an**o**ther project; a **S**ystem administra
 that one can have, a **R**obot of the system with all that one can have on the system.
 
 Marks: ``+`` allowed, ``-`` forbidden (403), ``?`` asked who one is (401), and those of :data:`STATUS`. In a line with a
-``.``, that is an answer (2xx) without anything of the project, and ``+`` is one that shows it. Marks in a public
-project are left out where they are the same.
+``.``, that is an answer (2xx) without anything of the project, and ``+`` is one that shows it; of a form, an answer
+after which nothing has changed. Marks in a public project are left out where they are the same.
 
 A new operation: add its line where it belongs, by what Harbor checks and not by what the code answers; where it takes
 a body, add that to bodies.py; where it needs something to be there first, add that to world.py, or to bodies.py if it
@@ -35,6 +35,7 @@ STATUS = {
     UNKNOWN: 401,
     "0": 404,  # nothing is there, or nothing that the caller may know of
     ">": 302,  # led to the page where one signs in, or to what was meant
+    "<": 302,  # led back to the start of the admin: nothing is there that the caller may know of
     "!": 412,  # allowed, but not as things are
     "b": 400,  # makes no sense
     "n": 405,  # no such method
@@ -83,9 +84,13 @@ class Row:
         return self.method in ("GET", "HEAD")
 
     @property
+    def of_admin(self) -> bool:
+        return self.address.startswith("/admin/")
+
+    @property
     def of_pages(self) -> bool:
         """Whether people send it from a page, and are led to the next one."""
-        return self.address.startswith(("/admin/", "/api/sign-"))
+        return self.of_admin or self.address.startswith("/api/sign-")
 
     @property
     def filtered(self) -> bool:

@@ -82,5 +82,6 @@ def test_robots_without_the_permission(world: World, row: Row) -> None:
 def test_what_is_foreign(world: World, before: Before, row: Row) -> None:
     found = []
     for letter in FOREIGN:
-        found += faults(row, row.private[letter], world.other, letter, before)
+        caller = world.other.visitors[letter] if row.of_admin else None
+        found += faults(row, row.private[letter], world.other, letter, before, caller=caller)
     report(found)

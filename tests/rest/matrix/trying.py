@@ -35,8 +35,9 @@ CODES = {
     412: {"PRECONDITION"},
     501: {"NOT_IMPLEMENTED"},
 }
+SIGN_IN, START = "/admin/login/", "/admin/"
 # Where somebody may be led who is shown nothing: where one signs in, and where the short addresses lead.
-PAGES = ("/admin/login/", "/admin/", "/api/docs/", "/api/v2.0", "/static/portal/favicon.svg")
+PAGES = (SIGN_IN, START, "/api/docs/", "/api/v2.0", "/static/portal/favicon.svg")
 Credentials = Mapping[str, str]
 
 
@@ -132,12 +133,14 @@ class _Seen:
         elif mark == "u":
             checks = [partial(self._has_status, mark)]
         else:
-            checks = [partial(self._has_status, mark), self._is_a_refusal, self._did_nothing, self._tells_nothing]
+            refused = partial(self._is_a_refusal, mark)
+            checks = [partial(self._has_status, mark), refused, self._did_nothing, self._tells_nothing]
         return [fault for check in checks if (fault := check())]
 
     def _is_allowed(self) -> str:
         """A form of a page that was taken is answered with the address of the next page."""
-        goes_on = self.row.of_pages and not self._leads_to("/admin/login/")
+        away = (SIGN_IN, START) if self.row.reads else (SIGN_IN,)
+        goes_on = self.row.of_pages and not self._leads_to(*away)
         done = 200 <= self.answer.status < 300 or (self.answer.status == 302 and goes_on)
         return "" if done else "not allowed"
 
@@ -173,7 +176,7 @@ class _Seen:
 
     def _shows(self, mark: str) -> str:
         """Where an answer is narrowed to what the caller may see: whether the project is in it."""
-        if self.method == "HEAD" or not self.row.filtered or self.row.of_pages:
+        if self.method == "HEAD" or not self.row.filtered or (self.row.of_pages and not self.row.reads):
             return ""
         if self._shows_something() == (mark == ALLOWED):
             return ""
@@ -187,10 +190,11 @@ class _Seen:
         body = self._body()
         return any(word in body for word in self.place.words)
 
-    def _is_a_refusal(self) -> str:
+    def _is_a_refusal(self, mark: str) -> str:
         """In the form that clients know, and with the way to sign in where that would help."""
         if self.answer.status == 302:
-            return "" if self._leads_to(*PAGES) else f"leads to {self.answer.headers['Location']}"
+            where = (START,) if mark == "<" else (SIGN_IN,) if self.row.of_admin else PAGES
+            return "" if self._leads_to(*where) else f"leads to {self.answer.headers['Location']}"
         if self.row.of_pages:
             return ""  # a page for people
         if self.answer.status == 401 and "WWW-Authenticate" not in self.answer.headers:

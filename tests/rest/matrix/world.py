@@ -172,8 +172,11 @@ def _place(people: People, visibility: str, everywhere: Mapping[str, Person | No
     values = {**common, **_of_project(people, project), **_pushed(callers["S"], project), **_retention(project)}
     attach_label(actor=SYSTEM, label=Label.objects.get(pk=values["label"]), manifest=_manifest(values["digest"]))
     words = {project.name, *(values[word] for word in ("label_name", "member_name", "digest"))}
-    visitors = {letter: Visitor(caller.person) for letter, caller in callers.items()}
-    return Place(project, values, callers, visitors, frozenset(words))
+    return Place(project, values, callers, visitors_of(callers), frozenset(words))
+
+
+def visitors_of(callers: Mapping[str, Caller]) -> dict[str, Caller]:
+    return {letter: Visitor(caller.person) for letter, caller in callers.items()}
 
 
 def _other(people: People, everywhere: Mapping[str, Person | None], first: Place) -> Place:
@@ -183,16 +186,19 @@ def _other(people: People, everywhere: Mapping[str, Person | None], first: Place
     people.join(owner, project, Role.PROJECT_ADMIN)
     robot = people.new_robot(project, permissions=permissions.ROBOT_PROJECT_GRANTS)
     image = push_random(Caller(root), f"{project.name}/app", "only-here")
+    Caller(root).get(f"/projects/{project.name}/artifacts").expect(200)  # as in _pushed
     own_webhook = _of_webhook(project)["webhook"]
     own = {
         "own": project.name,
+        "own_id": project.pk,
         "own_webhook": own_webhook,
+        "own_artifact": _manifest(image.digest).pk,
         "own_digest": image.digest,
         "own_robot": people.new_robot(project).actor.id,
     }
     own |= {f"own_{word}": value for word, value in _retention(project).items()}
     callers = {"a": Caller(owner), "S": Caller(root), "r": Caller(robot)}
-    return Place(project, {**first.values, **own}, callers, words=first.words)
+    return Place(project, {**first.values, **own}, callers, visitors_of(callers), words=first.words)
 
 
 def _of_project(people: People, project: Project) -> dict[str, Any]:
@@ -203,6 +209,8 @@ def _of_project(people: People, project: Project) -> dict[str, Any]:
     return {
         "project": project.name,
         "project_id": project.pk,
+        "visibility": project.visibility,
+        "other_visibility": "private" if project.is_public else "public",
         "member": Member.objects.get(project=project, user=colleague.actor.id).pk,
         "member_name": colleague.username,
         "rule": save_immutable_rule(actor=SYSTEM, rule=rule).pk,
@@ -250,6 +258,7 @@ def _pushed(root: Caller, project: Project) -> dict[str, Any]:
         "artifact": artifact.pk,
         "tag": Tag.objects.get(manifest=artifact).pk,
         "digest": image.digest,
+        "digest_start": image.digest[:19],
         "manifest": image.manifest[:-1] + b', "annotations": {"of": "the next one"}}',
         "blob": next(iter(image.blobs)),
         "loose_blob": digest_of(loose),
