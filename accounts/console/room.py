@@ -141,7 +141,7 @@ class Room(ModelAdmin):
 
     def gone(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """To the start, with a message that the row is not there."""
-        redirect: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined] # not in the stubs
+        redirect: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         return redirect
 
     def to(self, page: str, *arguments: Any) -> HttpResponse:

@@ -1,0 +1,86 @@
+"""Each page of the console asks the database as often however many rows there are; how often stands in a file.
+
+``UPDATE_QUERY_COUNTS=1`` writes the file anew.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from django.contrib import admin
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from pytest_django import Settings
+
+from accounts.actors import actor_of
+from accounts.console.project_tabs import tabs
+from accounts.models import Project, User
+from portal.seeding.bulk import make_rows
+from portal.seeding.sizes import Sizes
+from registry_api.models import Manifest, Repository
+from tests.console.conftest import Visitor
+from tests.queries.test_query_counts import NOT_COUNTED
+from tests.support.people import PASSWORD, People, Person
+
+BASELINE = Path(__file__).with_name("query_counts.json")
+FEW = Sizes(projects=4, artifacts=20, tags=50, audit_rows=10, users=2)
+MANY = Sizes(projects=8, artifacts=240, tags=600, audit_rows=100, users=12)
+
+
+def lists() -> dict[str, str]:
+    found = {}
+    for model in admin.site._registry:
+        label = f"{model._meta.app_label}_{model._meta.model_name}"
+        found[f"list {label}"] = reverse(f"admin:{label}_changelist")
+    return found
+
+
+def pages(prefix: str) -> dict[str, str]:
+    """Of one project and what is in it."""
+    project = Project.objects.get(name=f"{prefix}project-0000")
+    large = Repository.objects.get(name=f"{project.name}/large")
+    artifact = Manifest.objects.filter(repository=large).latest("pk")
+    inside = {f"tab {tab.slug}": tab.address(project) for tab in tabs() if not tab.page or tab.slug == "summary"}
+    return {
+        **inside,
+        "dashboard": "/admin/",
+        "list accounts_project": reverse("admin:accounts_project_changelist"),
+        "list registry_api_repository": reverse("admin:registry_api_repository_changelist"),
+        "repository": reverse("admin:registry_api_repository_change", args=[large.pk]),
+        "repository, searched": reverse("admin:registry_api_repository_change", args=[large.pk]) + "?q=1.0",
+        "tags": reverse("admin:registry_api_repository_tags", args=[large.pk]),
+        "artifact": reverse("admin:registry_api_manifest_change", args=[artifact.pk]),
+        "search": reverse("admin:search") + "?s=project",
+    }
+
+
+def count(who: str, visitor: Visitor, addresses: dict[str, str]) -> dict[str, int]:
+    counted = {}
+    for name, address in addresses.items():
+        # What a first look remembers is not asked for again: the configuration, what configurations of images say.
+        visitor.page(address)
+        with CaptureQueriesContext(connection) as queries:
+            visitor.page(address)
+        counted[f"{who}: {name}"] = sum(not query["sql"].startswith(NOT_COUNTED) for query in queries)
+    return counted
+
+
+def test_pages_make_as_many_queries_as_the_baseline_says(people: People, settings: Settings) -> None:
+    settings.FAST_PATH_MAX_AGE = settings.CREDENTIAL_CACHE_SECONDS = 3600
+    captain = Visitor(people.new_user(sysadmin=True))
+    found = []
+    for prefix, sizes in (("few-", FEW), ("many-", MANY)):
+        make_rows(sizes, prefix, lambda _line: None)
+        row = User.objects.get(username=f"{prefix}user-00000")
+        user = Visitor(Person(row.username, PASSWORD, actor_of(row)))
+        places = pages(prefix)
+        of_user = {name: address for name, address in places.items() if user.get(address).status_code == 200}
+        found.append(count("user", user, of_user) | count("administrator", captain, lists() | places))
+    few, many = found
+    assert few == many
+    if os.environ.get("UPDATE_QUERY_COUNTS"):
+        BASELINE.write_text(json.dumps(dict(sorted(many.items())), indent=2) + "\n")
+    assert many == json.loads(BASELINE.read_text())
