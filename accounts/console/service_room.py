@@ -15,6 +15,7 @@ from accounts.actors import Actor, actor_of
 from accounts.console.dress import dress
 from accounts.console.here import here_of
 from accounts.console.room import Room
+from accounts.console.seen import require_unchanged, state_of
 from accounts.errors import DomainError
 
 REFUSAL = "_refusal"
@@ -53,6 +54,9 @@ class ServiceRoom(Room):
     fixed_fields: ClassVar[tuple[str, ...]] = ()
     # For who may see a row and not change it, where the form has fields that the row has not.
     shown_fields: ClassVar[tuple[str, ...]] = ()
+    # Fields of the row behind those of the form, where these are not the row's own.
+    watched_fields: ClassVar[tuple[str, ...]] = ()
+    change_form_before_template = "console/seen.html"
 
     @abstractmethod
     def create(self, request: HttpRequest, actor: Actor, data: dict[str, Any]) -> models.Model: ...
@@ -94,12 +98,24 @@ class ServiceRoom(Room):
         actor = actor_of(request.user)
         if change:
             row = self.get_queryset(request).get(pk=obj.pk)
+            require_unchanged(request, row, self._watched())
             self.change(request, actor, row, form.cleaned_data, set(form.changed_data))
             obj.refresh_from_db()
         else:
             inside = {"project": here_of(request).project} if self.resource else {}
             given = {**inside, **form.cleaned_data}
             obj.__dict__.update(self.create(request, actor, given).__dict__)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **options: Any) -> HttpResponse:
+        row = options.get("obj")
+        if row is not None:
+            # As the database has it: a form that was refused has left its values in the object.
+            present = self.get_queryset(request).filter(pk=row.pk).first()
+            context["seen"] = state_of(present, self._watched()) if present else ""
+        return super().render_change_form(request, context, *args, **options)
+
+    def _watched(self) -> tuple[str, ...]:
+        return (*self.change_fields, *self.watched_fields)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Nothing is left to save: the service has written all of it."""

@@ -48,6 +48,7 @@ class ReplicationPolicyAdmin(ServiceRoom):
     actions = ("run_now", "dry_run")
     add_fields = POLICY_FIELDS
     change_fields = POLICY_FIELDS
+    watched_fields = ("filters", "src_registry", "dest_registry")
     fixed_fields = ("creator", "creation_time", "history_shown")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReplicationPolicy]:

@@ -47,6 +47,7 @@ class RetentionPolicyAdmin(ServiceRoom):
     """A project has one policy at most: its tab leads to it, or to the form that makes it."""
 
     resource = "tag-retention"
+    watched_fields = ("algorithm", "rules")
     form = PolicyForm
     list_display = ("project", "sentences", "schedule", "last_run")
     list_select_related = ("project",)

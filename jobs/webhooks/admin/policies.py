@@ -90,6 +90,7 @@ class WebhookForm(ServiceForm):
 @admin.register(WebhookPolicy)
 class WebhookPolicyAdmin(ServiceRoom):
     resource = "notification-policy"
+    watched_fields = ("targets", "event_types")
     form = WebhookForm
     list_display = ("name", "project", "enabled", "events", "shown_targets", "creator", "update_time")
     list_filter = ("enabled",)
