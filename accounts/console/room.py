@@ -165,6 +165,16 @@ class Room(ModelAdmin):
             here.project = Project.objects.visible_to(here.actor).filter(pk=min(int(number), LARGEST)).first()
             here.model, here.way = self.model, self.way_to(here, None)
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Who did what is told to those who may read the record."""
+        here = here_of(request)
+        self.get_object(request, object_id)
+        if not (here.actor.is_sysadmin or here.may("log", "list")):
+            raise PermissionDenied
+        return super().history_view(request, object_id, extra_context)
+
     def changeform_view(
         self,
         request: HttpRequest,
