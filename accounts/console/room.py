@@ -60,7 +60,8 @@ class Room(ModelAdmin):
         return (is_shown or actor_of(request.user).is_sysadmin) and super().lookup_allowed(lookup, value, request)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        row = super().get_object(request, object_id, from_field)
+        # What no row can be called, PostgreSQL takes for a fault.
+        row = super().get_object(request, object_id, from_field) if object_id.isprintable() else None
         if row is not None:
             here = here_of(request)
             here.project, here.model = self.project_of(row), self.model
