@@ -61,7 +61,8 @@ class Room(ModelAdmin):
         return (is_shown or actor_of(request.user).is_sysadmin) and super().lookup_allowed(lookup, value, request)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        row = super().get_object(request, object_id, from_field)
+        # What no row can be called, PostgreSQL takes for a fault.
+        row = super().get_object(request, object_id, from_field) if object_id.isprintable() else None
         if row is not None:
             here = here_of(request)
             here.project, here.model = self.project_of(row), self.model
@@ -170,6 +171,16 @@ class Room(ModelAdmin):
             here = here_of(request)
             here.project = Project.objects.visible_to(here.actor).filter(pk=min(int(number), LARGEST)).first()
             here.model, here.way = self.model, self.way_to(here, None)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Who did what is told to those who may read the record."""
+        here = here_of(request)
+        self.get_object(request, object_id)
+        if not (here.actor.is_sysadmin or here.may("log", "list")):
+            raise PermissionDenied
+        return super().history_view(request, object_id, extra_context)
 
     def changeform_view(
         self,

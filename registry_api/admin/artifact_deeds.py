@@ -159,7 +159,7 @@ def add_tag(actor: Actor, row: Manifest, request: HttpRequest) -> str:
 
 def take_tag(actor: Actor, row: Manifest, request: HttpRequest) -> str:
     name = request.POST.get("name", "")
-    if not Tag.objects.filter(manifest=row, name=name).exists():
+    if not (name.isprintable() and Tag.objects.filter(manifest=row, name=name).exists()):
         raise NotFound(gettext("the artifact has no such tag"))
     remove_tag(actor=actor, repository=row.repository, tag=name)
     return gettext("The tag %s is gone.") % name

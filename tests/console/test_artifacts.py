@@ -98,6 +98,13 @@ def test_a_tag_is_moved_and_the_move_is_recorded(scene: Scene, maintainer: Visit
     assert names(old) == {"v1"}
 
 
+@pytest.mark.parametrize("name", ["", "v2", "a\0b", "../v1"])
+def test_a_tag_that_it_has_not_is_told(scene: Scene, maintainer: Visitor, name: str) -> None:
+    answer = maintainer.sends(address(scene.artifact, "untag"), name=name)
+    assert told(answer) == ["The artifact has no such tag"]
+    assert names(scene.artifact) == {"v1"}
+
+
 def test_an_immutable_tag_stays(scene: Scene, maintainer: Visitor) -> None:
     artifact = scene.artifact
     push_random(scene.pusher, f"{scene.project.name}/app", "w1")

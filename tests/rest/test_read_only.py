@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlencode
 
 import pytest
 
@@ -10,6 +11,8 @@ from accounts.models import Project
 from audit.models import AuditLog
 from tests.rest.conftest import Caller
 from tests.rest.contract import operations
+from tests.rest.matrix.bodies import CONFIGURATION_FORM, FORM
+from tests.rest.matrix.world import Visitor
 
 OPEN = frozenset(("updateConfigurations",))
 SELECTOR = {"decoration": "matches", "pattern": "**"}
@@ -37,6 +40,14 @@ def test_reading_goes_on_and_the_mode_can_be_left(admin: Caller, project: Projec
     admin.put(f"/projects/{project.pk}", {}).expect(403)
     admin.put("/configurations/", {"read_only": False}).expect(200)
     admin.put(f"/projects/{project.pk}", {}).expect(200)
+
+
+def test_the_mode_can_be_left_in_the_portal(admin: Caller, read_only: None) -> None:
+    browser = Visitor(admin.person)
+    whole = urlencode(CONFIGURATION_FORM).encode()  # without the box that would be ticked
+    answer = browser.send("POST", "/admin/accounts/configurationvalue/", whole, content_type=FORM)
+    assert answer.status == 302
+    assert admin.get("/systeminfo").json["read_only"] is False
 
 
 def test_a_preview_of_retention_changes_nothing_and_goes_on(admin: Caller, project: Project, read_only: None) -> None:
