@@ -26,9 +26,7 @@ def require_unchanged(request: HttpRequest, row: Model, names: Iterable[str]) ->
     """Raises Conflict where the form was filled in with another state before the eyes. A form without one is taken."""
     seen = request.POST.get(FIELD)
     if seen and seen != state_of(row, names):
-        raise Conflict(
-            _("somebody else has changed this meanwhile; what you see now is yours, look before you save it")
-        )
+        raise Conflict(_("somebody else has changed this meanwhile: look at it anew, and save what you mean"))
 
 
 def _value(row: Model, name: str) -> Any:
