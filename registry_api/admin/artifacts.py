@@ -118,8 +118,8 @@ class ArtifactRoom(ArtifactDeeds, ReadOnlyRoom):
 
     # One of them
 
-    def way_to(self, here: Here, row: Manifest) -> list[tuple[str, str]]:
-        if here.project is None:
+    def way_to(self, here: Here, row: Manifest | None) -> list[tuple[str, str]]:
+        if here.project is None or row is None:
             return []
         return [
             (str(_("Repositories")), reverse("admin:accounts_project_repositories", args=[here.project.pk])),

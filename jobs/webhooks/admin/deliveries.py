@@ -106,11 +106,14 @@ class WebhookDeliveryAdmin(ReadOnlyRoom):
         self._do(request, verb, [row])
         return HttpResponseRedirect(reverse("admin:jobs_webhookdelivery_changelist"))
 
-    @admin.action(description=_("Send again"))
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        return self.allows(request, "update")
+
+    @admin.action(description=_("Send again"), permissions=["operate"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]) -> None:
         self._do(request, _resend, list(queryset))
 
-    @admin.action(description=_("Give up"))
+    @admin.action(description=_("Give up"), permissions=["operate"])
     def give_up(self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]) -> None:
         self._do(request, _stop, list(queryset))
 

@@ -158,7 +158,7 @@ class WebhookPolicyAdmin(ServiceRoom):
         deliveries = reverse("admin:jobs_webhookdelivery_changelist")
         return HttpResponseRedirect(f"{deliveries}?execution__subject_id={obj.pk}")
 
-    @admin.action(description=_("Send a test message"))
+    @admin.action(description=_("Send a test message"), permissions=["change"])
     def send_tests(self, request: HttpRequest, queryset: Any) -> None:
         for policy in queryset:
             self._test(request, policy)
