@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -21,6 +22,8 @@ from accounts.services import members
 
 class MemberForm(ServiceForm):
     """Whom to add is typed by name: not everybody who may add members may see the list of users."""
+
+    told_at: ClassVar[Mapping[str, str]] = {"user": "who", "group": "who"}
 
     kind = forms.ChoiceField(
         label=_("Kind"), choices=(("user", _("user")), ("group", _("group"))), widget=forms.RadioSelect, initial="user"

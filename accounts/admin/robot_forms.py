@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
@@ -31,6 +32,7 @@ FIRST_TICKED = ["repository:pull", "repository:push"]
 
 
 class AddRobotForm(ServiceForm):
+    told_at: ClassVar[Mapping[str, str]] = {"permissions": "in_projects"}
     on_system = PermissionsField(ON_SYSTEM, label=_("May"))
     projects = LinesField(label=_("In these projects"), required=False, help_text=PROJECTS_HELP)
     in_projects = PermissionsField(IN_PROJECTS, label=_("May"), initial=FIRST_TICKED)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib import admin
@@ -31,6 +32,7 @@ TEXT = "_token_text"
 
 
 class TokenForm(ServiceForm):
+    told_at: ClassVar[Mapping[str, str]] = {"permissions": "in_projects"}
     projects = LinesField(label=_("In these projects"), required=False, help_text=PROJECTS_HELP)
     in_projects = PermissionsField(IN_PROJECTS, label=_("May"), initial=FIRST_TICKED)
     on_system = PermissionsField(ON_SYSTEM, label=_("May"))

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.auth import update_session_auth_hash
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -40,6 +41,10 @@ class UserAdmin(ServiceRoom):
     add_fields = ("username", "email", "realname", "comment", "password", "must_change_password", "is_sysadmin")
     change_fields = ("email", "realname", "comment", "is_sysadmin", "is_active", "new_password", "old_password")
     fixed_fields = ("username",)
+
+    def visible(self, actor: Actor) -> QuerySet[User]:
+        """Without those that were deleted, whose rows the record needs."""
+        return User.objects.visible_to(actor) if actor.is_sysadmin else User.objects.none()
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> type[Any]:
         options["form"] = AddUserForm if obj is None else ChangeUserForm

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from django import forms
@@ -25,6 +25,8 @@ class ServiceForm(forms.ModelForm):
     """Shows a service's refusal beside the field it is about, and keeps what was typed."""
 
     refusal: ClassVar[DomainError | None] = None
+    # The field of the form that a refusal is about, by the argument of the service, where they differ.
+    told_at: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -33,8 +35,8 @@ class ServiceForm(forms.ModelForm):
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
         if self.refusal is not None:
-            field = self.refusal.field if self.refusal.field in self.fields else None
-            self.add_error(field, capfirst(self.refusal.message))
+            field = self.told_at.get(self.refusal.field, self.refusal.field)
+            self.add_error(field if field in self.fields else None, capfirst(self.refusal.message))
         return cleaned
 
     def _get_validation_exclusions(self) -> set[str]:
