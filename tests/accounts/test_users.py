@@ -30,7 +30,7 @@ class TestCreate:
             actor=people.root, username="carol", password=GOOD, email="carol@example.com", realname="Carol C"
         )
         assert user_of(actor_of(user)).check_password(GOOD)
-        assert (user.is_active, user.is_sysadmin, user.is_staff, user.rights_version) == (True, False, False, 1)
+        assert (user.is_active, user.is_sysadmin, user.is_staff, user.rights_version) == (True, False, True, 1)
         assert last_record().operation == "create_user"
         assert last_record().resource == "carol"
         assert GOOD not in str(last_record().detail)

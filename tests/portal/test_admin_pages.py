@@ -71,8 +71,8 @@ def pages_of(model: type[Model], pk: Any) -> list[str]:
 def test_it_works(registry: Furnished, captain: Client) -> None:
     page = captain.get(reverse("admin:index"))
     assert page.status_code == 200
-    for title in ("Projects", "Repositories", "Logs", "Users", "Garbage collection", "Configuration"):
-        assert f"<span>{title}</span>" in page.content.decode()
+    said = {line.strip() for line in page.content.decode().splitlines()}
+    assert {"Projects", "Repositories", "Logs", "Users", "Garbage collection", "Configuration"} <= said
 
 
 @each_model

@@ -11,7 +11,7 @@ from accounts import generations, lockout
 from accounts.actors import SYSTEM
 from accounts.credentials import BadCredentials, authenticate_basic
 from accounts.lockout import ACCOUNT, ADDRESS, LockedOut, Rule
-from accounts.models import LoginFailure
+from accounts.models import LoginFailure, User
 from accounts.services.robots import refresh_robot_secret
 from audit.models import AuditLog
 from tests.tokens.conftest import PASSWORD, SERVICE, Clock, Door, World, basic, basic_value
@@ -345,11 +345,13 @@ class TestAdmin:
         record = AuditLog.objects.latest("id")
         assert (record.operation, record.username, record.result) == ("login_user", "root", False)
 
-    def test_whoever_may_not_enter_has_not_signed_in(self, world: World, browser: Client) -> None:
+    def test_whoever_is_deactivated_has_not_signed_in(self, world: World, browser: Client) -> None:
+        assert self.sign_in(browser, "alice")
+        browser.logout()
+        User.objects.filter(username="alice").update(is_active=False)
         assert not self.sign_in(browser, "alice")
-        assert list(AuditLog.objects.filter(operation="login_user").values_list("username", "result")) == [
-            ("alice", False)
-        ]
+        signed_in = AuditLog.objects.filter(operation="login_user").order_by("id")
+        assert list(signed_in.values_list("username", "result")) == [("alice", True), ("alice", False)]
 
     def test_it_is_guarded_like_the_others(self, world: World, browser: Client, clock: Clock) -> None:
         for _ in range(ACCOUNT.free + 1):
