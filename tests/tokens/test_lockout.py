@@ -11,8 +11,9 @@ from accounts import generations, lockout
 from accounts.actors import SYSTEM
 from accounts.credentials import BadCredentials, authenticate_basic
 from accounts.lockout import ACCOUNT, ADDRESS, LockedOut, Rule
-from accounts.models import LoginFailure, User
+from accounts.models import LoginFailure
 from accounts.services.robots import refresh_robot_secret
+from accounts.services.users import set_active
 from audit.models import AuditLog
 from tests.tokens.conftest import PASSWORD, SERVICE, Clock, Door, World, basic, basic_value
 
@@ -345,10 +346,11 @@ class TestAdmin:
         record = AuditLog.objects.latest("id")
         assert (record.operation, record.username, record.result) == ("login_user", "root", False)
 
-    def test_whoever_is_deactivated_has_not_signed_in(self, world: World, browser: Client) -> None:
+    def test_whoever_is_deactivated_has_not_signed_in(self, world: World, browser: Client, committing: Any) -> None:
         assert self.sign_in(browser, "alice")
         browser.logout()
-        User.objects.filter(username="alice").update(is_active=False)
+        with committing():
+            set_active(actor=SYSTEM, user=world.alice, active=False)
         assert not self.sign_in(browser, "alice")
         signed_in = AuditLog.objects.filter(operation="login_user").order_by("id")
         assert list(signed_in.values_list("username", "result")) == [("alice", True), ("alice", False)]
@@ -364,10 +366,6 @@ class TestAdmin:
         assert not self.sign_in(browser, ROBOT, world.secret)
 
     def test_shutting_an_account_ends_its_sessions(self, world: World, browser: Client, committing: Any) -> None:
-        from accounts.services.users import set_active, set_sysadmin
-
-        with committing():
-            set_sysadmin(actor=SYSTEM, user=world.alice, is_sysadmin=True)
         assert self.sign_in(browser, "alice")
         with committing():
             set_active(actor=SYSTEM, user=world.alice, active=False)
