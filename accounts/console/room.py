@@ -34,6 +34,7 @@ class Room(ModelAdmin):
     resource: ClassVar[str] = ""
     project_path: ClassVar[str] = "project"
     list_per_page = 50
+    list_max_show_all = 0
     show_full_result_count = False
     save_on_top = False
 

@@ -52,6 +52,7 @@ def administrators() -> dict[str, list[tuple[str, str, str]]]:
             (_("Registries"), "dns", "registry_api_registry_changelist"),
             (_("Replications"), "sync_alt", "jobs_replicationpolicy_changelist"),
             (_("Labels"), "label", "registry_api_label_changelist"),
+            (_("Quotas"), "data_usage", "registry_api_quota_changelist"),
             (_("Configuration"), "settings", "accounts_configurationvalue_changelist"),
         ],
         _("Clean-up"): [

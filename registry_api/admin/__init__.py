@@ -4,6 +4,7 @@ from registry_api.admin.artifacts import ArtifactRoom
 from registry_api.admin.findings import BlobFindingAdmin
 from registry_api.admin.labels import LabelRoom
 from registry_api.admin.projects import ProjectRoom
+from registry_api.admin.quotas import QuotaRoom
 from registry_api.admin.registries import RegistryAdmin
 from registry_api.admin.repositories import RepositoryRoom
 from registry_api.admin.rules import ImmutableRuleAdmin
@@ -15,6 +16,7 @@ __all__ = [
     "ImmutableRuleAdmin",
     "LabelRoom",
     "ProjectRoom",
+    "QuotaRoom",
     "RegistryAdmin",
     "RepositoryRoom",
     "TagRoom",

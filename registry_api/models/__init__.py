@@ -8,6 +8,7 @@ from registry_api.models.immutable_rule import ImmutableRule
 from registry_api.models.label import Label, ManifestLabel
 from registry_api.models.manifest import Manifest, ManifestReference
 from registry_api.models.outbox import EventSubscription, OutboxEvent
+from registry_api.models.quota import Quota
 from registry_api.models.registry import Registry
 from registry_api.models.repository import Repository
 from registry_api.models.tag import Tag, TagEvent
@@ -29,6 +30,7 @@ __all__ = [
     "OutboxEvent",
     "ProjectBlob",
     "ProjectUsage",
+    "Quota",
     "QuotaNotice",
     "Registry",
     "Repository",

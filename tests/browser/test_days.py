@@ -173,8 +173,8 @@ def test_a_system_administrator_runs_the_system(port: Port, language: str) -> No
 
     window.open("/admin/jobs/garbagecollection/")
     before = set(Execution.objects.values_list("pk", flat=True))
-    window.button("Dry run").click()
-    window.page.wait_for_load_state()
+    with window.page.expect_navigation():
+        window.button("Dry run").click()
     (run,) = set(Execution.objects.filter(kind="GARBAGE_COLLECTION").values_list("pk", flat=True)) - before
     window.open(f"/admin/jobs/garbagecollection/{run}/change/")
     window.page.wait_for_selector(f"[data-live=status]:has-text('{window.says('Success')}')")

@@ -40,6 +40,7 @@ PAGES = {
     "log": "/admin/audit/auditlog/",
     "users": "/admin/accounts/user/",
     "groups": "/admin/accounts/usergroup/",
+    "quotas": "/admin/registry_api/quota/",
     "registries": "/admin/registry_api/registry/add/",
     "replication": "/admin/jobs/replicationpolicy/add/",
     "garbage-collection": "/admin/jobs/garbagecollection/",
