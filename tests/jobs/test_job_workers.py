@@ -139,7 +139,7 @@ def end_connections(worker: str) -> int:
         return len(cursor.fetchall())
 
 
-@pytest.mark.skipif(session.database == "sqlite", reason="there are no connections that a server could end")
+@pytest.mark.skipif(session.database == "sqlite", reason="no server could end them: SQLite is a file")
 def test_a_database_that_ends_all_connections_costs_no_task_anything(start_worker: StartWorker, tmp_path: Path) -> None:
     start_worker("tenacious@test")
     files = [tmp_path / name for name in "abc"]
