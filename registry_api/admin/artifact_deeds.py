@@ -26,7 +26,7 @@ from registry_api.console.shown import short_digest
 from registry_api.models import Label, Manifest, Tag
 from registry_api.oci.errors import OciError
 from registry_api.services.artifacts import create_tag, delete_artifact, goes_with, move_tag, remove_tag
-from registry_api.services.copies import copy_artifact
+from registry_api.services.copies import copy_artifact, move_artifact
 from registry_api.services.labels import NO_LABEL, attach_label, detach_label
 
 Deed = Callable[[Actor, Manifest, HttpRequest], str]
@@ -104,9 +104,8 @@ class ArtifactDeeds(Room):
         actor = actor_of(request.user)
         project = next(each for each in targets if each.name == data["project"])
         name = f"{project.name}/{data['repository'].strip('/')}"
-        copy_artifact(actor=actor, source=row.repository, digest=row.digest, project=project, name=name)
-        if data.get("move") and name != row.repository.name:
-            delete_artifact(actor=actor, repository=row.repository, digest=row.digest)
+        bring = move_artifact if data.get("move") else copy_artifact
+        bring(actor=actor, source=row.repository, digest=row.digest, project=project, name=name)
         self.message_user(request, gettext("It is in %s now.") % name, messages.SUCCESS)
         copied = Manifest.objects.filter(repository__name=name, digest=row.digest).values_list("pk", flat=True).first()
         return self.to("change", copied)

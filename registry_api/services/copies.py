@@ -6,7 +6,7 @@ from typing import Any
 
 import audit
 from accounts.actors import Actor
-from accounts.errors import NotFound, Precondition
+from accounts.errors import BadRequest, NotFound, Precondition
 from accounts.generations import bump_on_commit
 from accounts.models import Project
 from accounts.selectors.rights import require
@@ -20,10 +20,10 @@ from registry_api.oci.reference import parse_name
 from registry_api.selectors.blobs import BlobRow
 from registry_api.selectors.graphs import Node, blobs_of, find_node, graph_of
 from registry_api.selectors.manifests import manifests_of_repository
-from registry_api.selectors.repositories import Lock, RepositoryRow
+from registry_api.selectors.repositories import Lock, RepositoryRow, find_repository
 from registry_api.selectors.tags import tags_of_manifests
 from registry_api.services import links, quota
-from registry_api.services.artifacts import locked_repository
+from registry_api.services.artifacts import delete_artifact, locked_repository
 from registry_api.services.changes import repository_counter
 from registry_api.services.immutability import Immutable
 from registry_api.services.manifests import PushedManifest, note_push, store_manifest
@@ -45,6 +45,28 @@ def copy_artifact(*, actor: Actor, source: Repository, digest: str, project: Pro
     Raises Forbidden, NotFound, Precondition (an immutable tag would move, too much belongs to it), Denied (quota,
     read-only, an accessory by itself), NameInvalid, ManifestBlobUnknown (a part of it was deleted).
     """
+    _copy(actor, source, digest, project, name)
+
+
+@quota.tells_refusals
+def move_artifact(*, actor: Actor, source: Repository, digest: str, project: Project, name: str) -> None:
+    """As :func:`copy_artifact`, and deletes the artifact where it was: both or nothing.
+
+    Raises what the copy raises and what :func:`registry_api.services.artifacts.delete_artifact` does.
+    """
+    if name == source.name:
+        raise BadRequest("the artifact is in this repository already", field="repository")
+    require(actor, "artifact", "delete", project=source.project_id, repository=source.name)
+    with sql.joined():
+        # The source as for a delete, from the beginning, and both by name: so that of two who move to and fro, or who
+        # move the same, none waits for one who waits for him.
+        for each, lock in sorted({source.name: Lock.DELETE, name: Lock.PUSH}.items()):
+            find_repository(each, lock)
+        _copy(actor, source, digest, project, name)
+        delete_artifact(actor=actor, repository=source, digest=digest)
+
+
+def _copy(actor: Actor, source: Repository, digest: str, project: Project, name: str) -> None:
     require_writable()
     parse_name(name)
     require(actor, "artifact", "create", project=project, repository=name)

@@ -157,6 +157,20 @@ def test_it_is_copied_and_moved(scene: Scene, maintainer: Visitor) -> None:
     assert not Manifest.objects.filter(pk=artifact.pk).exists()
 
 
+def test_what_cannot_be_deleted_here_is_not_moved_at_all(scene: Scene, maintainer: Visitor) -> None:
+    artifact, recorded = scene.artifact, AuditLog.objects.count()
+    save_immutable_rule(actor=SYSTEM, rule=ImmutableRule(project=scene.project, tag_pattern="v*"))
+    repositories = ("moved", artifact.repository.name.partition("/")[2])
+    for repository, reason in zip(repositories, ("immutable", "in this repository already"), strict=True):
+        answer = maintainer.sends(
+            address(artifact, "copy"), project=scene.project.name, repository=repository, move="on"
+        )
+        assert reason in str(answer.context["form"].non_field_errors())
+    assert names(artifact) == {"v1"}
+    assert not Manifest.objects.filter(repository__name=f"{scene.project.name}/moved").exists()
+    assert AuditLog.objects.count() == recorded + 1  # the rule
+
+
 def test_nothing_is_copied_where_one_may_not_push(scene: Scene, maintainer: Visitor) -> None:
     other = scene.people.new_project(visibility="public")
     answer = maintainer.sends(address(scene.artifact, "copy"), project=other.name, repository="app")
