@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from threading import Barrier
 
 import pytest
@@ -11,9 +12,11 @@ import requests
 from django.db import connections, transaction
 
 from accounts.actors import SYSTEM
+from accounts.errors import NotFound
 from accounts.models import Project
 from accounts.services.projects import delete_project
 from registry_api.models import Manifest, ProjectBlob, Repository, RepositoryBlob
+from registry_api.services.copies import move_artifact
 from registry_api.services.quota import quota_of
 from registry_api.services.repositories import delete_repository
 from tests.reliability.places import verify
@@ -126,3 +129,33 @@ def test_a_copy_can_be_pulled_from_a_running_product(product: Product, people: P
         registry.push_image(f"{project.name}/app", image, "1.0")
         assert copy(product, owner, f"{project.name}/app:1.0", target).status_code == 201
         assert registry.pull(f"{target.name}/copy", "1.0") == image
+
+
+def test_moved_to_and_fro_by_several_at_once_it_is_always_in_one_place(product: Product, people: People, owner: Person):
+    project = people.new_project(owner)
+    places = [f"{project.name}/here", f"{project.name}/there"]
+    with Registry(product.address, owner) as registry:
+        registry.make_image(places[1])
+        image = registry.make_image(places[0], "v1")
+    ready = Barrier(COPIERS)
+
+    def moving(number: int) -> int:
+        ready.wait()
+        done = 0
+        try:
+            for step in range(number, number + 4 * ROUNDS):
+                source, name = Repository.objects.get(name=places[step % 2]), places[(step + 1) % 2]
+                with suppress(NotFound):
+                    move_artifact(actor=SYSTEM, source=source, digest=image.digest, project=project, name=name)
+                    done += 1
+        finally:
+            connections.close_all()
+        return done
+
+    with ThreadPoolExecutor(COPIERS) as pool:
+        done = sum(pool.map(moving, range(COPIERS)))
+    (held,) = Manifest.objects.filter(digest=image.digest, repository__project=project)
+    assert held.repository.name == places[done % 2]
+    assert [tag.name for tag in held.tags.all()] == ["v1"]
+    verify(project)
+    connections.close_all()
