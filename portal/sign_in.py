@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
+from django.contrib.admin.forms import AdminPasswordChangeForm
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.utils.translation import ngettext
 
 from accounts.actors import actor_of
 from accounts.console.dress import dress
-from accounts.credentials import record_sign_in
 from accounts.errors import DomainError
 from accounts.models import User
 from accounts.services.users import set_password
@@ -19,18 +18,15 @@ from accounts.services.users import set_password
 FIELDS = {"new_password": "new_password2", "old_password": "old_password"}
 
 
-class SignInForm(AdminAuthenticationForm):
-    """Tells somebody who is locked out how long to wait; without that, a right password looks like a wrong one.
+class SignInForm(AuthenticationForm):
+    """For whoever has an account that is not disabled.
 
-    Who has the right password and may not enter all the same is recorded as refused.
+    Tells somebody who is locked out how long to wait; without that, a right password looks like a wrong one.
     """
 
-    def confirm_login_allowed(self, user: Any) -> None:
-        try:
-            super().confirm_login_allowed(user)
-        except ValidationError:
-            record_sign_in(actor_of(user), result=False)
-            raise
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        dress(self.fields)
 
     def get_invalid_login_error(self) -> ValidationError:
         seconds = getattr(self.request, "locked_out_for", None)
@@ -42,19 +38,6 @@ class SignInForm(AdminAuthenticationForm):
             seconds,
         )
         return ValidationError(message % {"seconds": seconds}, code="locked_out")
-
-
-class AnybodysSignInForm(SignInForm):
-    """For whoever has an account that is not disabled."""
-
-    error_messages = AuthenticationForm.error_messages
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        dress(self.fields)
-
-    def confirm_login_allowed(self, user: User) -> None:
-        AuthenticationForm.confirm_login_allowed(self, user)
 
 
 class OwnPasswordForm(AdminPasswordChangeForm):

@@ -22,7 +22,7 @@ from accounts.console.project_tabs import Tab, open_tabs
 from accounts.selectors.rights import may_register
 from portal import VERSION
 from portal.console.search import found_for
-from portal.sign_in import AnybodysSignInForm, OwnPasswordForm
+from portal.sign_in import OwnPasswordForm, SignInForm
 
 IN_PROJECT = "project"
 
@@ -34,7 +34,7 @@ class PortalSite(UnfoldAdminSite):
     index_template = "console/dashboard.html"
     # The product's own pages live behind the same address, so there is no other site to go back to.
     site_url = None
-    login_form = AnybodysSignInForm
+    login_form = SignInForm
 
     def extra_urls(self) -> list[URLPattern]:
         return [

@@ -7,11 +7,11 @@ from typing import Any
 from django.contrib.admin import site
 from django.contrib.auth.views import LoginView, LogoutView
 
-from portal.sign_in import AnybodysSignInForm
+from portal.sign_in import SignInForm
 
 
 class SignInView(LoginView):
-    form_class = AnybodysSignInForm
+    form_class = SignInForm
     template_name = "admin/login.html"
     http_method_names = ["get", "head", "post"]
     redirect_authenticated_user = True
