@@ -11,11 +11,12 @@ from django.utils.translation import ngettext
 
 from accounts.actors import actor_of
 from accounts.console.dress import dress
+from accounts.console.refusals import add_refusal
 from accounts.errors import DomainError
 from accounts.models import User
 from accounts.services.users import set_password
 
-FIELDS = {"new_password": "new_password2", "old_password": "old_password"}
+FIELDS = {"new_password": "new_password2"}
 
 
 class SignInForm(AuthenticationForm):
@@ -61,7 +62,7 @@ class OwnPasswordForm(AdminPasswordChangeForm):
                 old_password=self.cleaned_data["old_password"],
             )
         except DomainError as error:
-            self.add_error(FIELDS.get(error.field), error.message)
+            add_refusal(self, error, FIELDS)
 
     def save(self, commit: bool = True) -> User:
         return self.user

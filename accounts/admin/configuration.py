@@ -17,6 +17,7 @@ from accounts.configuration.banner import KINDS, Banner, read_banner, written_ba
 from accounts.configuration.present import configured, is_editable
 from accounts.configuration.table import AUDIT, BASIC, ITEMS, QUOTA
 from accounts.console.dress import dress
+from accounts.console.refusals import add_refusal
 from accounts.console.room import ReadOnlyRoom
 from accounts.console.sizes import SizeField
 from accounts.errors import DomainError
@@ -102,10 +103,6 @@ class ConfigurationForm(forms.Form):
             found[BANNER] = written_banner(self._banner())
         return found
 
-    def refuse(self, error: DomainError) -> None:
-        field = "banner_text" if error.field == BANNER else error.field
-        self.add_error(field if field in self.fields else None, capfirst(error.message))
-
     def _banner(self) -> Banner | None:
         data = self.cleaned_data
         if not data["banner_text"].strip():
@@ -149,7 +146,7 @@ class ConfigurationRoom(ReadOnlyRoom):
             try:
                 update_configuration(actor=actor_of(request.user), values=form.values())
             except DomainError as error:
-                form.refuse(error)
+                add_refusal(form, error, {BANNER: "banner_text"})
             else:
                 self.message_user(request, _("The configuration is kept."), messages.SUCCESS)
                 return self.to("changelist")

@@ -197,6 +197,15 @@ class Room(ModelAdmin):
         plain = {"show_save_and_add_another": False, "show_save_and_continue": False}
         return super().changeform_view(request, object_id, form_url, {**plain, **(extra_context or {})})
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        found = super().get_changelist_instance(request)
+        found.result_list = rows = list(found.result_list)
+        self.fill(request, rows)
+        return found
+
+    def fill(self, request: HttpRequest, rows: list[Any]) -> None:
+        """Gives the rows of a page what they show beside their own fields: asked for once, for all of them."""
+
     def get_list_display(self, request: HttpRequest) -> Any:
         """Without what the whole list has in common."""
         said = here_of(request).said

@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 from django import forms
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.text import capfirst
 
 from accounts.actors import Actor, actor_of
 from accounts.console.dress import dress
 from accounts.console.here import here_of
+from accounts.console.refusals import NONE, add_refusal
 from accounts.console.room import Room
 from accounts.console.seen import require_unchanged, state_of
 from accounts.errors import DomainError
@@ -26,7 +26,7 @@ class ServiceForm(forms.ModelForm):
 
     refusal: ClassVar[DomainError | None] = None
     # The field of the form that a refusal is about, by the argument of the service, where they differ.
-    told_at: ClassVar[Mapping[str, str]] = {}
+    told_at: ClassVar[Mapping[str, str]] = NONE
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -35,8 +35,7 @@ class ServiceForm(forms.ModelForm):
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
         if self.refusal is not None:
-            field = self.told_at.get(self.refusal.field, self.refusal.field)
-            self.add_error(field if field in self.fields else None, capfirst(self.refusal.message))
+            add_refusal(self, self.refusal, self.told_at)
         return cleaned
 
     def _get_validation_exclusions(self) -> set[str]:

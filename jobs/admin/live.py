@@ -7,8 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -21,7 +20,6 @@ class LiveAdmin(ReadOnlyRoom):
     """Says of itself how its rows are shown (``state``) and stopped (``stop``)."""
 
     change_form_template = "admin/jobs/live.html"
-    show_full_result_count = False
 
     @abstractmethod
     def state(self, row: Any) -> dict[str, Any]:
@@ -46,8 +44,8 @@ class LiveAdmin(ReadOnlyRoom):
         if row is not None:
             context |= {
                 "is_running": not row.has_ended,
-                "state_url": reverse(f"admin:{self._name('state')}", args=[row.pk]),
-                "stop_url": reverse(f"admin:{self._name('stop')}", args=[row.pk]),
+                "state_url": self.address("state", row.pk),
+                "stop_url": self.address("stop", row.pk),
             }
         return super().change_view(request, object_id, form_url, context)
 
@@ -59,10 +57,10 @@ class LiveAdmin(ReadOnlyRoom):
         try:
             self.stop(actor_of(request.user), row)
         except DomainError as error:
-            messages.error(request, error.message)
+            self.tell(request, error)
         else:
-            messages.success(request, _("It is told to stop, which takes a few seconds."))
-        return redirect(reverse(f"admin:{self._name('change')}", args=[pk]))
+            self.message_user(request, _("It is told to stop, which takes a few seconds."), messages.SUCCESS)
+        return self.to("change", pk)
 
     def _row(self, request: HttpRequest, pk: int) -> Any:
         if not self.has_view_permission(request):

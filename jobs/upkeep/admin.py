@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext
@@ -17,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.actors import Actor, actor_of
 from accounts.console.dress import dress
+from accounts.console.refusals import add_refusal
 from accounts.errors import DomainError
 from jobs.admin.live import LiveAdmin
 from jobs.admin.shown import duration_shown, progress_shown, state_of, status_shown
@@ -49,6 +49,10 @@ class ChoreForm(forms.Form):
         ),
     )
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        dress(self.fields)
+
     @abstractmethod
     def parameters(self) -> dict[str, Any]:
         """As the chore reads them."""
@@ -68,13 +72,6 @@ class ChoreForm(forms.Form):
     def chosen_cron(self) -> str:
         when: str = self.cleaned_data["when"]
         return CRONS.get(when, self.cleaned_data["cron"] if when == CUSTOM else "")
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        dress(self.fields)
-
-    def refuse(self, error: DomainError) -> None:
-        self.add_error(error.field if error.field in self.fields else None, capfirst(error.message))
 
 
 class ChoreAdmin(LiveAdmin):
@@ -109,11 +106,11 @@ class ChoreAdmin(LiveAdmin):
             "chore_form": self._form_now(),
             "about": self.about,
             "has_dry_run": self.has_dry_run,
-            "act_url": reverse(f"admin:{self._name('act')}"),
+            "act_url": self.address("act"),
             "schedule": self.chore.schedule,
             "running": running,
-            "running_url": reverse(f"admin:{self._name('change')}", args=[running.pk]) if running else "",
-            "state_url": reverse(f"admin:{self._name('state')}", args=[running.pk]) if running else "",
+            "running_url": self.address("change", running.pk) if running else "",
+            "state_url": self.address("state", running.pk) if running else "",
             "running_progress": progress_shown(task) if running and (task := _task_of(running)) else "",
         }
         return super().changelist_view(request, {**context, **(extra_context or {})})
@@ -127,9 +124,9 @@ class ChoreAdmin(LiveAdmin):
             try:
                 self._act(request, form)
             except DomainError as error:
-                form.refuse(error)
+                add_refusal(form, error)
             else:
-                return redirect(reverse(f"admin:{self._name('changelist')}"))
+                return self.to("changelist")
         return self.changelist_view(request, {"chore_form": form})
 
     def change_view(

@@ -27,12 +27,11 @@ def crumbs_of(here: Here, context: Mapping[str, Any]) -> list[Crumb]:
         opts = change_list.opts
     steps: list[Crumb] = []
     if here.project:
-        steps += [
+        steps = [
             Crumb(_("Projects"), reverse("admin:accounts_project_changelist")),
             Crumb(here.project.name, reverse("admin:accounts_project_change", args=[here.project.pk])),
+            *(Crumb(title, address) for title, address in here.way),
         ]
-    if here.project:
-        steps += [Crumb(title, address) for title, address in here.way]
     elif opts and opts.model is not Project:
         address = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
         steps.append(Crumb(capfirst(str(opts.verbose_name_plural)), address))

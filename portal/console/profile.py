@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 from django import forms
@@ -9,12 +10,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.actors import actor_of
 from accounts.console.dress import dress
+from accounts.console.refusals import add_refusal
 from accounts.errors import DomainError
 from accounts.models import Member, User
 from accounts.services.users import update_user
@@ -42,23 +43,24 @@ class ProfileForm(forms.ModelForm):
 
 def profile(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """``context`` is what surrounds every page."""
-    user = User.objects.get(pk=request.user.pk)
-    form = ProfileForm(request.POST or None, instance=user)
+    person = User.objects.get(pk=request.user.pk)
+    # The form writes what was typed into its own.
+    form = ProfileForm(request.POST or None, instance=copy(person))
     if request.method == "POST" and form.is_valid():
         given = {name: form.cleaned_data[name] or "" for name in form.changed_data}
         try:
-            update_user(actor=actor_of(request.user), user=User.objects.get(pk=user.pk), **given)
+            update_user(actor=actor_of(request.user), user=person, **given)
         except DomainError as error:
-            form.add_error(error.field if error.field in form.fields else None, capfirst(error.message))
+            add_refusal(form, error)
         else:
             messages.success(request, _("Your profile is kept."))
             return HttpResponseRedirect(reverse("admin:profile"))
-    memberships = Member.objects.of_user(user.pk).select_related("project", "group").order_by("project__name")
+    memberships = Member.objects.of_user(person.pk).select_related("project", "group").order_by("project__name")
     shown = {
         **context,
         "title": gettext_lazy("Profile"),
         "form": form,
-        "person": User.objects.get(pk=user.pk),
+        "person": person,
         "memberships": memberships[:MOST],
     }
     return TemplateResponse(request, "console/profile.html", shown)

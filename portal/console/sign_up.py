@@ -10,12 +10,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.functional import lazy
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.actors import ANONYMOUS
 from accounts.console.dress import dress
+from accounts.console.refusals import add_refusal
 from accounts.errors import DomainError
 from accounts.passwords import HarborRule
 from accounts.selectors.rights import may_register
@@ -59,7 +59,7 @@ def sign_up(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         try:
             create_user(actor=ANONYMOUS, **given)
         except DomainError as error:
-            form.add_error(error.field if error.field in form.fields else None, capfirst(error.message))
+            add_refusal(form, error)
         else:
             messages.success(request, _("Your account is made: sign in."))
             return redirect("admin:login")

@@ -61,10 +61,7 @@ class ArtifactRoom(ArtifactDeeds, ReadOnlyRoom):
         digest = wanted if ":" in wanted else f"sha256:{wanted}"
         return queryset.filter(Q(digest__startswith=digest.lower()) | Exists(tags)), False
 
-    def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """With what the rows need beside themselves, asked for once."""
-        found = super().get_changelist_instance(request)
-        rows: list[Any] = list(found.result_list)
+    def fill(self, request: HttpRequest, rows: list[Any]) -> None:
         beside = around(rows, accessories=True, labels=True)
         attributes = attributes_of(rows)
         for row in rows:
@@ -75,8 +72,6 @@ class ArtifactRoom(ArtifactDeeds, ReadOnlyRoom):
                 "accessories": beside.accessories[row.repository_id, row.digest],
                 "attributes": attributes.get(row.pk, {}),
             }
-        found.result_list = rows
-        return found
 
     @admin.display(description=_("artifact"), ordering="digest")
     def artifact(self, row: Any) -> SafeString:

@@ -98,16 +98,11 @@ class ProjectRoom(ServiceRoom):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return with_usage(super().get_queryset(request))
 
-    def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """With what the rows of the page need beside themselves, asked for once."""
-        found = super().get_changelist_instance(request)
-        rows = list(found.result_list)
+    def fill(self, request: HttpRequest, rows: list[Any]) -> None:
         ids = [row.pk for row in rows]
         counts, roles = repository_counts(ids), roles_by_project(actor_of(request.user), ids)
         for row in rows:
             row.repository_count, row.roles = counts.get(row.pk, 0), roles[row.pk]
-        found.result_list = rows
-        return found
 
     @admin.display(description=_("visibility"), ordering="visibility")
     def visibility_shown(self, row: Project) -> str:

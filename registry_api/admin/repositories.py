@@ -52,13 +52,10 @@ class RepositoryRoom(ServiceRoom):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def get_changelist_instance(self, request: HttpRequest) -> Any:
-        found = super().get_changelist_instance(request)
-        found.result_list = rows = list(found.result_list)
+    def fill(self, request: HttpRequest, rows: list[Any]) -> None:
         counts = artifact_counts([row.pk for row in rows])
         for row in rows:
             row.artifact_count = counts.get(row.pk, 0)
-        return found
 
     @admin.display(description=_("artifacts"))
     def artifact_count(self, row: Any) -> int:

@@ -60,10 +60,8 @@ class Window:
 
     def open(self, path: str) -> int:
         """The status of the answer."""
-        # What is loaded may load itself anew at once, when what it shows has ended: then its first answer is lost.
-        answer = self.page.goto(self.url + path, wait_until="commit")
+        answer = self.page.goto(self.url + path)
         assert answer is not None
-        self.page.wait_for_load_state()
         return answer.status
 
     def sign_in(self, person: Person) -> None:

@@ -12,7 +12,6 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
-from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
@@ -134,7 +133,7 @@ class ReplicationPolicyAdmin(ServiceRoom):
         try:
             return start_replication(actor=actor_of(request.user), policy=policy, dry_run=dry_run)
         except DomainError as error:
-            self.message_user(request, capfirst(error.message), messages.ERROR)
+            self.tell(request, error)
             return None
 
     def of_project_view(self, request: HttpRequest, project: int) -> HttpResponse:
@@ -183,7 +182,7 @@ class ReplicationPolicyAdmin(ServiceRoom):
         try:
             stop_replication(actor=actor_of(request.user), execution=execution)
         except DomainError as error:
-            self.message_user(request, capfirst(error.message), messages.ERROR)
+            self.tell(request, error)
         return redirect("admin:jobs_replicationpolicy_execution", pk)
 
     def _execution(self, request: HttpRequest, pk: int) -> Execution:
