@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin.grant_form import GrantForm, granted
 from accounts.console.lines import LinesField
-from accounts.console.permission_table import (
-    IN_PROJECTS,
-    ON_SYSTEM,
-    PermissionsField,
-    in_projects,
-    namespaces_of,
-    on_system,
-)
+from accounts.console.permission_table import in_projects
 from accounts.console.service_room import ServiceForm
 from accounts.errors import BadRequest
 from accounts.models import Project, Robot
@@ -26,16 +19,10 @@ PERMISSIONS_HELP = _(
     "“team repository:push” in one project, “* repository:pull” in every one, “/ catalog:read” on the system."
 )
 PATTERNS_HELP = _("One a line, such as “team/app-*”. Empty: every repository that the permissions reach.")
-PROJECTS_HELP = _("One a line. Empty: every project, also those that come later.")
 DURATION_HELP = _("-1: it never expires.")
-FIRST_TICKED = ["repository:pull", "repository:push"]
 
 
-class AddRobotForm(ServiceForm):
-    told_at: ClassVar[Mapping[str, str]] = {"permissions": "in_projects"}
-    on_system = PermissionsField(ON_SYSTEM, label=_("May"))
-    projects = LinesField(label=_("In these projects"), required=False, help_text=PROJECTS_HELP)
-    in_projects = PermissionsField(IN_PROJECTS, label=_("May"), initial=FIRST_TICKED)
+class AddRobotForm(GrantForm):
     repository_patterns = LinesField(label=_("Only repositories"), required=False, help_text=PATTERNS_HELP)
 
     class Meta:
@@ -59,7 +46,7 @@ def accesses_of(data: dict[str, Any]) -> list[Access]:
     """What was ticked: in the project that the robot is of, or for one of the system where it says."""
     if data["project"]:
         return in_projects(data["in_projects"], [data["project"].name])
-    return [*on_system(data["on_system"]), *in_projects(data["in_projects"], namespaces_of(data["projects"]))]
+    return granted(data)
 
 
 def written(robot: Robot) -> list[str]:

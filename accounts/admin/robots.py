@@ -116,7 +116,6 @@ class RobotAdmin(ServiceRoom):
     # Its secret
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
-        """The secret at once, and not by way of a message: that would be kept in the session."""
         return self._secret_page(request, obj, getattr(request, MADE))
 
     def renew_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -134,10 +133,10 @@ class RobotAdmin(ServiceRoom):
         here = here_of(request)
         here.model, here.project = self.model, robot.project
         here.way = self.way_to(here, robot)
-        context = {"title": robot.account_name, "robot": robot, "secret": secret, "back": self.list_address(request)}
-        response = self.page(request, "console/robot/secret.html", context)
-        response["Cache-Control"] = "no-store"
-        return response
+        name = robot.account_name
+        return self.secret_page(
+            request, "console/robot/secret.html", {"title": name, "account": name, "secret": secret}
+        )
 
 
 show_in_projects(Tab("robots", _("Robot accounts"), ("robot", "list"), 30, Robot))

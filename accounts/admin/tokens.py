@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
@@ -12,17 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
-from accounts.admin.robot_forms import FIRST_TICKED, PROJECTS_HELP
-from accounts.console.lines import LinesField
-from accounts.console.permission_table import (
-    IN_PROJECTS,
-    ON_SYSTEM,
-    PermissionsField,
-    in_projects,
-    namespaces_of,
-    on_system,
-)
-from accounts.console.service_room import ServiceForm, ServiceRoom
+from accounts.admin.grant_form import GrantForm, granted
+from accounts.console.service_room import ServiceRoom
 from accounts.console.times import moment_shown
 from accounts.models import PersonalToken
 from accounts.services.granting import FOR_EVER
@@ -31,12 +21,7 @@ from accounts.services.personal_tokens import create_personal_token, revoke_pers
 TEXT = "_token_text"
 
 
-class TokenForm(ServiceForm):
-    told_at: ClassVar[Mapping[str, str]] = {"permissions": "in_projects"}
-    projects = LinesField(label=_("In these projects"), required=False, help_text=PROJECTS_HELP)
-    in_projects = PermissionsField(IN_PROJECTS, label=_("May"), initial=FIRST_TICKED)
-    on_system = PermissionsField(ON_SYSTEM, label=_("May"))
-
+class TokenForm(GrantForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         longest = settings.PERSONAL_TOKEN_MAX_DAYS
@@ -94,13 +79,12 @@ class PersonalTokenAdmin(ServiceRoom):
         return ", ".join(sorted(str(permission) for permission in row.permissions.select_related("project")))
 
     def create(self, request: HttpRequest, actor: Actor, data: dict[str, Any]) -> PersonalToken:
-        wanted = in_projects(data["in_projects"], namespaces_of(data["projects"]))
         token, text = create_personal_token(
             actor=actor,
             name=data["name"],
             description=data["description"],
             duration=data["duration"],
-            permissions=[*wanted, *on_system(data.get("on_system", ()))],
+            permissions=granted(data),
         )
         setattr(request, TEXT, text)
         return token
@@ -114,13 +98,5 @@ class PersonalTokenAdmin(ServiceRoom):
         revoke_personal_token(actor=actor, token=row)
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
-        """The token at once, and not by way of a message: that would be kept in the session."""
-        context = {
-            "title": obj.name,
-            "token": obj,
-            "secret": getattr(request, TEXT),
-            "back": self.list_address(request),
-        }
-        response = self.page(request, "console/token/secret.html", context)
-        response["Cache-Control"] = "no-store"
-        return response
+        context = {"title": obj.name, "account": obj.user.username, "secret": getattr(request, TEXT)}
+        return self.secret_page(request, "console/token/secret.html", context)

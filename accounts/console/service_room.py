@@ -147,6 +147,12 @@ class ServiceRoom(Room):
         chosen = list(objs)
         return [str(row) for row in chosen], {str(self.opts.verbose_name_plural): len(chosen)}, set(), []
 
+    def secret_page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+        """What is shown this once, at once: a message would be kept in the session, and a cache keeps pages."""
+        response = self.page(request, template, {"back": self.list_address(request), **context})
+        response["Cache-Control"] = "no-store"
+        return response
+
     def _or_back(self, request: HttpRequest, view: Any) -> HttpResponse:
         try:
             response: HttpResponse = view()

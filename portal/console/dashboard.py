@@ -18,9 +18,9 @@ from jobs.admin.shown import progress_words
 from jobs.models import Execution, Status
 from jobs.selectors.queues import running_tasks, workers
 from portal.health import health
-from registry_api.console.shown import NEARLY_FULL, quota_shown
+from registry_api.console.newest import newest_of
+from registry_api.console.shown import NEARLY_FULL, usage_shown
 from registry_api.models import Activity, Manifest
-from registry_api.selectors.artifacts import around, without_accessories
 from registry_api.selectors.listing import listed_repositories
 from registry_api.selectors.usage import stored_bytes, with_usage
 
@@ -88,16 +88,13 @@ def _short(day: date) -> str:
 def _newest(actor: Actor) -> list[dict[str, Any]]:
     """What was pushed last to the repositories that were pushed to last."""
     repositories = list(listed_repositories(actor).order_by("-push_time", "-pk")[:MOST])
-    rows = without_accessories(Manifest.objects.filter(repository__in=repositories)).defer("content")
-    newest = list(rows.select_related("repository").order_by("-push_time", "-pk")[:MOST])
-    tags = around(newest).tags
-    return [{"artifact": each, "tags": [tag.name for tag in tags[each.pk]]} for each in newest]
+    return newest_of(Manifest.objects.filter(repository__in=repositories), MOST)
 
 
 def _projects(actor: Actor) -> list[dict[str, Any]]:
     """The user's own ones, fullest first."""
     own = Project.objects.filter(pk__in=Member.objects.of_user(actor.id).values("project"))
-    return [{"project": row, "storage": quota_shown(int(row.used), row.storage_limit)} for row in _by_use(own)[:MOST]]
+    return _shares(_by_use(own))
 
 
 def _of_installation(actor: Actor) -> dict[str, Any]:
@@ -131,5 +128,8 @@ def _storage() -> dict[str, str]:
 def _nearly_full() -> list[dict[str, Any]]:
     rows = with_usage(Project.objects.filter(storage_limit__gt=0))
     filled = Case(When(Q(storage_limit__gt=0), then=F("used") * 100.0 / F("storage_limit")), output_field=FloatField())
-    found = rows.annotate(filled=filled).filter(filled__gte=NEARLY_FULL).order_by("-filled")[:MOST]
-    return [{"project": row, "storage": quota_shown(int(row.used), row.storage_limit)} for row in found]
+    return _shares(rows.annotate(filled=filled).filter(filled__gte=NEARLY_FULL).order_by("-filled"))
+
+
+def _shares(rows: QuerySet[Any]) -> list[dict[str, Any]]:
+    return [{"project": row, "storage": usage_shown(row)} for row in rows[:MOST]]

@@ -24,7 +24,7 @@ from accounts.models import Project, Visibility
 from accounts.permissions import Role, roles_allow
 from accounts.services import projects
 from registry_api.admin.summary import summary_of
-from registry_api.console.shown import quota_shown
+from registry_api.console.shown import usage_shown
 from registry_api.selectors.projects import repository_counts, roles_by_project
 from registry_api.selectors.usage import with_usage
 
@@ -120,7 +120,7 @@ class ProjectRoom(ServiceRoom):
     @admin.display(description=_("storage"), ordering="used")
     def usage_shown(self, row: Any) -> str:
         """Of others' public projects it is nobody's business."""
-        return quota_shown(int(row.used), row.storage_limit) if roles_allow(row.roles, "quota", "read") else "-"
+        return usage_shown(row) if roles_allow(row.roles, "quota", "read") else "-"
 
     # Its pages
 

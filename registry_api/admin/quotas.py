@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
 from accounts.console.room import ReadOnlyRoom
-from registry_api.console.shown import human_size, quota_shown
+from registry_api.console.shown import human_size, usage_shown
 from registry_api.models import Quota
 from registry_api.selectors.usage import with_usage
 from registry_api.services.quota import UNLIMITED
@@ -43,7 +43,7 @@ class QuotaRoom(ReadOnlyRoom):
 
     @admin.display(description=_("storage"), ordering="used")
     def used_shown(self, row: Any) -> str:
-        return quota_shown(int(row.used), row.storage_limit)
+        return usage_shown(row)
 
     @admin.display(description=_("storage limit"), ordering="storage_limit")
     def limit_shown(self, row: Quota) -> str:

@@ -6,8 +6,8 @@ from typing import Any
 
 from accounts.console.here import Here
 from accounts.models import Project
+from registry_api.console.newest import newest_of
 from registry_api.console.shown import quota_shown
-from registry_api.selectors.artifacts import around, standing_alone
 from registry_api.selectors.listing import artifacts_in
 from registry_api.selectors.projects import RANKS, member_counts, repository_counts
 from registry_api.services.quota import quota_of
@@ -25,13 +25,6 @@ def summary_of(here: Here, project: Project) -> dict[str, Any]:
         counts = member_counts(project.pk)
         shown["members"] = [(role.label, counts[role]) for role in RANKS if role in counts]
     if here.may("repository", "list"):
-        shown["newest"] = newest_artifacts(here, project)
+        shown["newest"] = newest_of(artifacts_in(here.actor, project), NEWEST)
     shown["may_push"] = here.may("repository", "push")
     return shown
-
-
-def newest_artifacts(here: Here, project: Project) -> list[dict[str, Any]]:
-    rows = standing_alone(artifacts_in(here.actor, project)).select_related("repository").defer("content")
-    newest = list(rows.order_by("-push_time", "-pk")[:NEWEST])
-    tags = around(newest).tags
-    return [{"artifact": each, "tags": [tag.name for tag in tags[each.pk]]} for each in newest]

@@ -41,6 +41,11 @@ def quota_shown(used: int, limit: int) -> SafeString:
     return SafeString(render_to_string("console/bar.html", {"percent": percent, "kind": kind, "words": words}))
 
 
+def usage_shown(project: Any) -> SafeString:
+    """Of a project that :func:`registry_api.selectors.usage.with_usage` has found."""
+    return quota_shown(int(project.used), project.storage_limit)
+
+
 def platform_shown(described: dict[str, Any]) -> str:
     """``linux/arm64/v8``, of a configuration or of an entry of an index; empty where neither says it."""
     words = [described.get(key) for key in ("os", "architecture", "variant")]

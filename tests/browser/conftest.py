@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 from accounts.models import Project
 from accounts.permissions import Role
 from registry_api.models import Manifest
-from tests.support.people import PASSWORD, People, Person, unique
+from tests.support.people import PASSWORD, ROLES, People, Person, unique
 from tests.support.product import Product
 from tests.support.registry import Registry
 
@@ -27,13 +27,6 @@ OPTIONS = (
 )
 PATIENCE = 1000 * int(os.environ.get("PORTOLAN_TEST_PATIENCE", "60"))  # milliseconds; a bound against hanging
 LANGUAGES = {"en": "en-US", "zh-hans": "zh-CN"}
-ROLES = {
-    "limited guest": Role.LIMITED_GUEST,
-    "guest": Role.GUEST,
-    "developer": Role.DEVELOPER,
-    "maintainer": Role.MAINTAINER,
-    "project admin": Role.PROJECT_ADMIN,
-}
 
 
 @dataclass

@@ -18,17 +18,9 @@ from registry_api.models import Manifest
 from tests.portal.conftest import plain_static_files
 from tests.rest.conftest import Caller
 from tests.rest.pushing import push_random
-from tests.support.people import People, Person
+from tests.support.people import ROLES, People, Person
 
 __all__ = ["plain_static_files"]
-
-ROLES = {
-    "limited guest": Role.LIMITED_GUEST,
-    "guest": Role.GUEST,
-    "developer": Role.DEVELOPER,
-    "maintainer": Role.MAINTAINER,
-    "project admin": Role.PROJECT_ADMIN,
-}
 
 
 class Visitor(Client):

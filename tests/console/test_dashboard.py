@@ -14,6 +14,8 @@ from audit.models import AuditLog
 from registry_api.models import Activity, ProjectUsage
 from registry_api.services.activity import add_pulls, count_pushes
 from tests.console.conftest import Scene, Visitor
+from tests.rest.pushing import push
+from tests.support.registry import index_of, random_image
 
 HOME = "/admin/"
 
@@ -39,6 +41,14 @@ def test_a_user_sees_their_projects_and_nothing_of_the_installation(scene: Scene
 def test_a_stranger_sees_nothing_of_the_project(scene: Scene) -> None:
     text = scene.visitor().sees(HOME)
     assert scene.project.name not in text and "You are in no project yet." in text
+
+
+def test_an_index_is_shown_once_and_not_its_parts(scene: Scene, captain: Visitor) -> None:
+    name, part = f"{scene.project.name}/many", random_image()
+    push(scene.pusher, name, part)
+    push(scene.pusher, name, index_of([part]), "all")
+    newest = captain.get(HOME).context["newest"]
+    assert [row["tags"] for row in newest if row["artifact"].repository.name == name] == [["all"]]
 
 
 def test_pulls_and_pushes_are_counted_by_day(scene: Scene, captain: Visitor) -> None:

@@ -13,8 +13,8 @@ from accounts.models import Member, Project, Robot
 from accounts.permissions import GRANTS, PUBLIC_GRANTS
 from audit.models import AuditLog
 from registry_api.models import ImmutableRule, Label
-from tests.console.conftest import ROLES, Scene, Visitor
-from tests.support.people import unique
+from tests.console.conftest import Scene, Visitor
+from tests.support.people import ROLES, unique
 
 TABS = {tab.slug: tab for tab in tabs()}
 each_role = pytest.mark.parametrize("role", ROLES)

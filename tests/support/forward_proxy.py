@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import select
 import socket
-import socketserver
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import TracebackType
 from urllib.parse import urlsplit
 
 from tests.support.hand_made import Call
+from tests.support.listening import Listening
 
 
 @dataclass
-class ForwardProxy:
+class ForwardProxy(Listening):
     """A context manager. ``places`` are ports of the loopback by ``host:port`` as clients ask for them; to all others
     it answers 502. ``user`` is ``name:password`` in base64, where it wants them."""
 
@@ -24,22 +22,7 @@ class ForwardProxy:
     asked: list[str] = field(default_factory=list)
     """Each request's method and where to."""
 
-    def __enter__(self) -> ForwardProxy:
-        self._server = _Threads(("127.0.0.1", 0), self._handler())
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    @property
-    def port(self) -> int:
-        return int(self._server.server_address[1])
-
-    def _carry(self, client: socket.socket) -> None:
+    def serve(self, client: socket.socket) -> None:
         call = Call(client)
         tunnel = call.method == "CONNECT"
         parts = urlsplit(f"//{call.target}" if tunnel else call.target)
@@ -56,23 +39,6 @@ class ForwardProxy:
                 else:
                     server.sendall(_forwarded(call, parts.path + (f"?{parts.query}" if parts.query else "")))
                 _join(client, server)
-
-    def _handler(self) -> type[socketserver.BaseRequestHandler]:
-        proxy = self
-
-        class Handler(socketserver.BaseRequestHandler):
-            def handle(self) -> None:
-                try:
-                    proxy._carry(self.request)
-                except (OSError, ValueError):
-                    pass  # one of the two went away
-
-        return Handler
-
-
-class _Threads(socketserver.ThreadingTCPServer):
-    daemon_threads = True
-    allow_reuse_address = True
 
 
 def _forwarded(call: Call, target: str) -> bytes:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import socket
-import socketserver
 import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import Any
+
+from tests.support.listening import Listening
 
 Headers = Mapping[str, str]
 
@@ -51,7 +51,7 @@ Answering = Callable[[Call], None]
 
 
 @dataclass
-class HandMade:
+class HandMade(Listening):
     """A context manager. ``answers`` are by the beginning of "METHOD /path", the longest first; 404 for all others."""
 
     answers: dict[str, Answering] = field(default_factory=dict)
@@ -64,19 +64,7 @@ class HandMade:
         if self.certificate:
             self._context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
             self._context.load_cert_chain(*self.certificate)
-        self._server = _Threads(("127.0.0.1", 0), self._handler())
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    @property
-    def port(self) -> int:
-        return int(self._server.server_address[1])
+        return super().__enter__()
 
     @property
     def url(self) -> str:
@@ -102,30 +90,15 @@ class HandMade:
         else:
             call.reply(404)
 
-    def _handler(self) -> type[socketserver.BaseRequestHandler]:
-        hand_made = self
-
-        class Handler(socketserver.BaseRequestHandler):
-            def handle(self) -> None:
-                try:
-                    connection: Any = self.request
-                    if hand_made._context:
-                        connection = hand_made._context.wrap_socket(connection, server_side=True)
-                    hand_made._answer(Call(connection))
-                    connection.shutdown(socket.SHUT_WR)
-                except (OSError, ValueError):
-                    pass  # the client went away, or does not trust us
-
-        return Handler
-
-
-class _Threads(socketserver.ThreadingTCPServer):
-    daemon_threads = True
-    allow_reuse_address = True
+    def serve(self, client: Any) -> None:
+        if self._context:
+            client = self._context.wrap_socket(client, server_side=True)
+        self._answer(Call(client))
+        client.shutdown(socket.SHUT_WR)
 
 
 @dataclass
-class Wire:
+class Wire(Listening):
     """A context manager: a port that leads to ``target``, and cuts connections after so many bytes from the client.
 
     ``cuts`` are used up one by one, by the connections that carry more than that; without any left nothing is cut.
@@ -135,23 +108,11 @@ class Wire:
     cuts: list[int] = field(default_factory=list)
     was_cut: int = 0
 
-    def __enter__(self) -> Wire:
-        self._server = _Threads(("127.0.0.1", 0), self._handler())
-        self.port = int(self._server.server_address[1])
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def _carry(self, client: socket.socket) -> None:
+    def serve(self, client: socket.socket) -> None:
         with socket.create_connection(("127.0.0.1", self.target)) as server:
             back = threading.Thread(target=_copy, args=(server, client), daemon=True)
             back.start()
@@ -167,18 +128,6 @@ class Wire:
                 server.sendall(piece)
             server.shutdown(socket.SHUT_WR)
             back.join()
-
-    def _handler(self) -> type[socketserver.BaseRequestHandler]:
-        wire = self
-
-        class Handler(socketserver.BaseRequestHandler):
-            def handle(self) -> None:
-                try:
-                    wire._carry(self.request)
-                except OSError:
-                    pass
-
-        return Handler
 
 
 def _copy(source: socket.socket, target: socket.socket) -> None:

@@ -18,6 +18,13 @@ from accounts.services.robots import create_robot
 from accounts.services.users import create_user
 
 PASSWORD = "Correct-horse-1"
+ROLES = {
+    "limited guest": Role.LIMITED_GUEST,
+    "guest": Role.GUEST,
+    "developer": Role.DEVELOPER,
+    "maintainer": Role.MAINTAINER,
+    "project admin": Role.PROJECT_ADMIN,
+}
 EVERYTHING = (
     ("repository", "pull"),
     ("repository", "push"),
