@@ -20,6 +20,7 @@ from jobs.webhooks.services import create_webhook, send_test
 from jobs.webhooks.targets import Target
 from registry_api.models import ImmutableRule, Label, Manifest, Registry, Tag
 from registry_api.rest.icons import OTHER
+from registry_api.services.attributes import attributes_of
 from registry_api.services.immutable_rules import save_immutable_rule
 from registry_api.services.labels import attach_label, create_label
 from tests.rest.conftest import Caller
@@ -115,6 +116,9 @@ def make_world(people: People, elsewhere: str) -> World:
     private, public = (_place(people, visibility, everywhere, common) for visibility in ("private", "public"))
     made = World(people, private, public, _other(people, everywhere, private))
     made.token(public, public.callers["n"])  # the first one makes the key that signs them
+    # Who first shows an artifact keeps what was read out of it, which is no change that a line should be blamed for; a
+    # page of the admin also shows what other tests left in public projects.
+    attributes_of(Manifest.objects.defer("content"))
     return made
 
 
@@ -186,7 +190,6 @@ def _other(people: People, everywhere: Mapping[str, Person | None], first: Place
     people.join(owner, project, Role.PROJECT_ADMIN)
     robot = people.new_robot(project, permissions=permissions.ROBOT_PROJECT_GRANTS)
     image = push_random(Caller(root), f"{project.name}/app", "only-here")
-    Caller(root).get(f"/projects/{project.name}/artifacts").expect(200)  # as in _pushed
     own_webhook = _of_webhook(project)["webhook"]
     own = {
         "own": project.name,
@@ -250,8 +253,6 @@ def _pushed(root: Caller, project: Project) -> dict[str, Any]:
     loose = unique("blob").encode()
     uploads = f"/v2/{app}/blobs/uploads/?digest={digest_of(loose)}"
     root.send("POST", uploads, loose, content_type="application/octet-stream").expect(201)
-    # Who first shows an artifact keeps what was read out of it, which is no change that a line should be blamed for.
-    root.get(f"/projects/{project.name}/artifacts").expect(200)
     artifact = _manifest(image.digest)
     return {
         "repository": artifact.repository_id,
