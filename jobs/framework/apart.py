@@ -9,21 +9,22 @@ from contextlib import contextmanager
 from django.db import transaction
 
 from accounts.errors import DomainError
+from registry_api import sql
 
 logger = logging.getLogger("portolan.jobs")
 
 
 @contextmanager
-def apart(what: str, *, but_not: tuple[type[Exception], ...] = ()) -> Iterator[None]:
+def apart(what: str) -> Iterator[None]:
     """Takes back what failed inside, and that alone; ``what`` is what the log then calls it.
 
-    Errors that are named by ``but_not`` go through, and so does each one where the connection broke: nothing of the
-    transaction is left then to go on with.
+    What the database refuses for now goes through, so that the whole is tried again and nothing of it is lost; and so
+    does each error where the connection broke: nothing of the transaction is left then to go on with.
     """
     try:
         with transaction.atomic():
             yield
-    except but_not:
+    except sql.PASSING:
         raise
     except Exception as error:
         if transaction.get_rollback():

@@ -33,8 +33,9 @@ class Kind:
     ``work`` does one task; it may be called again for the same task after a crash. ``tries`` is how often a task is
     begun in all, ``time_limit`` how long one go may take, ``keep`` how many ended executions of each subject are kept.
     ``when_ended`` is called in the transaction that ends an execution, ``on_schedule`` in that of a schedule's firing;
-    what they raise is logged, and takes back what they did and nothing else. ``subjects`` are the rows that
-    executions are of: what was done for one that is gone goes too.
+    what they raise is logged, and takes back what they did and nothing else; where the database refuses for now, it
+    takes back the whole, to be tried again. ``subjects`` are the rows that executions are of: what was done for one
+    that is gone goes too.
     """
 
     name: str

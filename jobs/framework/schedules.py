@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, close_old_connections, transaction
+from django.db import close_old_connections, transaction
 from django.utils import timezone
 
 from jobs.framework.apart import apart
 from jobs.framework.cron import Cron
 from jobs.framework.kinds import Kind, kind_named, known_kinds
 from jobs.models import PausedKind, Schedule
+from registry_api import sql
 
 SCHEDULER = "SCHEDULER"
 """Harbor's name for the schedules themselves, where it lists kinds of jobs: paused, none of them begins anything."""
@@ -85,7 +86,7 @@ def _has_fired(schedule: Schedule, moment: datetime) -> bool:
             ).update(next_run_at=Cron(schedule.cron).next_after(moment))
             if is_mine:
                 _begin(schedule)
-    except (OperationalError, InterfaceError):
+    except sql.PASSING:
         logger.exception("the schedule %s of %s could not be carried out", schedule.pk, schedule.kind)
         close_old_connections()
         return False
@@ -94,7 +95,7 @@ def _has_fired(schedule: Schedule, moment: datetime) -> bool:
 
 def _begin(schedule: Schedule) -> None:
     """One job that cannot begin (it is running still, its policy is broken) does not keep the others from it."""
-    with apart(f"the schedule {schedule.pk} of {schedule.kind}", but_not=(OperationalError, InterfaceError)):
+    with apart(f"the schedule {schedule.pk} of {schedule.kind}"):
         on_schedule = kind_named(schedule.kind).on_schedule
         if on_schedule is not None:
             on_schedule(schedule)

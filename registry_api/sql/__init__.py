@@ -15,7 +15,15 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, close_old_connections, connection, connections, transaction
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    InterfaceError,
+    OperationalError,
+    close_old_connections,
+    connection,
+    connections,
+    transaction,
+)
 from django.utils import timezone
 
 from registry_api.sql.postgres import numbered, pipelined, wire_of
@@ -24,6 +32,8 @@ from registry_api.sql.wire import Answer
 
 # PostgreSQL and SQLite both take this many values in one statement with room to spare.
 BATCH = 400
+# The database is away, has no room, or has thrown one of two out who waited for each other: the same may go well later.
+PASSING = (OperationalError, InterfaceError)
 _thread = threading.local()
 ROW_LOCK = re.compile(r" FOR (?:NO KEY |KEY )?(?:UPDATE|SHARE) OF \w+")
 

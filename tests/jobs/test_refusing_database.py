@@ -116,6 +116,19 @@ def test_while_the_end_is_written(kind: Kind, once: Callable[..., Any], beginnin
     assert has_gone_well(execution)
 
 
+def test_while_others_are_told_of_the_end(kind: Kind, make_kind: MakeKind, once: Callable[..., Any]) -> None:
+    def tell(ended: Execution) -> None:
+        Execution.objects.create(kind=NAME, subject_id=ended.pk, trigger=Trigger.EVENT)
+
+    execution = begin(make_kind(work_and_tell, NAME, queue=Queue.NOTIFY, when_ended=tell))
+    task = claimed(execution)
+    with once('INSERT INTO "jobs_execution"') as refused:
+        do_task(task)
+    assert refused
+    assert has_gone_well(execution)
+    assert Execution.objects.filter(subject_id=execution.pk).count() == 1
+
+
 def test_while_progress_is_written(kind: Kind, once: Callable[..., Any]) -> None:
     execution = begin(kind)
     task = claimed(execution)

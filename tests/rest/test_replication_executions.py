@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from accounts.actors import SYSTEM
@@ -179,6 +180,23 @@ def test_a_policy_that_is_carried_out_is_not_deleted(admin: Caller, make_policy:
     admin.put(f"{EXECUTIONS}/{execution.pk}").expect(200)
     admin.delete(f"/replication/policies/{policy.pk}").expect(200)
     assert admin.get(f"{EXECUTIONS}/{execution.pk}/tasks").expect(200).json[0]["dst_resource"] == ""
+
+
+def test_where_the_database_refuses_a_stop_changes_nothing_and_is_to_be_tried_again(
+    admin: Caller, make_policy: MakePolicy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*given: object) -> None:
+        raise OperationalError("deadlock detected")
+
+    execution = started(make_policy(), "a")
+    with monkeypatch.context() as patch:
+        patch.setattr("jobs.replication.announcing.projects_waiting", refuse)
+        answer = admin.put(f"{EXECUTIONS}/{execution.pk}").expect(503)
+    assert answer.headers["Retry-After"] and "try again" in answer.message
+    assert (execution.tasks.get().status, Execution.objects.get().status) == (Status.PENDING, Status.RUNNING)
+    assert not AuditLog.objects.filter(operation="stop_replication").exists()
+    admin.put(f"{EXECUTIONS}/{execution.pk}").expect(200)
+    assert Execution.objects.get().status == Status.STOPPED
 
 
 def test_a_dry_run_is_asked_for(admin: Caller, make_policy: MakePolicy) -> None:
