@@ -8,7 +8,6 @@ from http import HTTPStatus
 from typing import Any, TypedDict
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
@@ -16,6 +15,7 @@ from rest_framework.response import Response
 from accounts.errors import DomainError
 from accounts.lockout import LockedOut
 from audit import context
+from registry_api import sql
 from registry_api.oci.errors import OciError
 
 log = logging.getLogger("portolan.rest")
@@ -61,7 +61,7 @@ def refusal(status: int, message: str, *, code: str = "", headers: Mapping[str, 
 
 def _fault(error: Exception, where: Mapping[str, Any]) -> Response:
     request, request_id = where["request"], context.current().request_id
-    if isinstance(error, OperationalError | InterfaceError):
+    if isinstance(error, sql.PASSING):
         log.error("request %s: %s %s could not be served: %s", request_id, request.method, request.path, error)
         return refusal(503, DATABASE_AWAY, headers={"Retry-After": "5"})
     log.error("request %s failed: %s %s", request_id, request.method, request.path, exc_info=error)

@@ -9,7 +9,6 @@ from typing import Any
 
 import orjson
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
@@ -20,6 +19,7 @@ from accounts.token_service import keys, refresh
 from accounts.token_service.forms import Form, field, read_form
 from accounts.token_service.issue import issue_token
 from accounts.token_service.v2_authentication import client_address, too_many_requests
+from registry_api import sql
 from registry_api.oci.challenge import basic_challenge
 from registry_api.oci.errors import OciError, Unauthorized, Unavailable, Unsupported
 from registry_api.oci.scope import parse_scopes
@@ -52,7 +52,7 @@ def endpoint(*methods: str) -> Callable[[Answer], Answer]:
                 return _refusal(Unauthorized(error.message))
             except LockedOut as error:
                 return _refusal(too_many_requests(error))
-            except (OperationalError, InterfaceError) as error:
+            except sql.PASSING as error:
                 log.error("a token request could not be served: %s", error)
                 return _refusal(Unavailable())
 

@@ -10,7 +10,6 @@ import logging
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.exceptions import MethodNotAllowed
@@ -21,6 +20,7 @@ from rest_framework.views import APIView
 
 from accounts.errors import DomainError
 from accounts.token_service.v2_authentication import BasicCaller, BearerCaller, RegistryAuthentication, challenge_for
+from registry_api import sql
 from registry_api.oci.errors import (
     BlobUploadUnknown,
     Denied,
@@ -137,7 +137,7 @@ class V2View(APIView):
         if isinstance(exc, StoreFull):
             log.error("the blob store is full: %s", exc)
             return Unavailable("the registry has no room left for this content", status=507)
-        if isinstance(exc, StoreUnavailable | OperationalError | InterfaceError):
+        if isinstance(exc, (StoreUnavailable, *sql.PASSING)):
             log.error("%s %s could not be served: %s", self.request.method, self.request.path, exc)
             return Unavailable("the registry cannot reach its storage or database, try again shortly")
         raise exc

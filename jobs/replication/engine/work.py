@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.db import InterfaceError, OperationalError
-
 from jobs.framework.run import Again, Failed, Run
 from jobs.replication.engine.copy import copy_repository
 from jobs.replication.engine.delete import delete_there
@@ -34,5 +32,5 @@ def do_task(run: Run) -> None:
             DEEDS[Operation(run.parameters["operation"])](run, policy, source, destination)
     except RemoteError as error:
         raise given_up(error) from error
-    except (OperationalError, InterfaceError) as error:
+    except sql.PASSING as error:
         raise Again(NO_DATABASE) from error

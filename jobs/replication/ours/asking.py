@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import InterfaceError, OperationalError
-
 from accounts.errors import DomainError
 from jobs.replication.words import NO_DATABASE
 from registry_api import sql
@@ -28,7 +26,7 @@ def asking() -> Iterator[None]:
         raise Refused("the store has no room left", 507) from error
     except StorageError as error:
         raise Unreachable("the store cannot be reached") from error
-    except (OperationalError, InterfaceError) as error:
+    except sql.PASSING as error:
         raise Unreachable(NO_DATABASE) from error
     finally:
         sql.give_back_connection()
