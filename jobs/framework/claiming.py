@@ -54,12 +54,12 @@ def end_task(task: Task, status: Status, message: str = "") -> bool:
     """Ends a running task and, with the last one, its execution. False when somebody else has taken it meanwhile."""
     now = timezone.now()
     with transaction.atomic():
-        lock_execution(task.execution_id)
+        execution = lock_execution(task.execution_id)
         ended = _held(task).update(
             status=status, status_message=message[:4000], end_time=now, update_time=now, lease_until=None
         )
-        if ended:
-            settle(task.execution_id)
+        if ended and execution is not None:
+            settle(execution)
     return bool(ended)
 
 

@@ -61,8 +61,7 @@ def start_execution(
             raise Conflict("the job is running already") from error
         raise
     if not _insert_tasks(execution, kind, tasks):
-        settle(execution.pk)
-        execution.refresh_from_db()
+        settle(execution)
     return execution
 
 
@@ -121,14 +120,15 @@ def stop_waiting(tasks: QuerySet[Task]) -> None:
 
 def _stop(execution_id: int, tasks: QuerySet[Task]) -> None:
     """In one statement: a task that begins or is put back meanwhile would slip through between two."""
-    if lock_execution(execution_id) is None:
+    execution = lock_execution(execution_id)
+    if execution is None:
         return
     now = timezone.now()
     of_waiting = {"status": Status.STOPPED, "status_message": "stopped while it waited", "end_time": now}
     tasks.filter(execution=execution_id, status__in=UNFINISHED).update(
         stop_asked=True, update_time=now, **{name: _if_waiting(name, value) for name, value in of_waiting.items()}
     )
-    settle(execution_id)
+    settle(execution)
 
 
 def _if_waiting(name: str, value: Any) -> Case:
@@ -136,14 +136,12 @@ def _if_waiting(name: str, value: Any) -> Case:
     return Case(When(status=Status.PENDING, then=Value(value, output_field=field)), default=F(name))
 
 
-def settle(execution_id: int) -> None:
-    """Ends the execution when none of its tasks is unfinished, in the caller's transaction, and calls the kind.
+def settle(execution: Execution) -> None:
+    """Ends the execution when none of its tasks is unfinished, and calls the kind.
 
-    As Harbor does: one failed task is an error of the whole, else one that was stopped stops it.
+    The caller's transaction has locked or made it. As Harbor does: one failed task is an error of the whole, else one
+    that was stopped stops it.
     """
-    execution = lock_execution(execution_id)
-    if execution is None:
-        return
     counts = task_counts(execution)
     if any(counts.get(status) for status in UNFINISHED):
         return
