@@ -12,8 +12,9 @@ from jobs.framework.run import Again, Failed, Run
 from jobs.models import Trigger
 from jobs.webhooks.models import WebhookPolicy
 from jobs.webhooks.targets import MASK, Target, read_targets
+from registry_api import sql
 from registry_api.remotes.addresses import Reach
-from registry_api.remotes.errors import AddressRefused, BadAnswer, RemoteError
+from registry_api.remotes.errors import RemoteError
 from registry_api.remotes.patience import retry_after
 from registry_api.remotes.transport import Answer, Transport
 
@@ -36,13 +37,12 @@ def deliver(run: Run) -> None:
     headers = headers_of(run.parameters, policy, target, body)
     run.note(request={"address": target.shown_address, "headers": masked(headers)}, response={})
     run.log.info("try %d: POST of %d bytes to %s", run.attempt, len(body), target.shown_address)
+    sql.give_back_connection()
     try:
         answer = _post(target, headers, body)
     except RemoteError as error:
         run.note(response={"error": error.message})
-        # The message has arrived, or may not be sent: another try would not change that.
-        is_final = isinstance(error, AddressRefused | BadAnswer)
-        raise (Failed if is_final else Again)(error.message) from error
+        raise (Again if error.may_pass else Failed)(error.message) from error
     run.note(response=_kept(answer))
     run.log.info("answered with %d", answer.status)
     _judge(answer)
@@ -105,14 +105,9 @@ def _post(target: Target, headers: dict[str, str], body: bytes) -> Answer:
 
 def _kept(answer: Answer) -> dict[str, Any]:
     """Status, headers and beginning of the answer, as far as they are of use and no secrets."""
-    found = {name: _text(value)[:LONGEST_VALUE] for name, value in list(answer.headers.items())[:MOST_HEADERS]}
+    found = {name: value[:LONGEST_VALUE] for name, value in list(answer.headers.items())[:MOST_HEADERS]}
     content = answer.body[:KEPT].decode(errors="replace")
-    return {"status": answer.status, "headers": masked(found), "body": _text(content)}
-
-
-def _text(value: str) -> str:
-    """PostgreSQL keeps no NUL."""
-    return value.replace("\0", "�")
+    return {"status": answer.status, "headers": masked(found), "body": content}
 
 
 def _judge(answer: Answer) -> None:

@@ -6,42 +6,21 @@ turn to write, for which all pushes wait.
 
 from __future__ import annotations
 
-import sqlite3
-import time
 from collections.abc import Callable
-from contextlib import closing
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from accounts.models import Project
 from jobs.models import Status
 from tests.replication.other_side import Side, pull, push
-from tests.support import session
 from tests.support.hand_made import Answering, Call
+from tests.support.held import in_use_until
 from tests.support.registry import Registry as Client
 
 PATIENCE = 20.0  # seconds; others of the task may ask at the same moment
 
 pytestmark = pytest.mark.usefixtures("nobody_waits")
-
-
-def in_use() -> int:
-    """How many connections are out of this process's pool, or whether somebody is writing."""
-    if session.database == "sqlite":
-        return int(is_written_to())
-    found = connection.pool.get_stats()
-    return int(found["pool_size"] - found["pool_available"])
-
-
-def is_written_to() -> bool:
-    with closing(sqlite3.connect(connection.settings_dict["NAME"], timeout=0)) as another:
-        try:
-            another.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError:
-            return True
-        return False
 
 
 @pytest.fixture
@@ -56,10 +35,7 @@ def watched(held: list[int]) -> Callable[[Side], None]:
 
     def looking(answer: Answering) -> Answering:
         def look(call: Call) -> None:
-            end = time.monotonic() + PATIENCE
-            while (count := in_use()) and time.monotonic() < end:
-                time.sleep(0.01)
-            held.append(count)
+            held.append(in_use_until(PATIENCE))
             answer(call)
 
         return look

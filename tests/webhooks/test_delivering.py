@@ -6,6 +6,7 @@ import hashlib
 import hmac
 from datetime import timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,8 +20,11 @@ from jobs.framework.logs import read_log
 from jobs.models import Execution, Status, Task, WebhookPolicy
 from jobs.webhooks.targets import read_targets
 from registry_api.events import deliver_outbox
+from tests.remotes.certificates import self_signed
 from tests.rest.conftest import Caller
 from tests.rest.pushing import push_random
+from tests.support.forward_proxy import ForwardProxy
+from tests.support.hand_made import HandMade
 from tests.support.jobs import run_now, run_task_now
 from tests.support.receiver import Receiver, Reply
 from tests.webhooks.conftest import Hook, deliver, make_due, told
@@ -210,6 +214,23 @@ def test_nobody_listens(owner: Caller, project: Project, hook: Hook):
     assert (task.status, task.status_message) == (Status.PENDING, "no connection to 127.0.0.1:1")
 
 
+def test_a_certificate_that_nobody_vouches_for(owner: Caller, project: Project, hook: Hook, tmp_path: Path):
+    with HandMade(certificate=self_signed(tmp_path, "127.0.0.1")) as server:
+        hook(address=f"{server.url}/hook")
+        execution, task = push_and_deliver(owner, project)
+    assert (execution.status, task.run_count) == (Status.ERROR, 1)
+    assert "is not trusted" in execution.status_message
+
+
+def test_a_proxy_that_refuses(owner: Caller, project: Project, hook: Hook, settings: Any):
+    with ForwardProxy({}, user="somebody") as proxy:
+        settings.REMOTE_PROXY = f"http://127.0.0.1:{proxy.port}"
+        hook(address="https://hooks.example.org/hook")
+        execution, task = push_and_deliver(owner, project)
+        assert (execution.status, task.run_count) == (Status.ERROR, 1), task.status_message
+        assert proxy.asked == ["CONNECT hooks.example.org:443"]
+
+
 def test_what_is_kept_of_an_answer(owner: Caller, project: Project, receiver: Receiver, hook: Hook):
     hook()
     body = b"\xff\0" + b"x" * 5000
@@ -217,7 +238,7 @@ def test_what_is_kept_of_an_answer(owner: Caller, project: Project, receiver: Re
     execution, task = push_and_deliver(owner, project)
     assert execution.status == Status.SUCCESS
     kept = task.result["response"]
-    assert len(kept["body"]) == 1024
+    assert len(kept["body"]) == 1023
     assert "\0" not in kept["body"]
     assert kept["headers"]["Set-Cookie"] == "*****"
     assert len(kept["headers"]["X-Long"]) == 500
