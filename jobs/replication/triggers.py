@@ -6,6 +6,8 @@ import logging
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from django.db.models import Max
+
 from accounts.errors import NotFound, Precondition
 from jobs.models import ReplicationPolicy, Status, Task, Trigger
 from jobs.replication.engine.listing import resource_type
@@ -139,15 +141,16 @@ def _subject(repository: str, digest: str) -> Manifest | None:
 
 def _waiting(repository: str, policies: Iterable[ReplicationPolicy]) -> dict[int, Task]:
     """The newest task of each policy that waits to copy what was pushed to the repository, locked."""
-    tasks = Task.objects.select_for_update(of=("self",)).filter(
-        kind=REPLICATION,
-        status=Status.PENDING,
-        run_count=0,
+    waiting = Task.objects.filter(kind=REPLICATION, status=Status.PENDING, run_count=0)
+    those = waiting.filter(
         execution__subject_id__in=[policy.pk for policy in policies],
         execution__trigger=Trigger.EVENT,
         parameters__operation=Operation.COPY,
         parameters__repository=repository,
     )
+    newest = those.order_by().values("execution__subject_id").annotate(newest=Max("pk")).values("newest")
+    # Asked once more whether it waits: it may have begun before it was ours.
+    tasks = waiting.filter(pk__in=newest).select_for_update(of=("self",))
     return {task.execution.subject_id: task for task in tasks.select_related("execution").order_by("pk")}
 
 
