@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -41,6 +42,7 @@ class Run:
         self.execution = execution
         self.attempt = task.run_count
         self.parameters: dict[str, Any] = task.parameters
+        self.noted_before: Mapping[str, Any] = dict(task.result)  # by an earlier beginning, whose worker was lost
         self.actor: Actor = replace(SYSTEM, name=f"system:{task.kind.lower()}")
         self.stopping = threading.Event()
         self.reason = ""

@@ -11,7 +11,7 @@ from django.utils import translation
 
 from accounts.errors import DomainError
 from jobs.framework.run import Failed, Run, Stopped
-from jobs.models import Status, Task
+from jobs.models import Status
 from jobs.retention.deleting import delete_item
 from jobs.retention.engine.documents import read_policy
 from jobs.retention.engine.policy import Unit
@@ -59,10 +59,9 @@ def work(run: Run) -> None:
 
 def _deleted_before(run: Run) -> int:
     """What an earlier beginning of this task, whose worker was lost, has deleted and this one will not find."""
-    if run.attempt == 1 or is_dry_run(run.execution.parameters):
+    if is_dry_run(run.execution.parameters):
         return 0
-    result = Task.objects.filter(pk=run.task_id).values_list("result", flat=True).get()
-    return max(0, result.get("total", 0) - result.get("retained", 0))
+    return max(0, run.noted_before.get("total", 0) - run.noted_before.get("retained", 0))
 
 
 def is_dry_run(parameters: Mapping[str, Any]) -> bool:

@@ -8,7 +8,6 @@ from typing import Any
 
 from jobs.framework.kinds import Kind, Queue, register
 from jobs.framework.run import Again, Run
-from jobs.models import Task
 from jobs.upkeep.chores import Chore, keep_result, start_scheduled
 from jobs.upkeep.parameters import flag, whole
 from registry_api.services.scrubbing import Options, Report, scrub
@@ -38,9 +37,7 @@ def read_everything(run: Run) -> None:
 
 
 def _report_so_far(run: Run) -> Report:
-    if run.attempt == 1:
-        return Report()
-    kept = Task.objects.values_list("result", flat=True).get(pk=run.task_id)
+    kept = run.noted_before
     report = Report(**{name: kept[name] for name in Report().as_dict() if name in kept})
     if report.reached:
         run.log.info("going on behind the %d blobs that were read already", report.checked_blobs)
