@@ -38,7 +38,7 @@ def _tasks(policy: RetentionPolicy) -> Iterator[dict[str, Any]]:
     rules = policy.policy
     rows = Repository.objects.filter(project=policy.project_id, push_time__isnull=False).order_by("name")
     for pk, name in rows.values_list("pk", "name"):
-        if rules.rules_for(name.partition("/")[2]):
+        if rules.is_about_repository(name):
             yield {"repository_id": pk, "repository": name}
 
 

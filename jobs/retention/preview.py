@@ -51,7 +51,7 @@ def meant(policy: Policy, names: Iterable[str], heed: Callable[[str], None]) -> 
     found = []
     for name in names:
         heed(name)
-        if policy.rules_for(name.partition("/")[2]):
+        if policy.is_about_repository(name):
             found.append(name)
     return found
 

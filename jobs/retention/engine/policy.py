@@ -99,3 +99,7 @@ class Policy:
     def rules_for(self, repository: str) -> list[tuple[int, Rule]]:
         """With their numbers, from 1. Where there is none, nothing in the repository is touched."""
         return [(number, rule) for number, rule in enumerate(self.rules, 1) if rule.is_about_repository(repository)]
+
+    def is_about_repository(self, full_name: str) -> bool:
+        """By the name with its project."""
+        return bool(self.rules_for(full_name.partition("/")[2]))
