@@ -16,21 +16,20 @@ Step = Callable[[int, int, int], None]
 """Hears how many rows were found so far, and how many of so many ids were looked at; may raise."""
 
 
-def purge(before: datetime, operations: Collection[str], step: Step, *, dry_run: bool = False) -> int:
-    """Deletes the rows of these operations that are older; how many. With ``dry_run`` they are only counted.
+def purge(before: datetime, operations: Collection[str], step: Step, *, dry_run: bool = False) -> None:
+    """Deletes the rows of these operations that are older. With ``dry_run`` they are only counted.
 
     Stretch by stretch of ids, so that no statement is long and the memory flat.
     """
     found = sql.row(BOUNDS, [sql.stored(before)])
     if not operations or found is None or found[0] is None:
-        return 0
+        return
     first, last = found
     total = 0
     for start in range(first - 1, last, STRETCH):
         values = [start, min(start + STRETCH, last), sql.stored(before), *operations]
         total += _count(values, len(operations)) if dry_run else _delete(values, len(operations))
         step(total, min(start + STRETCH, last) - first + 1, last - first + 1)
-    return total
 
 
 def _count(values: list[Any], operations: int) -> int:
