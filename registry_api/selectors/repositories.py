@@ -37,7 +37,7 @@ BY_NAME = (
     " EXISTS (SELECT 1 FROM registry_api_immutablerule i WHERE i.project_id = p.id AND NOT i.disabled)"
     " FROM registry_api_repository r JOIN accounts_project p ON p.id = r.project_id WHERE r.name = %s"
 )
-BY_ID = "SELECT r.id FROM registry_api_repository r WHERE r.id IN"
+BY_ID = "SELECT r.id, r.project_id FROM registry_api_repository r WHERE r.id IN"
 
 
 def find_repository(name: str, lock: Lock = Lock.NONE) -> RepositoryRow | None:
@@ -56,10 +56,12 @@ def ask_repository(name: str, lock: Lock = Lock.NONE) -> Callable[[], Repository
     return answer
 
 
-def lock_repositories(ids: list[int]) -> None:
-    """As a push does, in the order of their ids; those that are gone are left out."""
+def lock_repositories(ids: list[int]) -> dict[int, int]:
+    """As a push does, in the order of their ids; the project of each, without those that are gone."""
+    held: dict[int, int] = {}
     for part in sql.batches(ids):
-        sql.rows(f"{BY_ID} ({sql.placeholders(len(part))}) ORDER BY r.id {Lock.PUSH}", part)
+        held.update(sql.rows(f"{BY_ID} ({sql.placeholders(len(part))}) ORDER BY r.id {Lock.PUSH}", part))
+    return held
 
 
 def catalog_page(after: str, count: int) -> list[str]:

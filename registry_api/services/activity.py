@@ -25,15 +25,10 @@ ADD = (
     " ON CONFLICT (day, project_id) DO UPDATE SET pushes = registry_api_activity.pushes + excluded.pushes,"
     " pulls = registry_api_activity.pulls + excluded.pulls"
 )
-PROJECTS = "SELECT id, project_id FROM registry_api_repository WHERE id IN"
 
 
-def add_pulls(by_repository: Mapping[int, int]) -> None:
-    """Inside the caller's transaction. Repositories that are gone are left out."""
-    by_project: dict[int, int] = {}
-    for part in sql.batches(set(by_repository)):
-        for repository_id, project_id in sql.rows(f"{PROJECTS} ({sql.placeholders(len(part))})", part):
-            by_project[project_id] = by_project.get(project_id, 0) + by_repository[repository_id]
+def add_pulls(by_project: Mapping[int, int]) -> None:
+    """Inside the caller's transaction. Projects that are gone are left out."""
     day = timezone.now().date()
     for project_id in sorted(by_project):
         sql.send(ADD, [day.isoformat(), 0, by_project[project_id], project_id])

@@ -14,11 +14,11 @@ from registry_api.events import ArtifactDeleted, TagCreated, publish
 from registry_api.models import Repository
 from registry_api.oci.reference import parse_tag
 from registry_api.selectors.repositories import Lock, RepositoryRow, find_repository
-from registry_api.selectors.tags import tags_of_manifest
+from registry_api.selectors.tags import tags_of_manifests
 from registry_api.selectors.wholes import Doomed, Families, with_all_below
 from registry_api.services import quota
 from registry_api.services.changes import repository_counter
-from registry_api.services.immutability import Immutable, immutable_among
+from registry_api.services.immutability import immutable_among, refused_as_precondition
 from registry_api.services.manifests import remove_manifest
 from registry_api.services.read_only import require_writable
 from registry_api.services.tags import ManifestId, drop_tag, point_tag, record_tag_event
@@ -47,8 +47,8 @@ def delete_artifact(*, actor: Actor, repository: Repository, digest: str) -> Non
         found = _manifest(row, digest)
         if sql.rows("SELECT 1 FROM registry_api_manifestreference WHERE child_id = %s LIMIT 1", [found.id]):
             raise PartOfAnother(f"the artifact {digest} is part of an index")
-        own_tags = tuple(tags_of_manifest(found.id))
         whole = find_whole(row, name, found)
+        own_tags = tuple(whole[found])
         remove_whole(actor, row, whole)
         audit.record(
             actor=actor,
@@ -88,16 +88,7 @@ def create_tag(*, actor: Actor, repository: Repository, digest: str, tag: str) -
         if not made:
             raise Conflict(f"the tag {tag} is in this repository already", field="name")
         record_tag_event(actor, row.id, tag, digest, now)
-        audit.record(
-            actor=actor,
-            operation="create_tag",
-            resource_type="tag",
-            resource=f"{name}:{tag}",
-            project=row.project_id,
-            detail={"digest": digest},
-        )
-        publish(TagCreated(project_id=row.project_id, operator=actor.name, repository=name, digest=digest, tag=tag))
-        bump_on_commit(repository_counter(name))
+        _tell_of_tag(actor, "create_tag", row, name, tag, digest)
 
 
 def move_tag(*, actor: Actor, repository: Repository, digest: str, tag: str) -> None:
@@ -115,24 +106,12 @@ def move_tag(*, actor: Actor, repository: Repository, digest: str, tag: str) -> 
         row = locked_repository(repository, Lock.DELETE)
         found = _manifest(row, digest)
         manifest = ManifestId(found.id, is_new=False)
-        try:
+        with refused_as_precondition():
             moved = point_tag(
                 actor=actor, repository=row, name=name, tag=tag, manifest=manifest, digest=digest, now=sql.now()
             )
-        except Immutable as error:
-            raise Precondition(error.message) from error
-        if not moved:
-            return
-        audit.record(
-            actor=actor,
-            operation="move_tag",
-            resource_type="tag",
-            resource=f"{name}:{tag}",
-            project=row.project_id,
-            detail={"digest": digest},
-        )
-        publish(TagCreated(project_id=row.project_id, operator=actor.name, repository=name, digest=digest, tag=tag))
-        bump_on_commit(repository_counter(name))
+        if moved:
+            _tell_of_tag(actor, "move_tag", row, name, tag, digest)
 
 
 def remove_tag(*, actor: Actor, repository: Repository, tag: str) -> None:
@@ -147,10 +126,28 @@ def remove_tag(*, actor: Actor, repository: Repository, tag: str) -> None:
         _require_mutable(row, name, [tag])
 
 
+def _tell_of_tag(actor: Actor, operation: str, row: RepositoryRow, name: str, tag: str, digest: str) -> None:
+    """The record, those who subscribed, and the caches."""
+    audit.record(
+        actor=actor,
+        operation=operation,
+        resource_type="tag",
+        resource=f"{name}:{tag}",
+        project=row.project_id,
+        detail={"digest": digest},
+    )
+    publish(TagCreated(project_id=row.project_id, operator=actor.name, repository=name, digest=digest, tag=tag))
+    bump_on_commit(repository_counter(name))
+
+
 def find_whole(row: RepositoryRow, name: str, first: Doomed, families: Families | None = None) -> Whole:
     """The artifact with all that goes with it, the artifact first. Raises Precondition: a tag of them is immutable."""
-    whole = {each: tags_of_manifest(each.id) for each in with_all_below(row.id, first, families)}
-    _require_mutable(row, name, [tag for tags in whole.values() for tag in tags])
+    doomed = {each.id: each for each in with_all_below(row.id, first, families)}
+    whole: dict[Doomed, list[str]] = {each: [] for each in doomed.values()}
+    found = tags_of_manifests(doomed)
+    for tag, manifest_id in found:
+        whole[doomed[manifest_id]].append(tag)
+    _require_mutable(row, name, [tag for tag, _manifest_id in found])
     return whole
 
 

@@ -25,7 +25,7 @@ from registry_api.selectors.tags import tags_of_manifests
 from registry_api.services import links, quota
 from registry_api.services.artifacts import delete_artifact, locked_repository
 from registry_api.services.changes import repository_counter
-from registry_api.services.immutability import Immutable
+from registry_api.services.immutability import refused_as_precondition
 from registry_api.services.manifests import PushedManifest, note_push, store_manifest
 from registry_api.services.read_only import require_writable
 from registry_api.services.references import named_blobs
@@ -133,11 +133,9 @@ def _tagged(
     moved = {}
     for tag, source_id in tags_of_manifests(list(digests)):
         manifest, digest = made[source_id], digests[source_id]
-        try:
+        with refused_as_precondition():
             if point_tag(actor=actor, repository=target, name=name, tag=tag, manifest=manifest, digest=digest, now=now):
                 moved[tag] = digest
-        except Immutable as error:
-            raise Precondition(error.message) from error
     return moved
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from accounts.errors import Precondition
 from accounts.patterns import matches
 from registry_api import sql
 from registry_api.models.immutable_rule import Match
@@ -9,7 +13,7 @@ from registry_api.oci.errors import Denied
 
 
 class Immutable(Denied):
-    """A tag that a rule fixes would have moved or gone. REST has a status of its own for it (412)."""
+    """A tag that a rule fixes would have moved or gone."""
 
 
 def is_immutable(project_id: int, repository: str, tag: str) -> bool:
@@ -40,6 +44,15 @@ def require_mutable(project_id: int, repository: str, tags: list[str]) -> None:
         raise Immutable(
             f"the tag {repository}:{min(fixed)} is immutable: neither it nor what it is made of can be moved or deleted"
         )
+
+
+@contextmanager
+def refused_as_precondition() -> Iterator[None]:
+    """REST has a status of its own for what ``/v2/`` denies. Raises Precondition instead of Immutable."""
+    try:
+        yield
+    except Immutable as error:
+        raise Precondition(error.message) from error
 
 
 def _fits(match: str, pattern: str, text: str) -> bool:

@@ -36,7 +36,7 @@ def record_pulls(counts: Mapping[Pulled, int]) -> None:
     now = None if configured("pull_time_update_disable") else sql.now()
     news = _news(counts)
     with sql.joined():
-        lock_repositories(sorted(repositories))
+        projects = lock_repositories(sorted(repositories))
         for manifest_id in sorted(manifests):
             sql.send(
                 "UPDATE registry_api_manifest SET pull_count = pull_count + %s,"
@@ -55,9 +55,16 @@ def record_pulls(counts: Mapping[Pulled, int]) -> None:
                 " pull_time = COALESCE(%s, pull_time) WHERE id = %s",
                 [repositories[repository_id], now, repository_id],
             )
-        add_pulls({repository_id: count for repository_id, count in repositories.items() if count})
+        add_pulls(_by_project(projects, repositories))
         for event in news:
             publish(event)
+
+
+def _by_project(projects: Mapping[int, int], repositories: Mapping[int, int]) -> Counter[int]:
+    counts: Counter[int] = Counter()
+    for repository_id, project_id in projects.items():
+        counts[project_id] += repositories[repository_id]
+    return +counts
 
 
 def _news(counts: Mapping[Pulled, int]) -> list[ArtifactPulled]:

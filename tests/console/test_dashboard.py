@@ -53,8 +53,8 @@ def test_an_index_is_shown_once_and_not_its_parts(scene: Scene, captain: Visitor
 
 def test_pulls_and_pushes_are_counted_by_day(scene: Scene, captain: Visitor) -> None:
     now = timezone.now()
-    add_pulls({scene.artifact.repository_id: 5})
-    add_pulls({scene.artifact.repository_id: 2, 10**9: 7})
+    add_pulls({scene.project.pk: 5})
+    add_pulls({scene.project.pk: 2, 10**9: 7})
     assert count_pushes(now + timedelta(minutes=2)) == 1
     assert count_pushes(now + timedelta(minutes=3)) == 0
     row = Activity.objects.get(project=scene.project)
