@@ -19,7 +19,7 @@ OURS = (
     *("start_garbage_collection", "stop_garbage_collection", "schedule_garbage_collection", "collect_garbage"),
     *("start_purge", "stop_purge", "schedule_purge", "purge_audit_log"),
     *("start_scrub", "stop_scrub", "schedule_scrub", "scrub_blobs"),
-    *("stop_job_queue", "pause_job_queue", "resume_job_queue", "stop_job"),
+    *("stop_job_queue", "pause_job_queue", "resume_job_queue", "stop_job", "pause_schedule", "resume_schedule"),
     *("create_replication_policy", "update_replication_policy", "delete_replication_policy"),
     *("start_replication", "stop_replication"),
     *("revoke_refresh_token", "rotate_signing_key", "revoke_signing_key"),

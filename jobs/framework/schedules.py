@@ -67,11 +67,23 @@ def are_paused() -> bool:
     return PausedKind.objects.filter(kind=SCHEDULER).exists()
 
 
+def set_paused(schedule: Schedule, *, paused: bool) -> None:
+    """Of one that the caller's transaction has locked."""
+    schedule.paused, schedule.update_time = paused, timezone.now()
+    if not paused:
+        _skip_missed(schedule)
+    schedule.save()
+
+
 def skip_missed() -> None:
     """What came due while the schedules rested is not made up for."""
-    now = timezone.now()
-    for schedule in Schedule.objects.filter(next_run_at__lte=now):
-        Schedule.objects.filter(pk=schedule.pk).update(next_run_at=Cron(schedule.cron).next_after(now))
+    for schedule in Schedule.objects.filter(next_run_at__lte=timezone.now()).select_for_update():
+        _skip_missed(schedule)
+        schedule.save(update_fields=["next_run_at"])
+
+
+def _skip_missed(schedule: Schedule) -> None:
+    schedule.next_run_at = Cron(schedule.cron).next_after(timezone.now())
 
 
 def _has_fired(schedule: Schedule, moment: datetime) -> bool:

@@ -11,10 +11,13 @@ from django.utils import timezone
 
 from accounts.actors import SYSTEM
 from accounts.errors import BadRequest
+from audit.models import AuditLog
 from jobs.framework.executions import start_execution
 from jobs.framework.kinds import Kind
-from jobs.framework.schedules import fire_due, schedule_of, set_schedule
+from jobs.framework.schedules import SCHEDULER, fire_due, schedule_of, set_schedule
 from jobs.models import Execution, Schedule, Trigger
+from jobs.services.queues import act_on_queue
+from jobs.services.schedules import rest_schedule
 from tests.jobs.conftest import MakeKind
 
 
@@ -53,10 +56,40 @@ def test_what_is_due_begins_once_and_what_was_missed_too(kind: Kind) -> None:
 
 
 @pytest.mark.django_db
-def test_what_is_paused_waits(kind: Kind) -> None:
+def test_what_is_paused_waits_and_goes_on_with_its_next_time(kind: Kind) -> None:
+    for subject in (1, 2):
+        set_schedule(kind, subject_id=subject, cron="0 0 0 * * *")
+    resting = schedule_of(kind, 1)
+    assert resting is not None
+    rest_schedule(actor=SYSTEM, schedule=resting, paused=True)
+    assert fire_due(timezone.now() + timedelta(days=2)) == 1
+    assert Execution.objects.get().subject_id == 2
+    Schedule.objects.update(next_run_at=timezone.now() - timedelta(days=1))
+    rest_schedule(actor=SYSTEM, schedule=resting, paused=False)
+    resting.refresh_from_db()
+    assert not resting.paused and resting.next_run_at > timezone.now()
+    told = AuditLog.objects.filter(resource_type="schedule").order_by("pk").values_list("operation", flat=True)
+    assert list(told) == ["pause_schedule", "resume_schedule"]
+
+
+@pytest.mark.django_db
+def test_changing_one_that_rests_lets_it_rest(kind: Kind) -> None:
+    schedule = set_schedule(kind, cron="0 0 0 * * *")
+    assert schedule is not None
+    rest_schedule(actor=SYSTEM, schedule=schedule, paused=True)
     set_schedule(kind, cron="0 * * * * *")
-    Schedule.objects.update(paused=True)
     assert fire_due(timezone.now() + timedelta(minutes=10)) == 0
+
+
+@pytest.mark.django_db
+def test_all_rest_together_and_what_they_missed_is_not_made_up_for(kind: Kind) -> None:
+    set_schedule(kind, cron="0 * * * * *")
+    act_on_queue(actor=SYSTEM, kind=SCHEDULER, action="pause")
+    assert fire_due(timezone.now() + timedelta(minutes=10)) == 0
+    Schedule.objects.update(next_run_at=timezone.now() - timedelta(minutes=5))
+    act_on_queue(actor=SYSTEM, kind=SCHEDULER, action="resume")
+    assert fire_due(timezone.now()) == 0
+    assert fire_due(timezone.now() + timedelta(minutes=10)) == 1
 
 
 @pytest.mark.django_db
