@@ -17,6 +17,7 @@ from accounts.robots import secret_matches
 from accounts.services.users import create_user, set_password
 from audit.models import AuditLog
 from tests.accounts.conftest import PULL_AND_PUSH, People, group_of, last_record, robot_with, user_named, user_of
+from tests.support.queries import counted
 
 GOOD = "Good-enough-1"
 MODELS = ("user", "usergroup", "project", "member", "robot")
@@ -348,8 +349,6 @@ class TestRecord:
 def test_a_page_takes_as_many_queries_for_thirty_rows_as_for_three(
     root: Client, people: People, django_assert_max_num_queries: Callable, model: str
 ) -> None:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
 
     def fill(prefix: str, count: int) -> None:
         for number in range(count):
@@ -363,10 +362,10 @@ def test_a_page_takes_as_many_queries_for_thirty_rows_as_for_three(
     url = reverse(f"admin:accounts_{model}_changelist")
     fill("few", 3)
     root.get(url)
-    with CaptureQueriesContext(connection) as few:
+    with counted() as few:
         root.get(url)
     fill("many", 30)
-    with CaptureQueriesContext(connection) as many:
+    with counted() as many:
         assert root.get(url).status_code == 200
     assert len(many) == len(few)
     assert len(few) <= 8

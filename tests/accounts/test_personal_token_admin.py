@@ -6,9 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,6 +14,7 @@ from accounts.models import PersonalToken
 from accounts.personal_tokens import HASH_PURPOSE
 from audit.models import AuditLog
 from tests.accounts.conftest import People, last_record, token_of, user_of
+from tests.support.queries import counted
 
 LIST = "admin:accounts_personaltoken_changelist"
 ROW = "admin:accounts_personaltoken_change"
@@ -81,7 +80,7 @@ def test_a_page_takes_as_many_queries_for_many_rows_as_for_one(root: Client, peo
         for row in range(number):
             token_of(people.bob, name=f"{number}-{row}")
         root.get(reverse(LIST))
-        with CaptureQueriesContext(connection) as asked:
+        with counted() as asked:
             root.get(reverse(LIST))
         counts.append(len(asked))
     assert len(set(counts)) == 1

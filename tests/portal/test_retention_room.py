@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.actors import SYSTEM
@@ -20,6 +18,7 @@ from jobs.retention.services import cron_of
 from registry_api.models import Repository
 from tests.retention.rows import artifact, begun, left, made_project, made_repository, rule, stored
 from tests.support.jobs import run_now
+from tests.support.queries import counted
 
 ADD = "admin:jobs_retentionpolicy_add"
 PREVIEW_NEW = "admin:jobs_retentionpolicy_preview_new"
@@ -266,7 +265,7 @@ def test_deleting(captain: Client, repository: Repository) -> None:
 def test_the_list_asks_as_often_for_many_as_for_one(captain: Client, django_assert_num_queries: Any) -> None:
     stored(made_project(), Policy((rule(),)))
     address = reverse("admin:jobs_retentionpolicy_changelist")
-    with CaptureQueriesContext(connection) as asked:
+    with counted() as asked:
         captain.get(address)
     for _ in range(3):
         stored(made_project(), Policy((rule(),)))

@@ -6,8 +6,6 @@ import json
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Project
 from audit.models import AuditLog
@@ -17,6 +15,7 @@ from registry_api.storage.contract import StoreUnavailable
 from tests.rest.conftest import Caller, by_rank
 from tests.rest.pushing import push, push_random
 from tests.support.people import People, unique
+from tests.support.queries import counted
 from tests.support.registry import Image, image_of, index_of, random_image
 
 CONFIG = {
@@ -283,7 +282,7 @@ def test_a_list_asks_as_often_however_long_it_is(owner: Caller, project: Project
         image = push(owner, f"{project.name}/app", configured(), f"v{number}")
         push(owner, f"{project.name}/app", random_image(subject=subject(image)))
         owner.get(query)
-        with CaptureQueriesContext(connection) as asked:
+        with counted() as asked:
             owner.get(query).expect(200)
         counts.append(len(asked))
     assert counts[0] == counts[1]

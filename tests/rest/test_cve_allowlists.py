@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
-from django.test.utils import CaptureQueriesContext
+from django.db import IntegrityError, transaction
 
 from accounts.models import CveAllowlist, Project
 from accounts.permissions import Role
 from audit.models import AuditLog
 from tests.rest.conftest import Caller
 from tests.support.people import People, unique
+from tests.support.queries import counted
 
 SYSTEM = "/system/CVEAllowlist"
 LOG4SHELL, GHSA, RED_HAT = "CVE-2021-44228", "GHSA-jfh8-c2jp-5v3q", "RHSA-2021:5132"
@@ -132,7 +132,7 @@ def test_a_list_of_projects_asks_as_often_however_long_it_is(owner: Caller, peop
         project = people.new_project(owner.person)
         owner.put(f"/projects/{project.name}", {"cve_allowlist": allowlist(GHSA)}).expect(200)
         owner.get("/projects")
-        with CaptureQueriesContext(connection) as asked:
+        with counted() as asked:
             owner.get("/projects").expect(200)
         counts.append(len(asked))
     assert counts[0] == counts[1]

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from accounts.actors import ANONYMOUS
 from accounts.models import PersonalToken, Project, User
@@ -15,6 +13,7 @@ from audit.models import AuditLog
 from tests.rest.conftest import Browser, Caller
 from tests.rest.pushing import push_random
 from tests.support.people import PASSWORD, People, Person, unique
+from tests.support.queries import counted
 
 MINE = "/users/current/tokens"
 PULL = {"resource": "repository", "action": "pull"}
@@ -243,7 +242,7 @@ def test_a_list_asks_as_often_however_long_it_is(owner: Caller, project: Project
     counts = []
     for _ in range(2):
         made(owner, PULL, LIST_MEMBERS, namespace=project.name)
-        with CaptureQueriesContext(connection) as asked:
+        with counted() as asked:
             owner.get(MINE).expect(200)
         counts.append(len(asked))
     assert counts[0] == counts[1]

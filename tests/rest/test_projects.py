@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Member, Project
@@ -14,6 +12,7 @@ from accounts.permissions import Role
 from registry_api.models import Repository, UsageDelta
 from tests.rest.conftest import Caller, by_rank
 from tests.support.people import People, unique
+from tests.support.queries import counted
 
 BY_NAME = {"X-Is-Resource-Name": "true"}
 
@@ -183,7 +182,7 @@ def test_a_list_asks_as_often_however_long_it_is(people: People, user: Caller) -
         project = people.new_project(owner=user.person)
         push(project)
         user.get("/projects")
-        with CaptureQueriesContext(connection) as asked:
+        with counted() as asked:
             user.get("/projects").expect(200)
         counts.append(len(asked))
     assert counts[0] == counts[1]

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Project
@@ -15,6 +13,7 @@ from registry_api.models import Repository, UsageDelta
 from registry_api.services.quota import fold_usage
 from tests.rest.conftest import Caller
 from tests.support.people import People
+from tests.support.queries import counted
 
 
 def use(project: Project, amount: int) -> None:
@@ -78,7 +77,7 @@ def test_the_list_asks_as_often_however_long_it_is(admin: Caller, people: People
     for _ in range(2):
         use(people.new_project(), 5)
         admin.get("/quotas")
-        with CaptureQueriesContext(connection) as asked:
+        with counted() as asked:
             admin.get("/quotas").expect(200)
         counts.append(len(asked))
     assert counts[0] == counts[1]

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from accounts.actors import SYSTEM
 from accounts.models import Project
@@ -23,6 +21,7 @@ from registry_api.models import OutboxEvent, Registry
 from tests.rest.conftest import Caller
 from tests.rest.pushing import push, push_random
 from tests.support.people import unique
+from tests.support.queries import counted
 from tests.support.registry import descriptor
 
 MakePolicy = Callable[..., ReplicationPolicy]
@@ -161,7 +160,7 @@ def test_an_event_is_looked_at_once_for_all_policies(
         push_random(admin, app, "v1")
         planned()
         push_random(admin, app, "v1")
-        with CaptureQueriesContext(connection) as queries:
+        with counted() as queries:
             planned()
         return sum(query["sql"].startswith("SELECT") for query in queries.captured_queries)
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Project
 from audit.models import AuditLog
@@ -15,6 +13,7 @@ from registry_api.services.quota import quota_of
 from tests.rest.conftest import Caller, by_rank
 from tests.rest.pushing import push, push_random
 from tests.support.people import People, unique
+from tests.support.queries import counted
 from tests.support.registry import index_of, random_image
 
 
@@ -98,7 +97,7 @@ def test_a_list_asks_as_often_however_long_it_is(owner: Caller, project: Project
     counts = []
     for name in "ab":
         push_random(owner, f"{project.name}/{name}", "1")
-        with CaptureQueriesContext(connection) as asked:
+        with counted() as asked:
             owner.get(f"/projects/{project.name}/repositories").expect(200)
         counts.append(len(asked))
     assert counts[0] == counts[1]

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from accounts.actors import ANONYMOUS
 from accounts.models import Project, Robot
 from accounts.permissions import Role
 from tests.rest.conftest import Caller, by_rank
 from tests.support.people import People, Person, unique
+from tests.support.queries import counted
 
 PULL = {"resource": "repository", "action": "pull"}
 PUSH = {"resource": "repository", "action": "push"}
@@ -168,7 +167,7 @@ def test_a_list_asks_as_often_however_long_it_is(owner: Caller, project: Project
     counts = []
     for _ in range(2):
         made(owner, on_project(project, PULL, PUSH))
-        with CaptureQueriesContext(connection) as asked:
+        with counted() as asked:
             owner.get(f"/robots?q=Level=project,ProjectID={project.pk}").expect(200)
         counts.append(len(asked))
     assert counts[0] == counts[1]

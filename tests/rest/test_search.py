@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
-
 from accounts.permissions import Role
 from tests.rest.conftest import Caller
 from tests.rest.pushing import push_random
 from tests.support.people import People, unique
+from tests.support.queries import counted
 
 
 def test_everybody_finds_what_they_see(people: People, nobody: Caller, user: Caller, admin: Caller) -> None:
@@ -49,7 +47,7 @@ def test_it_asks_as_often_however_much_there_is(people: People, admin: Caller) -
     for letter in "ab":
         project = people.new_project(name=f"{word}-{letter}")
         push_random(admin, f"{project.name}/app", "1")
-        with CaptureQueriesContext(connection) as asked:
+        with counted() as asked:
             admin.get(f"/search?q={word}").expect(200)
         counts.append(len(asked))
     assert counts[0] == counts[1]

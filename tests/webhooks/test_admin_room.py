@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Project
@@ -15,6 +13,7 @@ from jobs.models import Execution, Status, Task, WebhookPolicy
 from jobs.webhooks.targets import read_targets
 from tests.rest.conftest import Caller
 from tests.support.jobs import run_now
+from tests.support.queries import counted
 from tests.support.receiver import Receiver, Reply
 
 DELIVERIES = "admin:jobs_webhookdelivery_changelist"
@@ -173,7 +172,7 @@ def test_lists_ask_as_often_however_long_they_are(
             }
             answer = admin.post(f"/projects/{project.name}/webhook/policies", body).expect(201)
             admin.post(f"{answer.headers['Location'].removeprefix('/api/v2.0')}/test").expect(200)
-        with CaptureQueriesContext(connection) as queries:
+        with counted() as queries:
             assert client.get(reverse(f"admin:jobs_{room}_changelist")).status_code == 200
         asked.append(len(queries))
     assert asked[0] == asked[1]
