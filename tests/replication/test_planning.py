@@ -110,6 +110,13 @@ def test_our_own_names_may_be_left_out(plan: Plan, held: list[str]) -> None:
     assert planned() == held[2:]
 
 
+@pytest.mark.parametrize(("resource", "taken"), [("image", [1, 2]), ("artifact", [0, 2])])
+def test_our_own_kinds(plan: Plan, held: list[str], resource: str, taken: list[int]) -> None:
+    plan(pushes=True, filters=[{"type": "resource", "value": resource}])
+    assert planned() == [held[index] for index in taken]
+    assert {task.parameters["resource_type"] for task in copying()} == {resource}
+
+
 def test_a_dry_run_makes_no_project(plan: Plan) -> None:
     assert plan(dry_run=True).status == Status.SUCCESS
     assert len(planned()) == 3
