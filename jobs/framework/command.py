@@ -19,6 +19,7 @@ from django.core.management.base import CommandError
 
 from accounts.errors import BadRequest, Conflict, DomainError
 from jobs.models import Execution, Status
+from jobs.selectors.queues import workers
 
 FAILED, WRONG, BUSY, STOPPED, FOUND = 1, 2, 3, 4, 5
 LOOK = 0.5  # seconds between two looks at a job that workers do
@@ -36,6 +37,12 @@ def beginning() -> Iterator[None]:
         raise CommandError(error.message, returncode=WRONG) from error
     except DomainError as error:
         raise CommandError(error.message, returncode=FAILED) from error
+
+
+def require_worker() -> None:
+    """For a job that is waited for and that workers do: without any it would never end. Raises CommandError."""
+    if not workers().exists():
+        raise CommandError("no worker is there that could do it", returncode=FAILED)
 
 
 def end_as(status: str, message: str) -> None:

@@ -37,7 +37,8 @@ class Resource(StrEnum):
     ARTIFACT = "artifact"
 
 
-# Those that may say what they leave out instead of what they take.
+# Those that always say whether they take or leave out what they describe; one of names says only that it leaves it out,
+# of which Harbor's clients know nothing.
 EITHER_WAY = frozenset({FilterType.TAG, FilterType.LABEL})
 
 
@@ -46,6 +47,7 @@ class Filters:
     """``labels`` must all be on an artifact. "" and an empty tuple let everything pass."""
 
     name: str = ""
+    without_name: bool = False
     tag: str = ""
     without_tag: bool = False
     labels: tuple[str, ...] = ()
@@ -54,12 +56,12 @@ class Filters:
 
     @property
     def patterns(self) -> list[str]:
-        """What a registry is asked for: the pattern of names, or nothing for all."""
-        return [self.name] if self.name else []
+        """What a registry is asked for: the pattern of names, or nothing for all, of which some may be left out."""
+        return [self.name] if self.name and not self.without_name else []
 
     def takes_repository(self, name: str) -> bool:
         """By the full name, project first."""
-        return not self.name or matches(self.name, name)
+        return not self.name or matches(self.name, name) != self.without_name
 
     def tags_of(self, tags: Iterable[str]) -> tuple[str, ...] | None:
         """Those of an artifact's tags that are copied; None when none is, and with them not the artifact.
@@ -89,9 +91,10 @@ class Filters:
 def filters_of(stored: Sequence[Mapping[str, Any]]) -> Filters:
     """From what :func:`checked_filters` has let through."""
     given = {filter_["type"]: filter_ for filter_ in stored}
-    tag, label = given.get(FilterType.TAG, {}), given.get(FilterType.LABEL, {})
+    name, tag, label = (given.get(each, {}) for each in (FilterType.NAME, FilterType.TAG, FilterType.LABEL))
     return Filters(
-        name=given.get(FilterType.NAME, {}).get("value", ""),
+        name=name.get("value", ""),
+        without_name=name.get("decoration") == Decoration.EXCLUDES,
         tag=tag.get("value", ""),
         without_tag=tag.get("decoration") == Decoration.EXCLUDES,
         labels=tuple(label.get("value", ())),
@@ -101,8 +104,8 @@ def filters_of(stored: Sequence[Mapping[str, Any]]) -> Filters:
 
 
 def checked_filters(given: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """As they are stored: each with type, value and, for tags and labels, a decoration; those that say nothing are left
-    out. Raises BadRequest."""
+    """As they are stored: each with type, value and, for tags, labels and excluded names, a decoration; those that say
+    nothing are left out. Raises BadRequest."""
     found: dict[str, dict[str, Any]] = {}
     for filter_ in given:
         kind = filter_.get("type")
@@ -115,17 +118,14 @@ def checked_filters(given: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _checked(kind: FilterType, value: Any, decoration: Any) -> dict[str, Any]:
-    if kind not in EITHER_WAY:
-        if decoration not in ("", Decoration.MATCHES):
-            _refuse(f"a filter of type {kind} has no decoration but {Decoration.MATCHES}")
-        return {"type": str(kind), "value": _checked_value(kind, value)}
+    if kind is FilterType.RESOURCE and decoration not in ("", Decoration.MATCHES):
+        _refuse(f"a filter of type {kind} has no decoration but {Decoration.MATCHES}")
     if decoration not in ("", *Decoration):
         _refuse(f"a filter's decoration is one of {', '.join(Decoration)}")
-    return {
-        "type": str(kind),
-        "value": _checked_value(kind, value),
-        "decoration": str(decoration or Decoration.MATCHES),
-    }
+    checked = {"type": str(kind), "value": _checked_value(kind, value)}
+    if kind in EITHER_WAY or decoration == Decoration.EXCLUDES:
+        checked["decoration"] = str(decoration or Decoration.MATCHES)
+    return checked
 
 
 def _checked_value(kind: FilterType, value: Any) -> Any:

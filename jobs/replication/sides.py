@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 
+from jobs.framework.run import Run, Stopped
 from jobs.replication.models import ReplicationPolicy
 from jobs.replication.ours.registry import OurRegistry
 from registry_api.remotes.contract import Adapter
@@ -12,19 +14,42 @@ from registry_api.remotes.patience import Patience
 from registry_api.selectors.registries import connected
 
 LONGEST_PAUSE = 30.0  # seconds that a request waits because the other side asks for it
+LOOK = 0.5  # seconds between two looks whether to stop
 
 
 @contextmanager
-def sides_of(policy: ReplicationPolicy, pause: Callable[[float], None]) -> Iterator[tuple[Adapter, Adapter]]:
-    """Source and destination, whose connections end with the block. ``pause`` does all waiting, and may raise.
+def sides_of(policy: ReplicationPolicy, run: Run) -> Iterator[tuple[Adapter, Adapter]]:
+    """Source and destination, whose connections end with the block.
 
-    Raises RemoteError.
+    When the run is not to go on, whoever waits for the other side gets a RemoteError, or Stopped. Raises RemoteError.
     """
     registry = policy.src_registry or policy.dest_registry
     assert registry is not None  # noqa: S101 - the database sees to it
     ours: Adapter = OurRegistry()
-    other = connected(registry, Patience(longest=LONGEST_PAUSE, pause=pause))
+    other = connected(registry, Patience(longest=LONGEST_PAUSE, pause=run.sleep))
     try:
-        yield (other, ours) if policy.pulls else (ours, other)
+        with _interrupted(other, run):
+            yield (other, ours) if policy.pulls else (ours, other)
     finally:
         other.close()
+
+
+@contextmanager
+def _interrupted(other: Adapter, run: Run) -> Iterator[None]:
+    """Who waits for an answer does not look whether to stop: a thread does so for all of them."""
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(LOOK):
+            try:
+                run.check()
+            except Stopped:
+                other.interrupt()  # each time: somebody may have been about to ask
+
+    thread = threading.Thread(target=watch, name=f"watch of task {run.task_id}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import http.client
+import socket
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from urllib3.poolmanager import ProxyManager
 
 from registry_api.remotes.deadlines import present_deadline
@@ -48,16 +51,54 @@ class WholeHead(http.client.HTTPResponse):
 
 
 class _Watched:
-    """A connection that tells the thread's deadline which socket it uses."""
+    """A connection that tells the thread's deadline which socket it uses, before it waits for anything."""
 
     sock: Any
+    timeout: Any
+    socket_options: Any
+    port: int
+    _dns_host: str
+
+    def _new_conn(self) -> socket.socket:
+        """As urllib3's, which shows nobody the socket before it is connected. Raises HTTPError."""
+        found: Any = self
+        try:
+            return _connected(self._dns_host.strip("[]"), self.port, self.timeout, self.socket_options or ())
+        except TimeoutError as error:
+            raise ConnectTimeoutError(self, "not connected in time") from error
+        except (OSError, UnicodeError) as error:
+            raise NewConnectionError(found, f"not connected: {error}") from error
 
     def endheaders(self, *args: Any, **options: Any) -> None:
+        if self.sock is not None:
+            _watch(self.sock)  # it is used again
         super().endheaders(*args, **options)  # type: ignore[misc]
         # Until now the limit was that of connecting; whoever takes a body may well stop to store it.
         self.sock.settimeout(SEND_SECONDS)
-        if deadline := present_deadline():
-            deadline.watch(self.sock)
+
+
+def _connected(host: str, port: int, timeout: float, options: Iterable[Sequence[Any]]) -> socket.socket:
+    """To the first of the addresses that takes it. Raises OSError."""
+    failure = OSError("no address")
+    for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        made = socket.socket(family, kind, protocol)
+        try:
+            for option in options:
+                made.setsockopt(*option)
+            made.settimeout(timeout)
+            _watch(made)
+            made.connect(address)
+        except OSError as error:
+            made.close()
+            failure = error
+        else:
+            return made
+    raise failure
+
+
+def _watch(connected: Any) -> None:
+    if deadline := present_deadline():
+        deadline.watch(connected)
 
 
 class WatchedHTTPConnection(_Watched, HTTPConnection):

@@ -141,6 +141,13 @@ class Adapter(Protocol):
 
     def repository(self, name: str) -> Repository: ...
 
+    def interrupt(self) -> None:
+        """Ends what is being asked now, in whichever thread: Unreachable is raised there, or nothing waits by itself.
+
+        What is asked afterwards, to tidy up, gets a moment only.
+        """
+        ...
+
     def close(self) -> None:
         """Ends its connections."""
         ...

@@ -2,39 +2,60 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 _present = threading.local()
 
 
-class Deadline:
-    """Shuts the connection that this thread uses when the time is over; what reads from it then meets its end."""
+class Connected(Protocol):
+    """A socket, also one that speaks TLS."""
 
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
+    def fileno(self) -> int: ...
+
+
+class Deadline:
+    """Shuts the connection that a thread uses when the time is over, or when somebody cuts it; what reads from it then
+    meets its end.
+
+    ``seconds`` None is for ever. ``is_over`` tells that it was the time.
+    """
+
+    def __init__(self, seconds: float | None) -> None:
         self.is_over = False
+        self._seconds = seconds
+        self._is_cut = False
         self._socket: socket.socket | None = None
         self._lock = threading.Lock()
         self._timer: threading.Timer | None = None
         self._is_left = False
 
     def start(self) -> None:
-        self._timer = threading.Timer(self.seconds, self._end)
-        self._timer.daemon = True
-        self._timer.start()
+        if self._seconds is not None:
+            self._timer = threading.Timer(self._seconds, self._end)
+            self._timer.daemon = True
+            self._timer.start()
 
     def stop(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
 
+    def cut(self) -> None:
+        """At once, and for good: nothing more is connected either."""
+        with self._lock:
+            self._is_cut = True
+            self._shut()
+
     def leave(self) -> None:
         """For good: a body that was not sent to its end may only be given up later."""
         self._is_left = True
         self.stop()
-        self.watch(None)
+        with self._lock:
+            self._let_go()
 
     def spared(self, body: Iterable[bytes]) -> Iterator[bytes]:
         """The body: as long as it is being sent the time stands still, and afterwards it begins anew."""
@@ -45,11 +66,14 @@ class Deadline:
             if not self._is_left:
                 self.start()
 
-    def watch(self, connected: socket.socket | None) -> None:
+    def watch(self, connected: Connected) -> None:
+        """It is this connection now, which need not be made yet. Raises ConnectionAbortedError after the end."""
         with self._lock:
-            self._socket = connected
-            if self.is_over:
-                self._shut()
+            self._let_go()
+            if self.is_over or self._is_cut:
+                raise ConnectionAbortedError
+            # A handle of its own: TLS takes the socket over, and takes its session away from the thread that reads.
+            self._socket = socket.socket(fileno=os.dup(connected.fileno()))
 
     def _end(self) -> None:
         with self._lock:
@@ -59,22 +83,26 @@ class Deadline:
     def _shut(self) -> None:
         if self._socket is not None:
             try:
-                # The plain method: that of a TLS socket takes the session away from the thread that reads.
-                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+                self._socket.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass
 
+    def _let_go(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
 
 @contextmanager
-def within(seconds: float) -> Iterator[Deadline]:
+def within(deadline: Deadline) -> Iterator[None]:
     """Ends whatever this thread exchanges inside. Look at ``is_over`` to tell it from a connection that was cut."""
-    deadline = Deadline(seconds)
-    deadline.start()
+    before = present_deadline()
     _present.deadline = deadline
+    deadline.start()
     try:
-        yield deadline
+        yield
     finally:
-        _present.deadline = None
+        _present.deadline = before
         deadline.leave()
 
 

@@ -54,6 +54,9 @@ class OciAdapter:
         """Raises Refused for what is no name."""
         return OciRepository(self.session, self.own_name(name))
 
+    def interrupt(self) -> None:
+        self.session.interrupt()
+
     def close(self) -> None:
         self.session.close()
 

@@ -118,6 +118,9 @@ class Session:
             return answer
         raise refusal(answer)
 
+    def interrupt(self) -> None:
+        self.transport.interrupt()
+
     def close(self) -> None:
         self.transport.close()
 

@@ -33,12 +33,13 @@ from urllib3.response import BaseHTTPResponse
 
 from registry_api.remotes.addresses import IPAddress, Reach, Target, lookup, resolve
 from registry_api.remotes.connections import WatchedHTTPPool, WatchedHTTPSPool, WatchedProxy
-from registry_api.remotes.deadlines import within
+from registry_api.remotes.deadlines import Deadline, within
 from registry_api.remotes.errors import BadAnswer, Refused, RemoteError, Unreachable, Untrusted, UnusableCertificate
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0  # without a byte
 EXCHANGE_SECONDS = 120.0  # for a whole answer of limited size
+PARTING_SECONDS = 2.0  # for what is asked after all was interrupted: to tidy up, and no more
 LOOKUP_SECONDS = 60.0  # for which the addresses of a name are believed
 LARGEST_ANSWER = 8 << 20  # bytes of an answer that is read whole, unless the caller says otherwise
 PIECE = 1 << 16  # bytes
@@ -123,6 +124,8 @@ class Transport:
         self._timeout = urllib3.Timeout(connect=connect_seconds, read=read_seconds)
         self._pools: dict[tuple[str, str, int, str], urllib3.HTTPConnectionPool] = {}
         self._known: dict[str, tuple[float, list[IPAddress]]] = {}
+        self._under_way: set[Deadline] = set()
+        self._is_interrupted = False
         self._lock = threading.Lock()
 
     def exchange(
@@ -143,7 +146,7 @@ class Transport:
         target = self.target(url)
         seconds = seconds or self._exchange_seconds
         too_late = Unreachable(f"{target.authority} did not answer within {seconds:g} seconds")
-        with within(seconds) as deadline:
+        with self._limited(seconds) as deadline:
             if body is not None and not isinstance(body, bytes):
                 body = deadline.spared(body)
             try:
@@ -158,7 +161,7 @@ class Transport:
     @contextmanager
     def stream(self, method: str, url: str, *, headers: Mapping[str, str] | None = None) -> Iterator[Stream]:
         """One request and its answer, to be read piece by piece. Raises as `exchange`, inside too."""
-        with self._sent(method, self.target(url), headers or {}, None) as stream:
+        with self._limited(None), self._sent(method, self.target(url), headers or {}, None) as stream:
             yield stream
 
     def target(self, url: str) -> Target:
@@ -166,12 +169,36 @@ class Transport:
         reach = resolve(self._home, self._reach, self._lookup).reach if self._home else self._reach
         return resolve(url, reach, self._lookup)
 
+    def interrupt(self) -> None:
+        """Ends what is under way, in whichever thread: Unreachable is raised there. What is asked afterwards has to be
+        done within PARTING_SECONDS."""
+        with self._lock:
+            self._is_interrupted = True
+            under_way = list(self._under_way)
+        for deadline in under_way:
+            deadline.cut()
+
     def close(self) -> None:
         with self._lock:
             pools = list(self._pools.values())
             self._pools.clear()
         for pool in pools:
             pool.close()
+
+    @contextmanager
+    def _limited(self, seconds: float | None) -> Iterator[Deadline]:
+        """``seconds`` None is for any time. Over with an interruption in any case."""
+        with self._lock:
+            if self._is_interrupted:
+                seconds = min(seconds or PARTING_SECONDS, PARTING_SECONDS)
+            deadline = Deadline(seconds)
+            self._under_way.add(deadline)
+        try:
+            with within(deadline):
+                yield deadline
+        finally:
+            with self._lock:
+                self._under_way.discard(deadline)
 
     @contextmanager
     def _sent(self, method: str, target: Target, headers: Mapping[str, str], body: Body) -> Iterator[Stream]:

@@ -68,6 +68,15 @@ def test_the_form_makes_what_it_says_and_shows_it_again(captain: Client, rows: R
     assert re.search(r'<option value="push" selected>', page)
 
 
+def test_names_may_be_left_out(captain: Client, rows: ReplicationRows) -> None:
+    captain.post(reverse("admin:jobs_replicationpolicy_add"), form(rows.registry, name_takes="excludes"))
+    policy = ReplicationPolicy.objects.get(name="nightly")
+    assert policy.filters[0] == {"type": "name", "value": "team/**", "decoration": "excludes"}
+    page = captain.get(reverse("admin:jobs_replicationpolicy_change", args=[policy.pk])).content.decode()
+    chosen = re.search(r'<select name="name_takes".*?value="([a-z]+)" selected', page, re.DOTALL)
+    assert chosen and chosen[1] == "excludes"
+
+
 def test_a_refusal_stands_beside_its_field_and_keeps_what_was_typed(captain: Client, rows: ReplicationRows) -> None:
     given = form(rows.registry, cron="0 * * * * *")
     page = captain.post(reverse("admin:jobs_replicationpolicy_add"), given)

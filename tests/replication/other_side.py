@@ -68,11 +68,11 @@ class Side:
 
 
 @contextmanager
-def running(policy: ReplicationPolicy, repository: str) -> Iterator[Task]:
-    """A copying task in a queue that no worker looks into."""
+def running(policy: ReplicationPolicy, repository: str, **parameters: Any) -> Iterator[Task]:
+    """A task in a queue that no worker looks into, a copying one unless the parameters say otherwise."""
     kind = kind_named("REPLICATION")
     execution = Execution.objects.create(kind=kind.name, subject_id=policy.pk, trigger=Trigger.MANUAL)
-    parameters = {"operation": "copy", "repository": repository, "resource_type": "image"}
+    parameters = {"operation": "copy", "repository": repository, "resource_type": "image", **parameters}
     fields = {"execution": execution, "kind": kind.name, "parameters": parameters}
     task = Task.planned(**fields, queue="of the test", status=Status.RUNNING, run_count=1)
     task.save()
@@ -80,9 +80,9 @@ def running(policy: ReplicationPolicy, repository: str) -> Iterator[Task]:
     execution.delete()
 
 
-def do(policy: ReplicationPolicy, repository: str) -> tuple[Task, str]:
+def do(policy: ReplicationPolicy, repository: str, **parameters: Any) -> tuple[Task, str]:
     """The task as it was left, and all that people are told of it."""
-    with running(policy, repository) as task:
+    with running(policy, repository, **parameters) as task:
         run_task_now(task)
         task.refresh_from_db()
         log = "".join(LogPiece.objects.filter(task=task).values_list("text", flat=True))
@@ -95,16 +95,22 @@ def known(side: Side) -> Registry:
     return Registry.objects.create(name=unique("other"), type="docker-registry", url=url)
 
 
-def pull(side: Side, project: Project, **options: Any) -> tuple[Task, str]:
-    policy = ReplicationPolicy.objects.create(
+def pulling(side: Side, project: Project, **options: Any) -> ReplicationPolicy:
+    return ReplicationPolicy.objects.create(
         name=unique("policy"), src_registry=known(side), dest_namespace=project.name, **options
     )
-    return do(policy, f"team/{side.name}")
+
+
+def pushing(side: Side, **options: Any) -> ReplicationPolicy:
+    return ReplicationPolicy.objects.create(
+        name=unique("policy"), dest_registry=known(side), dest_namespace="team", **options
+    )
+
+
+def pull(side: Side, project: Project, **options: Any) -> tuple[Task, str]:
+    return do(pulling(side, project, **options), f"team/{side.name}")
 
 
 def push(side: Side, client: Client, **options: Any) -> tuple[Task, str]:
-    policy = ReplicationPolicy.objects.create(
-        name=unique("policy"), dest_registry=known(side), dest_namespace="team", **options
-    )
     client.push_image(side.ours, side.image, "v1")
-    return do(policy, side.ours)
+    return do(pushing(side, **options), side.ours)

@@ -207,5 +207,5 @@ def test_the_command_says_what_cannot_begin(live: None) -> None:
         (str(policy.pk), "is disabled", FAILED),
     ):
         with pytest.raises(CommandError, match=why) as refused:
-            call_command("replicate", given)
+            call_command("replicate", given, "--no-wait")
         assert refused.value.returncode == code

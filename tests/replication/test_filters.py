@@ -16,7 +16,7 @@ def of(**given: Any) -> Filters:
     for word, value in given.items():
         decoration = {"decoration": "excludes" if word.startswith("no_") else "matches"}
         kind = word.removeprefix("no_")
-        stored.append({"type": kind, "value": value, **(decoration if kind in ("tag", "label") else {})})
+        stored.append({"type": kind, "value": value, **(decoration if kind != "resource" else {})})
     return filters_of(checked_filters(stored))
 
 
@@ -34,6 +34,22 @@ def of(**given: Any) -> Filters:
 def test_a_pattern_of_names_is_about_the_whole_name(pattern: str, taken: set[str]) -> None:
     names = ("team/app", "team/group/app", "other/app")
     assert {name for name in names if of(name=pattern).takes_repository(name)} == taken
+
+
+def test_names_may_be_left_out() -> None:
+    filters = of(no_name="team/**")
+    assert [name for name in ("team/app", "team/group/app", "other/app") if filters.takes_repository(name)] == [
+        "other/app"
+    ]
+    # A registry that lists what fits a pattern would list the very ones that are not wanted.
+    assert (filters.patterns, of(name="team/**").patterns) == ([], ["team/**"])
+
+
+def test_a_name_has_a_decoration_only_where_harbor_has_no_such_filter() -> None:
+    given = [{"type": "name", "value": "team/**", "decoration": "matches"}]
+    assert checked_filters(given) == [{"type": "name", "value": "team/**"}]
+    given[0]["decoration"] = "excludes"
+    assert checked_filters(given) == given
 
 
 def test_only_the_fitting_tags_of_an_artifact_are_copied() -> None:
@@ -84,7 +100,8 @@ def test_one_label_may_stand_alone() -> None:
         [{"type": "project", "value": "x"}],
         [{"type": "name", "value": 1}],
         [{"type": "name", "value": ["x"]}],
-        [{"type": "name", "value": "x", "decoration": "excludes"}],
+        [{"type": "name", "value": "x", "decoration": "ignores"}],
+        [{"type": "resource", "value": "image", "decoration": "excludes"}],
         [{"type": "name", "value": "{a"}],
         [{"type": "tag", "value": "[a"}],
         [{"type": "tag", "value": "x" * 256}],

@@ -8,6 +8,7 @@ from ipaddress import ip_network
 from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 
 from accounts.models import Project
 from jobs.framework.kinds import kind_named
@@ -16,11 +17,14 @@ from jobs.models import Execution, ReplicationPolicy, Status, Task, Trigger
 from jobs.replication.ours.registry import OurRegistry
 from registry_api.models import Registry
 from registry_api.remotes.errors import Unauthorized
+from tests.retention.rows import artifact, made_repository
 from tests.support.hand_made import HandMade
 from tests.support.jobs import run_task_now
 from tests.support.people import unique
 
 TEAM = unique("planned")
+IMAGE_CONFIG = "application/vnd.oci.image.config.v1+json"
+CHART = "application/vnd.cncf.helm.config.v1+json"
 ALL = [f"{TEAM}/{name}" for name in ("one", "two", "three")]
 
 Plan = Callable[..., Task]
@@ -40,11 +44,12 @@ def source(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[HandMade]
 
 @pytest.fixture
 def plan(db: None, source: HandMade) -> Plan:
-    """Plans a pull; the task that did so."""
+    """Plans a pull, or a push to the same registry; the task that did so."""
 
-    def do(*, dry_run: bool = False, **options: Any) -> Task:
+    def do(*, dry_run: bool = False, pushes: bool = False, **options: Any) -> Task:
         registry = Registry.objects.create(name="source", type="docker-registry", url=source.url)
-        policy = ReplicationPolicy.objects.create(name="policy", src_registry=registry, **options)
+        side = {"dest_registry" if pushes else "src_registry": registry}
+        policy = ReplicationPolicy.objects.create(name="policy", **side, **options)
         kind = kind_named("REPLICATION")
         parameters = {"dry_run": True} if dry_run else {}
         execution = Execution.objects.create(
@@ -60,8 +65,12 @@ def plan(db: None, source: HandMade) -> Plan:
     return do
 
 
+def copying() -> QuerySet[Task]:
+    return Task.objects.filter(parameters__operation="copy").order_by("pk")
+
+
 def planned() -> list[str]:
-    return [task.parameters["repository"] for task in Task.objects.filter(parameters__operation="copy").order_by("pk")]
+    return [task.parameters["repository"] for task in copying()]
 
 
 def test_each_repository_gets_a_task_and_its_project_is_made(plan: Plan) -> None:
@@ -75,6 +84,37 @@ def test_only_those_that_have_something_to_copy(plan: Plan, source: HandMade) ->
     source.on(f"GET /v2/{TEAM}/three/tags/list", b'{"tags": null}')
     plan(filters=[{"type": "tag", "value": "v*"}])
     assert planned() == [f"{TEAM}/one"]
+
+
+def test_names_that_are_left_out_are_not_even_looked_into(plan: Plan, source: HandMade) -> None:
+    plan(filters=[{"type": "name", "value": "*/t*", "decoration": "excludes"}])
+    assert planned() == [f"{TEAM}/one"]
+    assert [call.path for call in source.calls] == ["/v2/_catalog", f"/v2/{TEAM}/one/tags/list"]
+
+
+@pytest.fixture
+def held(db: None) -> list[str]:
+    """Our own: an image, a chart, and both in one repository."""
+    project = Project.objects.create(name=unique("held"))
+    for name, kinds in (("image", [IMAGE_CONFIG]), ("chart", [CHART]), ("mixed", [IMAGE_CONFIG, CHART])):
+        repository = made_repository(project, name)
+        for kind in kinds:
+            row = artifact(repository, kind.split(".")[1])
+            row.artifact_type = kind
+            row.save()
+    return [f"{project.name}/{name}" for name in ("chart", "image", "mixed")]
+
+
+def test_our_own_names_may_be_left_out(plan: Plan, held: list[str]) -> None:
+    plan(pushes=True, filters=[{"type": "name", "value": "*/{chart,image}", "decoration": "excludes"}])
+    assert planned() == held[2:]
+
+
+@pytest.mark.parametrize(("resource", "taken"), [("image", [1, 2]), ("artifact", [0, 2])])
+def test_our_own_kinds(plan: Plan, held: list[str], resource: str, taken: list[int]) -> None:
+    plan(pushes=True, filters=[{"type": "resource", "value": resource}])
+    assert planned() == [held[index] for index in taken]
+    assert {task.parameters["resource_type"] for task in copying()} == {resource}
 
 
 def test_a_dry_run_makes_no_project(plan: Plan) -> None:

@@ -10,15 +10,17 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from jobs.framework import command
-from jobs.framework.command import BUSY, FAILED, STOPPED
-from jobs.models import Execution, ReplicationPolicy, Status
+from jobs.framework.command import BUSY, FAILED, STOPPED, WRONG
+from jobs.models import Execution, ReplicationPolicy, Status, Worker
 from registry_api.models import Registry
+from tests.support.jobs import make_worker
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def policy() -> ReplicationPolicy:
+    make_worker()
     registry = Registry.objects.create(name="other", type="harbor", url="https://registry.example.com")
     return ReplicationPolicy.objects.create(name="nightly", src_registry=registry, single_active_replication=True)
 
@@ -51,3 +53,16 @@ def test_another_one_is_under_way(policy: ReplicationPolicy) -> None:
     assert Execution.objects.get(pk=int(number.getvalue())).status == Status.RUNNING
     code, why = refused("nightly")
     assert code == BUSY and "still in progress" in why
+
+
+def test_what_is_not_there(policy: ReplicationPolicy) -> None:
+    assert refused("nothing") == (WRONG, "there is no replication policy nothing")
+    Worker.objects.all().delete()
+    assert refused("nightly") == (FAILED, "no worker is there that could do it")
+    assert not Execution.objects.exists()
+
+
+def test_what_is_not_waited_for_may_begin_before_there_is_a_worker(policy: ReplicationPolicy) -> None:
+    Worker.objects.all().delete()
+    call_command("replicate", "nightly", "--no-wait", stdout=StringIO())
+    assert Execution.objects.get().status == Status.RUNNING

@@ -84,6 +84,7 @@ def test_what_is_being_copied_is_left_alone(admin: Caller, app: str, make_policy
         {"enabled": False},
         {"trigger": "manual"},
         {"filters": [{"type": "name", "value": "another/**"}]},
+        {"filters": [{"type": "name", "value": "*/app", "decoration": "excludes"}]},
         {"filters": [{"type": "tag", "value": "x*"}]},
         {"filters": [{"type": "label", "value": ["good"]}]},
         {"filters": [{"type": "resource", "value": "artifact"}]},

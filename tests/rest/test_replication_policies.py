@@ -63,6 +63,11 @@ def test_all_of_it_comes_back(admin: Caller, registry: Registry) -> None:
     assert Schedule.objects.get(kind="REPLICATION", subject_id=found["id"]).cron == "0 15 3 * * *"
 
 
+def test_names_may_be_left_out(admin: Caller, pushing: dict[str, Any]) -> None:
+    filters = [{"type": "name", "value": "library/**", "decoration": "excludes"}]
+    assert admin.get(made(admin, {**pushing, "filters": filters})).expect(200).json["filters"] == filters
+
+
 def test_no_secret_is_shown(admin: Caller, pushing: dict[str, Any]) -> None:
     path = made(admin, pushing)
     for answer in (admin.get(path), admin.get(POLICIES)):

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.utils import timezone
 
 from accounts.models import Project
 from jobs.framework import command
@@ -19,13 +18,12 @@ from jobs.models import Execution, Worker
 from jobs.retention import running
 from jobs.retention.engine.policy import Policy, Template
 from tests.retention.rows import artifact, begun, left, made_project, made_repository, rule, stored
-from tests.support.jobs import run_now
+from tests.support.jobs import make_worker, run_now
 
 
 @pytest.fixture
 def project(db: None) -> Project:
-    now = timezone.now()
-    Worker.objects.create(name="w", host="h", pid=1, slots=1, queues=["maintenance"], start_time=now, seen_at=now)
+    make_worker()
     return made_project()
 
 

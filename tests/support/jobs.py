@@ -47,8 +47,13 @@ def make_job_rows() -> JobRows:
     task = make_done()
     execution = task.execution
     schedule = Schedule.objects.create(kind=execution.kind, cron="0 0 0 * * *", next_run_at=now)
-    worker = Worker.objects.create(name="worker@rows", host="host", pid=1, slots=1, start_time=now, seen_at=now)
-    return JobRows(execution, task, schedule, worker)
+    return JobRows(execution, task, schedule, make_worker())
+
+
+def make_worker() -> Worker:
+    """One that was heard of just now."""
+    now = timezone.now()
+    return Worker.objects.create(name="worker@rows", host="host", pid=1, slots=1, start_time=now, seen_at=now)
 
 
 def make_done(kind: str = "OF_THE_SYSTEM") -> Task:

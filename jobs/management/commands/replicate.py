@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.template.defaultfilters import filesizeformat
 
-from jobs.framework.command import BUSY, WRONG, ProgressLine, beginning, end_as, follow
+from jobs.framework.command import BUSY, WRONG, ProgressLine, beginning, end_as, follow, require_worker
 from jobs.models import Execution, ReplicationPolicy, Task
 from jobs.replication.ours.caller import ACTOR
 from jobs.replication.selectors import shown_tasks
@@ -30,6 +30,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         policy = self._policy(options["policy"])
+        if not options["no_wait"]:
+            require_worker()
         with beginning():
             execution = start_replication(actor=ACTOR, policy=policy, dry_run=options["dry_run"])
         if execution.status_message == SKIPPED:

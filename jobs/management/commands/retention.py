@@ -8,10 +8,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.actors import SYSTEM
-from jobs.framework.command import FAILED, WRONG, ProgressLine, beginning, end_as, follow
+from jobs.framework.command import WRONG, ProgressLine, beginning, end_as, follow, require_worker
 from jobs.models import UNFINISHED, Execution, RetentionPolicy, Task
 from jobs.retention.services import run_retention, stop_retention
-from jobs.selectors.queues import workers
 
 
 class Command(BaseCommand):
@@ -29,8 +28,7 @@ class Command(BaseCommand):
         policy = RetentionPolicy.objects.filter(project__name=options["project"]).select_related("project").first()
         if policy is None:
             raise CommandError(f"there is no project {options['project']} with a retention policy", returncode=WRONG)
-        if not workers().exists():
-            raise CommandError("no worker is there that could do it", returncode=FAILED)
+        require_worker()
         with beginning():
             execution = run_retention(actor=SYSTEM, policy=policy, dry_run=options["dry_run"])
         self._line, self._told = ProgressLine(), set[int]()

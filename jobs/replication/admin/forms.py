@@ -27,7 +27,7 @@ COUNTS = [
 ]
 POLICY_FIELDS = (
     *("name", "description", "enabled", "direction", "registry"),
-    *("name_filter", "tag_filter", "tag_takes", "label_filter", "label_takes", "resource_filter"),
+    *("name_filter", "name_takes", "tag_filter", "tag_takes", "label_filter", "label_takes", "resource_filter"),
     *("dest_namespace", "dest_namespace_replace_count"),
     *("trigger", "cron", "replicate_deletion", "override"),
     *("speed", "copy_by_chunk", "single_active_replication"),
@@ -41,6 +41,7 @@ class PolicyForm(ServiceForm):
     name_filter = forms.CharField(
         label=_("Repositories"), required=False, help_text=_("Such as “library/**”. %s") % PATTERN_HELP
     )
+    name_takes = forms.ChoiceField(label=_("Of the repositories"), choices=TAKES, required=False)
     tag_filter = forms.CharField(label=_("Tags"), required=False, help_text=_("Such as “v*”. %s") % PATTERN_HELP)
     tag_takes = forms.ChoiceField(label=_("Of the tags"), choices=TAKES, required=False)
     label_filter = LinesField(
@@ -80,12 +81,17 @@ def _initial(policy: ReplicationPolicy) -> dict[str, Any]:
         "direction": PULL if policy.pulls else PUSH,
         "registry": policy.src_registry_id or policy.dest_registry_id,
         "name_filter": filters.name,
+        "name_takes": _takes(without=filters.without_name),
         "tag_filter": filters.tag,
-        "tag_takes": Decoration.EXCLUDES if filters.without_tag else Decoration.MATCHES,
+        "tag_takes": _takes(without=filters.without_tag),
         "label_filter": list(filters.labels),
-        "label_takes": Decoration.EXCLUDES if filters.without_labels else Decoration.MATCHES,
+        "label_takes": _takes(without=filters.without_labels),
         "resource_filter": filters.resource,
     }
+
+
+def _takes(*, without: bool) -> Decoration:
+    return Decoration.EXCLUDES if without else Decoration.MATCHES
 
 
 def filled(policy: ReplicationPolicy, data: dict[str, Any]) -> ReplicationPolicy:
@@ -96,7 +102,7 @@ def filled(policy: ReplicationPolicy, data: dict[str, Any]) -> ReplicationPolicy
     policy.src_registry = data["registry"] if data["direction"] == PULL else None
     policy.dest_registry = data["registry"] if data["direction"] == PUSH else None
     policy.filters = [
-        {"type": FilterType.NAME, "value": data["name_filter"]},
+        {"type": FilterType.NAME, "value": data["name_filter"], "decoration": data["name_takes"]},
         {"type": FilterType.TAG, "value": data["tag_filter"], "decoration": data["tag_takes"]},
         {"type": FilterType.LABEL, "value": data["label_filter"], "decoration": data["label_takes"]},
         {"type": FilterType.RESOURCE, "value": data["resource_filter"]},

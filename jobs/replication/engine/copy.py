@@ -109,6 +109,7 @@ class RepositoryCopy:
         try:
             ended = self._patiently(wanted)
         except RemoteError as error:
+            self._run.check()  # what was interrupted is no failure
             self._tally.end(name, Outcome.FAILED, digest=wanted.digest, reason=error.message)
             self._run.log.error("%s: failed: %s", name, error.message)
             self._note_failure(name, error)

@@ -27,10 +27,11 @@ def do_task(run: Run) -> None:
     if policy is None:
         raise Failed("the policy was deleted")
     try:
-        with sides_of(policy, run.sleep) as (source, destination):
+        with sides_of(policy, run) as (source, destination):
             sql.give_back_connection()
             DEEDS[Operation(run.parameters["operation"])](run, policy, source, destination)
     except RemoteError as error:
+        run.check()  # what was interrupted is no fault of the other side's
         raise given_up(error) from error
     except sql.PASSING as error:
         raise Again(NO_DATABASE) from error

@@ -27,6 +27,9 @@ class OurRegistry:
     def check(self) -> None:
         """We are always there."""
 
+    def interrupt(self) -> None:
+        """We keep nobody waiting."""
+
     def close(self) -> None:
         """There is nothing to close."""
 
