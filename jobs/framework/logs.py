@@ -10,9 +10,13 @@ import gzip
 import logging
 import uuid
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Func, IntegerField, Sum
+from django.db.models.sql.compiler import SQLCompiler
 
 from jobs.models import LogPiece, Task
 
@@ -32,6 +36,12 @@ def read_log(task: Task) -> Iterator[bytes]:
     # Asked now: the caller's row may be from before the lines were moved.
     if not is_in_rows and Task.objects.filter(pk=task.pk, log_is_stored=True).exists():
         yield _stored(task.job_id) or b""
+
+
+def logged_bytes(task: Task) -> int:
+    """How much its log has already, of a task that has not ended."""
+    found = LogPiece.objects.filter(task=task).aggregate(sum=Sum(_Bytes("text")))
+    return found["sum"] or 0
 
 
 def store_log(task: Task) -> bool:
@@ -68,6 +78,17 @@ def stored_logs() -> Iterator[list[uuid.UUID]]:
     for folder in folders:
         _, names = _storage().listdir(f"{FOLDER}/{folder}")
         yield [job_id for name in names if (job_id := _job_id(name)) is not None]
+
+
+class _Bytes(Func):
+    """The length of a text as UTF-8."""
+
+    function = "OCTET_LENGTH"
+    output_field = IntegerField()
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **more: Any) -> tuple[str, Any]:
+        # Which has that function since 3.43.
+        return self.as_sql(compiler, connection, template="LENGTH(CAST(%(expressions)s AS BLOB))", **more)
 
 
 def _job_id(name: str) -> uuid.UUID | None:

@@ -95,7 +95,7 @@ class Pending:
         self._progress = (task.done, task.total, task.unit)
         self._notes: dict[str, Any] = dict(task.result)
         self._lines: list[str] = []
-        self._length = 0
+        self._length = task.logged
         self._is_changed = False
 
     def set_progress(self, done: int, total: int | None, unit: str) -> None:
@@ -119,8 +119,11 @@ class Pending:
         with self._lock:
             if self._length > LARGEST:
                 return
-            self._length += len(line.encode())
-            self._lines.append(line if self._length <= LARGEST else CUT)
+            said = line.encode()
+            room = LARGEST - self._length
+            self._length += len(said)
+            # What is left of the room is used up: the next beginning of the task goes by what the log has.
+            self._lines.append(line if len(said) <= room else said[:room].decode(errors="ignore") + CUT)
 
     def take(self) -> tuple[dict[str, Any], str]:
         """The fields of the row that have changed, and the new lines."""
