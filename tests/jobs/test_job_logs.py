@@ -21,11 +21,12 @@ from jobs.framework import logs
 from jobs.framework.claiming import claim_task
 from jobs.framework.executions import start_execution, stop_execution
 from jobs.framework.kinds import all_kinds
-from jobs.framework.logs import CUT, read_log
+from jobs.framework.logs import CUT, LATER, read_log
 from jobs.framework.run import Again, Run
 from jobs.framework.sweeping import OWN_TIME, store_left_logs, sweep_executions, sweep_lost_logs
 from jobs.framework.working import write_down
 from jobs.models import Execution, LogPiece, RetentionPolicy, Status, Task, Trigger
+from registry_api.storage.contract import StoreFull
 from tests.jobs.conftest import MakeKind
 from tests.support.jobs import run_now, run_task_now
 
@@ -122,6 +123,52 @@ def test_all_beginnings_of_a_task_share_the_room(
     assert text.count(CUT) == 1
     assert text.endswith(CUT)
     assert 997 <= len(text.removesuffix(CUT).encode()) <= 1000
+
+
+def test_one_that_is_kept_whole(make_kind: MakeKind, blobs: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As far as it goes while the task runs, and all of it afterwards."""
+    monkeypatch.setattr("jobs.framework.run.LARGEST", 1000)
+    monkeypatch.setattr(logs, "IN_MEMORY", 100)
+    during: list[str] = []
+
+    def work(run: Run) -> None:
+        run.keep_whole_log()
+        for number in range(50):
+            run.log.info("line %d of %d", number, run.attempt)
+        write_down(Task.objects.get(), run)
+        during.append(text_of(Task.objects.get()))
+        if run.attempt == 1:
+            raise Again("once more", after=0)
+
+    task = run_now(start_execution(make_kind(work, tries=2), actor=SYSTEM, trigger=Trigger.MANUAL)).tasks.get()
+    assert during[0].endswith(LATER)
+    assert len(during[0].removesuffix(LATER)) <= 1000
+    text = text_of(task)
+    assert text.startswith(during[0])
+    assert CUT not in text
+    wanted = [f"line {number} of 2" for number in range(50)]
+    assert [line.rpartition(": ")[2] for line in text.splitlines()][-50:] == wanted
+    assert kept(blobs) == [logs._path(task.job_id)]
+
+
+def test_one_that_is_kept_whole_is_cut_where_the_worker_has_no_room(
+    make_kind: MakeKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.framework.run.LARGEST", 1000)
+
+    def fail(*_: Any) -> None:
+        raise StoreFull("no room")
+
+    def work(run: Run) -> None:
+        run.keep_whole_log()
+        for number in range(50):
+            if number == 30:
+                monkeypatch.setattr(logs.Rest, "add", fail)
+            run.log.info("line %d", number)
+
+    execution = run_now(start_execution(make_kind(work), actor=SYSTEM, trigger=Trigger.MANUAL))
+    assert execution.status == Status.SUCCESS
+    assert text_of(execution.tasks.get()).endswith(CUT)
 
 
 def test_what_a_log_has_already_is_asked_for_by_later_beginnings_alone(make_kind: MakeKind) -> None:
