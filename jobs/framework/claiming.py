@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from jobs.framework.executions import lock_execution, settle
 from jobs.framework.kinds import kind_named, known_kinds
+from jobs.framework.logs import logged_bytes
 from jobs.framework.waking import wake_on_commit
 from jobs.models import PausedKind, Status, Task
 
@@ -48,6 +49,8 @@ def claim(task: Task, worker: str) -> None:
     task.start_time = task.start_time or now
     task.update_time = now
     task.save()
+    if task.run_count > 1:
+        task.logged = logged_bytes(task)
 
 
 def end_task(task: Task, status: Status, message: str = "") -> bool:

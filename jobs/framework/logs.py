@@ -9,16 +9,27 @@ from __future__ import annotations
 import gzip
 import logging
 import uuid
+import zlib
 from collections.abc import Iterable, Iterator
+from tempfile import SpooledTemporaryFile
+from typing import Any
 
-from django.core.files.base import ContentFile
+from django.core.files.base import File
 from django.core.files.storage import Storage, storages
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Func, IntegerField, Sum
+from django.db.models.sql.compiler import SQLCompiler
 
 from jobs.models import LogPiece, Task
+from registry_api.storage.spool import IN_MEMORY, Spool
 
-LARGEST = 4 << 20  # bytes of text; what comes after is not kept
+LARGEST = 4 << 20  # bytes of text in the database; what comes after is not kept, but for a log that is kept whole
 CUT = "… the log is longer than what is kept of it\n"
+LATER = "… what follows is kept when the task ends\n"
 FOLDER, SUFFIX = "logs", ".gz"
+LEVEL = 5  # of compression
+GZIP = 31  # zlib's word for a gzip file; several behind each other are one
+PIECE = 64 << 10  # bytes
 
 logger = logging.getLogger("portolan.jobs")
 
@@ -31,11 +42,20 @@ def read_log(task: Task) -> Iterator[bytes]:
         yield text.encode()
     # Asked now: the caller's row may be from before the lines were moved.
     if not is_in_rows and Task.objects.filter(pk=task.pk, log_is_stored=True).exists():
-        yield _stored(task.job_id) or b""
+        yield from _stored(task.job_id)
 
 
-def store_log(task: Task) -> bool:
-    """Moves the lines of a task that has ended into the store; whether it did. Where it fails they stay for later."""
+def logged_bytes(task: Task) -> int:
+    """How much its log has already, of a task that has not ended."""
+    found = LogPiece.objects.filter(task=task).aggregate(sum=Sum(_Bytes("text")))
+    return found["sum"] or 0
+
+
+def store_log(task: Task, rest: Rest | None = None) -> bool:
+    """Moves the lines of a task that has ended into the store, with the rest; whether it did.
+
+    Where it fails those in the database stay for later.
+    """
     path = _path(task.job_id)
     try:
         lines = b"".join(text.encode() for text in _lines(task))
@@ -44,7 +64,11 @@ def store_log(task: Task) -> bool:
         # Said first: a file that no row tells of would stay for ever.
         Task.objects.filter(pk=task.pk).update(log_is_stored=True)
         _storage().delete(path)
-        _storage().save(path, ContentFile(gzip.compress(lines, compresslevel=5)))
+        with SpooledTemporaryFile(IN_MEMORY) as file:
+            file.write(gzip.compress(lines, compresslevel=LEVEL))
+            file.writelines(rest.packed() if rest else ())
+            file.seek(0)
+            _storage().save(path, File(file))
         LogPiece.objects.filter(task=task).delete()
     except Exception:
         # Each backend has errors of its own, and no log is worth the task's result.
@@ -70,6 +94,37 @@ def stored_logs() -> Iterator[list[uuid.UUID]]:
         yield [job_id for name in names if (job_id := _job_id(name)) is not None]
 
 
+class Rest:
+    """What is too long for the database of a log that is kept whole: compressed, in a file of this process."""
+
+    def __init__(self) -> None:
+        self._spool = Spool()
+        self._packing = zlib.compressobj(LEVEL, wbits=GZIP)
+
+    def add(self, line: str) -> None:
+        """Raises StoreFull when the temporary folder has no room."""
+        self._spool.write(self._packing.compress(line.encode()))
+
+    def packed(self) -> Iterator[bytes]:
+        """All of it as a gzip file; nothing can be added any more."""
+        self._spool.write(self._packing.flush())
+        return self._spool.pieces()
+
+    def close(self) -> None:
+        self._spool.close()
+
+
+class _Bytes(Func):
+    """The length of a text as UTF-8."""
+
+    function = "OCTET_LENGTH"
+    output_field = IntegerField()
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **more: Any) -> tuple[str, Any]:
+        # Which has that function since 3.43.
+        return self.as_sql(compiler, connection, template="LENGTH(CAST(%(expressions)s AS BLOB))", **more)
+
+
 def _job_id(name: str) -> uuid.UUID | None:
     try:
         return uuid.UUID(name.removesuffix(SUFFIX))
@@ -82,12 +137,13 @@ def _lines(task: Task) -> Iterator[str]:
     return LogPiece.objects.filter(task=task).order_by("pk").values_list("text", flat=True).iterator()
 
 
-def _stored(job_id: uuid.UUID) -> bytes | None:
+def _stored(job_id: uuid.UUID) -> Iterator[bytes]:
     try:
-        with _storage().open(_path(job_id)) as file:
-            return gzip.decompress(file.read())
+        with _storage().open(_path(job_id)) as file, gzip.open(file) as lines:
+            while piece := lines.read(PIECE):
+                yield piece
     except FileNotFoundError:
-        return None
+        return
 
 
 def _storage() -> Storage:

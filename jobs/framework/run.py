@@ -13,8 +13,9 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.actors import SYSTEM, Actor
-from jobs.framework.logs import CUT, LARGEST
+from jobs.framework.logs import CUT, LARGEST, LATER, Rest
 from jobs.models import Execution, Task
+from registry_api.storage.contract import StoreFull
 
 
 class Stopped(Exception):
@@ -61,6 +62,11 @@ class Run:
         """Keeps values in the task's result."""
         self.pending.add_notes(values)
 
+    def keep_whole_log(self) -> None:
+        """However long it grows from now on: for what is done in order to be read. What is beyond the usual length is
+        there when the task has ended, and is lost with its worker."""
+        self.pending.keep_all_lines()
+
     def check(self) -> None:
         """Raises Stopped when the task is not to go on. Work calls this often: at least once each second."""
         if time.monotonic() > self._deadline and not self.stopping.is_set():
@@ -95,7 +101,8 @@ class Pending:
         self._progress = (task.done, task.total, task.unit)
         self._notes: dict[str, Any] = dict(task.result)
         self._lines: list[str] = []
-        self._length = 0
+        self._length = task.logged
+        self.rest: Rest | None = None
         self._is_changed = False
 
     def set_progress(self, done: int, total: int | None, unit: str) -> None:
@@ -115,12 +122,28 @@ class Pending:
             self._notes.update(storable(values))
             self._is_changed = True
 
-    def add_line(self, line: str) -> None:
+    def keep_all_lines(self) -> None:
         with self._lock:
-            if self._length > LARGEST:
-                return
-            self._length += len(line.encode())
-            self._lines.append(line if self._length <= LARGEST else CUT)
+            self.rest = self.rest or Rest()
+
+    def add_line(self, line: str) -> None:
+        said = line.encode()
+        with self._lock:
+            room = LARGEST - self._length
+            if len(said) <= room:
+                self._lines.append(line)
+            elif room >= 0:
+                self._lines.append(self._last_line(said, room))
+            if len(said) > room and self.rest is not None:
+                self._add_to_rest(self.rest, line)
+            self._length += len(said)
+
+    def _last_line(self, said: bytes, room: int) -> str:
+        """What the database has of a line that goes beyond the limit."""
+        if self.rest is not None:
+            return LATER
+        # What is left of the room is used up: the next beginning of the task goes by what the log has.
+        return said[:room].decode(errors="ignore") + CUT
 
     def take(self) -> tuple[dict[str, Any], str]:
         """The fields of the row that have changed, and the new lines."""
@@ -133,6 +156,22 @@ class Pending:
             self._lines.clear()
             self._is_changed = False
         return fields, text
+
+    def _add_to_rest(self, rest: Rest, line: str) -> None:
+        try:
+            rest.add(line)
+        except StoreFull:
+            # The work itself may need no room.
+            rest.close()
+            self.rest = None
+            self._lines.append(CUT)
+
+    def close(self) -> None:
+        """Nothing more is wanted of it."""
+        with self._lock:
+            if self.rest is not None:
+                self.rest.close()
+            self.rest = None
 
     def give_back(self, text: str) -> None:
         """What was taken and could not be written is to be taken again."""

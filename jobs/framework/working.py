@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -66,21 +66,26 @@ def conclude(task: Task, run: Run, outcome: Outcome) -> None:
 
     Where the database refuses it is asked again for as long as the task is this worker's; then the task is begun again.
     """
+    with closing(run.pending) as pending:
+        became = _concluded(task, run, outcome)
+        if became not in (None, Status.PENDING):
+            store_log(task, pending.rest)
+
+
+def _concluded(task: Task, run: Run, outcome: Outcome) -> Status | None:
+    """As :func:`_written`, and None as well where the database has refused for too long."""
     while True:
         try:
             write_down(task, run)
-            became = _written(task, run, outcome)
-            break
+            return _written(task, run, outcome)
         except REFUSALS as error:
             logger.warning("what became of task %s is not written yet: %s", task.pk, type(error).__name__)
             close_old_connections()
             if task.lease_until is None or timezone.now() > task.lease_until:
                 logger.exception("task %s of %s was lost", task.pk, task.kind)
-                return
+                return None
             # Not longer each time: after a restart of the database each thread gets several dead connections.
             time.sleep(PAUSE)
-    if became not in (None, Status.PENDING):
-        store_log(task)
 
 
 def _written(task: Task, run: Run, outcome: Outcome) -> Status | None:

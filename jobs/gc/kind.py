@@ -22,6 +22,8 @@ def collect(run: Run) -> None:
     if "grace" in given:
         chosen["grace"] = timedelta(seconds=given["grace"])
     options, report = Options(**chosen), Report()
+    if options.dry_run:
+        run.keep_whole_log()
     run.log.info("collecting what nothing has referred to since %s", f"{options.oldest_blob:%Y-%m-%d %H:%M:%S} UTC")
     try:
         collect_garbage(actor=run.actor, options=options, watch=run, report=report)

@@ -17,7 +17,8 @@ class Task(models.Model):
 
     ``run_count`` counts how often it was begun; whoever began it under an older count has lost it. A running task
     belongs to ``worker`` until ``lease_until``, which is put off while it is worked on. ``failures`` are the beginnings
-    that count against the kind's tries. ``done`` of ``total`` (0: not known) are in ``unit``.
+    that count against the kind's tries. ``done`` of ``total`` (0: not known) are in ``unit``. ``logged`` is no column:
+    whoever has claimed the task finds there how many bytes its earlier beginnings have in its log.
     """
 
     execution = models.ForeignKey("Execution", on_delete=models.CASCADE, related_name="tasks", db_index=False)
@@ -42,6 +43,7 @@ class Task(models.Model):
     start_time = models.DateTimeField(_("start"), null=True)
     update_time = models.DateTimeField(_("last change"), default=timezone.now)
     end_time = models.DateTimeField(_("end"), null=True)
+    logged: int = 0
 
     class Meta:
         verbose_name = _("task")

@@ -64,6 +64,10 @@ def repositories() -> Iterator[list[Place]]:
         last = page[-1].id
 
 
+def count_repositories() -> int:
+    return _count("SELECT COUNT(*) FROM registry_api_repository")
+
+
 def untagged(places: list[Place], before: Any) -> Iterator[list[tuple[int, int]]]:
     """Pairs of repository and manifest that has no tag, is no part of an index and refers to no subject, pushed last
     before the moment."""
@@ -120,5 +124,9 @@ def condemned_blobs(size: int, *, without_shown: bool = False) -> Iterator[list[
 
 
 def count_condemned() -> int:
-    found = sql.row("SELECT COUNT(*) FROM registry_api_blob WHERE state IN ('condemned', 'deleting')", [])
+    return _count("SELECT COUNT(*) FROM registry_api_blob WHERE state IN ('condemned', 'deleting')")
+
+
+def _count(statement: str) -> int:
+    found = sql.row(statement, [])
     return int(found[0]) if found else 0

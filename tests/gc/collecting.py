@@ -20,7 +20,7 @@ class Watching:
     def __init__(self, checks: Any = lambda: None) -> None:
         self.said: list[str] = []
         self.log = self
-        self.steps: list[tuple[int, int | None]] = []
+        self.steps: list[tuple[int, int | None, str]] = []
         self.check = checks
 
     def info(self, message: str, *values: Any) -> None:
@@ -29,7 +29,7 @@ class Watching:
     warning = info
 
     def progress(self, done: int, total: int | None = None, unit: str = "") -> None:
-        self.steps.append((done, total))
+        self.steps.append((done, total, unit))
 
 
 def collect(*, watch: Any = None, **options: Any) -> Report:

@@ -42,8 +42,6 @@ class Stormer:
     kept: dict[tuple[str, str], Pieces] = field(default_factory=dict)
     pushes: int = 0
     uploads: int = 0
-    skipped: int = 0
-    begun_again: int = 0
 
     def run(self, is_over: Callable[[], bool]) -> Stormer:
         self._random = random.Random(self.own)
@@ -117,7 +115,6 @@ class Stormer:
             assert refused.json()["errors"][0]["code"] == "MANIFEST_BLOB_UNKNOWN", refused.text
             took = time.monotonic() - begun
             assert took > PROMISED * self.push_window, f"a push of {took:.1f} s was disturbed: {refused.text}"
-            self.begun_again += 1
 
     def _try(self, repository: str, pieces: Pieces) -> requests.Response | None:
         """The first answer that refuses a manifest."""
@@ -125,7 +122,6 @@ class Stormer:
             path = f"/v2/{repository}/manifests/{reference}"
             # As docker does: what has a digest for its name need not be sent again.
             if reference == image.digest and self._is_there(repository, path):
-                self.skipped += 1
                 continue
             self._bring_blobs(repository, image)
             headers = {"Content-Type": image.media_type}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 import threading
 from argparse import ArgumentTypeError
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from django.utils import timezone
 
 from accounts.actors import SYSTEM
 from audit.models import AuditLog
-from jobs.framework.command import BUSY, FAILED, FOUND, STOPPED, WRONG, bar
+from jobs.framework.command import BUSY, CLEAR, FAILED, FOUND, STOPPED, WRONG, bar
 from jobs.gc.kind import GARBAGE_COLLECTION
 from jobs.models import Execution, Status, Task
 from jobs.scrub.kind import SCRUB
@@ -31,6 +32,7 @@ from registry_api.services.scrubbing import reading
 from registry_api.storage.contract import Store, StoreUnavailable
 from registry_api.storage.layout import blob_path
 from tests.storage.bodies import push
+from tests.support.terminal import Terminal
 
 pytestmark = pytest.mark.usefixtures("committed")
 ID = "00000000-0000-4000-8000-000000000000"
@@ -79,6 +81,34 @@ def test_collecting(run: Run, orphan: Digest, store: Store):
     execution = GARBAGE_COLLECTION.executions.latest("pk")
     assert (execution.status, execution.operator) == ("Success", SYSTEM.name)
     assert execution.result["purged_blobs"] == 1
+
+
+def test_on_a_terminal_a_bar_shows_how_far_it_is(
+    run: Run, orphan: Digest, store: Store, monkeypatch: pytest.MonkeyPatch
+):
+    with Terminal() as terminal:
+        real = store.delete
+
+        def delete(digests: list[Digest]) -> set[Digest]:
+            terminal.wait_for("  0%  0 of 1 blobs")
+            return real(digests)
+
+        monkeypatch.setattr(store, "delete", delete)
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stderr", terminal.stream)
+            run("gc", "--grace", "0s", "--workers", "2")
+        shown = terminal.close()
+    assert f"{CLEAR}[" in shown
+    assert f"{CLEAR}deleted 0 manifests and 1 blobs" in shown
+    assert shown.endswith(CLEAR)
+
+
+def test_without_a_terminal_there_is_none(orphan: Digest, capsys: pytest.CaptureFixture[str]):
+    call_command("gc", "--grace", "0s")
+    shown = capsys.readouterr().err
+    assert shown.splitlines()[-1].startswith("deleted 0 manifests and 1 blobs")
+    assert CLEAR not in shown
+    assert "%" not in shown
 
 
 def test_a_second_one_beside_it_is_refused(run: Run, orphan: Digest):

@@ -98,11 +98,6 @@ def test_storm(prepared: Prepared, people: People, policy: RetentionPolicy):
             "retention": lambda: retain(policy),
         },
     )
-    print(
-        "TAKEN",
-        {k: (len(v), sum(v)) for k, v in taken.items()},
-        [(s.pushes, s.skipped, s.begun_again) for s in stormers],
-    )
     assert all(stormer.pushes for stormer in stormers)
     assert all(len(runs) > 1 and sum(runs) > 0 for runs in taken.values()), taken
     for stormer in stormers:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -16,15 +18,17 @@ from accounts.actors import SYSTEM
 from accounts.models import Project
 from accounts.services.projects import create_project, delete_project
 from jobs.framework import logs
+from jobs.framework.claiming import claim_task
 from jobs.framework.executions import start_execution, stop_execution
 from jobs.framework.kinds import all_kinds
-from jobs.framework.logs import CUT, read_log
+from jobs.framework.logs import CUT, LATER, read_log
 from jobs.framework.run import Again, Run
 from jobs.framework.sweeping import OWN_TIME, store_left_logs, sweep_executions, sweep_lost_logs
 from jobs.framework.working import write_down
 from jobs.models import Execution, LogPiece, RetentionPolicy, Status, Task, Trigger
+from registry_api.storage.contract import StoreFull
 from tests.jobs.conftest import MakeKind
-from tests.support.jobs import run_now
+from tests.support.jobs import run_now, run_task_now
 
 pytestmark = pytest.mark.django_db
 
@@ -94,6 +98,94 @@ def test_one_that_is_begun_again_goes_on_with_its_log(make_kind: MakeKind, blobs
     task = run_now(start_execution(make_kind(work, tries=2), actor=SYSTEM, trigger=Trigger.MANUAL)).tasks.get()
     said = [line.rpartition(": ")[2] for line in text_of(task).splitlines()]
     assert said == ["beginning 1", "once more; it will be tried again if it may", "beginning 2"]
+
+
+@pytest.mark.parametrize("length", [41, 77, 150])
+def test_all_beginnings_of_a_task_share_the_room(
+    make_kind: MakeKind, monkeypatch: pytest.MonkeyPatch, length: int
+) -> None:
+    """In bytes, however the lines fit in; and what is cut is cut once."""
+    monkeypatch.setattr("jobs.framework.run.LARGEST", 1000)
+
+    def work(run: Run) -> None:
+        for _ in range(4):
+            run.log.info("ß" * length)
+        if run.attempt == 4:
+            return
+        if run.attempt == 2:
+            run.interrupt("the worker ends")
+            run.check()
+        raise Again("once more", after=0)
+
+    task = run_now(start_execution(make_kind(work, tries=5), actor=SYSTEM, trigger=Trigger.MANUAL)).tasks.get()
+    assert (task.status, task.run_count) == (Status.SUCCESS, 4)
+    text = text_of(task)
+    assert text.count(CUT) == 1
+    assert text.endswith(CUT)
+    assert 997 <= len(text.removesuffix(CUT).encode()) <= 1000
+
+
+def test_one_that_is_kept_whole(make_kind: MakeKind, blobs: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As far as it goes while the task runs, and all of it afterwards."""
+    monkeypatch.setattr("jobs.framework.run.LARGEST", 1000)
+    monkeypatch.setattr(logs, "IN_MEMORY", 100)
+    during: list[str] = []
+
+    def work(run: Run) -> None:
+        run.keep_whole_log()
+        for number in range(50):
+            run.log.info("line %d of %d", number, run.attempt)
+        write_down(Task.objects.get(), run)
+        during.append(text_of(Task.objects.get()))
+        if run.attempt == 1:
+            raise Again("once more", after=0)
+
+    task = run_now(start_execution(make_kind(work, tries=2), actor=SYSTEM, trigger=Trigger.MANUAL)).tasks.get()
+    assert during[0].endswith(LATER)
+    assert len(during[0].removesuffix(LATER)) <= 1000
+    text = text_of(task)
+    assert text.startswith(during[0])
+    assert CUT not in text
+    wanted = [f"line {number} of 2" for number in range(50)]
+    assert [line.rpartition(": ")[2] for line in text.splitlines()][-50:] == wanted
+    assert kept(blobs) == [logs._path(task.job_id)]
+
+
+def test_one_that_is_kept_whole_is_cut_where_the_worker_has_no_room(
+    make_kind: MakeKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.framework.run.LARGEST", 1000)
+
+    def fail(*_: Any) -> None:
+        raise StoreFull("no room")
+
+    def work(run: Run) -> None:
+        run.keep_whole_log()
+        for number in range(50):
+            if number == 30:
+                monkeypatch.setattr(logs.Rest, "add", fail)
+            run.log.info("line %d", number)
+
+    execution = run_now(start_execution(make_kind(work), actor=SYSTEM, trigger=Trigger.MANUAL))
+    assert execution.status == Status.SUCCESS
+    assert text_of(execution.tasks.get()).endswith(CUT)
+
+
+def test_what_a_log_has_already_is_asked_for_by_later_beginnings_alone(make_kind: MakeKind) -> None:
+    asked: list[int] = []
+
+    def work(run: Run) -> None:
+        run.log.info("a try")
+        raise Again("once more", after=0)
+
+    start_execution(make_kind(work, tries=2), actor=SYSTEM, trigger=Trigger.MANUAL)
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as queries:
+            task = claim_task("default", "the test")
+        assert task is not None
+        asked.append(sum("jobs_logpiece" in query["sql"] for query in queries))
+        run_task_now(task)
+    assert asked == [0, 1]
 
 
 def test_where_the_store_fails_the_lines_stay_in_the_database(

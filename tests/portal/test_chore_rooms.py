@@ -16,14 +16,23 @@ from jobs.purge.kind import PURGE
 from jobs.scrub.kind import SCRUB
 from jobs.upkeep.chores import Chore, start_chore
 from tests.gc.conftest import store, use_store
+from tests.support.forms import filled_in
 from tests.support.jobs import run_now
 
 __all__ = ["store", "use_store"]
 
+MIB = 1 << 20
+EVENT_TYPES = ["create_tag", "pull_artifact"]
 ROOMS: dict[str, tuple[Chore, Any, dict[str, Any]]] = {
     "garbage collection": (GARBAGE_COLLECTION, GarbageCollection, {"delete_untagged": "on", "workers": "3"}),
-    "scrub": (SCRUB, Scrub, {"rate": "5"}),
-    "purge": (PURGE, AuditPurge, {"audit_retention_hour": "48", "include_event_types": ["pull_artifact"]}),
+    "scrub": (SCRUB, Scrub, {"rate": "5", "remove_orphans": "on"}),
+    "purge": (PURGE, AuditPurge, {"audit_retention_hour": "48", "include_event_types": EVENT_TYPES}),
+}
+# What the work is told of that.
+TOLD: dict[str, dict[str, Any]] = {
+    "garbage collection": {"delete_untagged": True, "workers": 3},
+    "scrub": {"rate": 5 * MIB, "remove_orphans": True},
+    "purge": {"audit_retention_hour": 48, "include_event_types": "create_tag,pull_artifact"},
 }
 each_room = pytest.mark.parametrize("room", ROOMS)
 
@@ -59,6 +68,27 @@ def test_running_now(captain: Client, room: str):
     page = captain.get(address(model, "change", execution.pk)).content.decode()
     assert "data-log-url" in page
     assert captain.get(address(model, "state", execution.pk)).json()["ended"] is True
+
+
+@each_room
+def test_what_is_typed_is_what_is_done(captain: Client, room: str):
+    chore, _, _ = ROOMS[room]
+    send(captain, room, action="run")
+    execution = chore.executions.get()
+    assert execution.parameters == execution.tasks.get().parameters
+    assert {"dry_run": False, **execution.parameters} == {"dry_run": False, **TOLD[room]}
+
+
+@each_room
+def test_what_is_typed_is_kept_and_shown_again(captain: Client, room: str):
+    chore, model, fields = ROOMS[room]
+    send(captain, room, action="save", when="Daily")
+    assert chore.schedule
+    assert {"dry_run": False, **chore.schedule.parameters} == {"dry_run": False, **TOLD[room]}
+    page = captain.get(address(model, "changelist")).content.decode()
+    typed = {name: value if isinstance(value, list) else [value] for name, value in fields.items()}
+    shown = {name: sorted(values) for name, values in filled_in(page, address(model, "act")).items()}
+    assert shown == {"when": ["Daily"], "cron": [""], **typed}
 
 
 @pytest.mark.parametrize("room", ["garbage collection", "purge"])

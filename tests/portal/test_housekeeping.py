@@ -50,6 +50,21 @@ def test_it_works() -> None:
         assert app.tasks[entry["task"]].apply().get() is None
 
 
+def test_messages_to_workers_are_json_and_are_not_lost_with_a_worker() -> None:
+    conf = app.conf
+    assert list(conf.accept_content) == ["json"]
+    assert (conf.task_serializer, conf.result_serializer) == ("json", "json")
+    assert conf.result_accept_content in (None, ["json"])
+    assert (conf.task_ignore_result, conf.result_backend) == (True, None)
+    assert (conf.task_acks_late, conf.task_reject_on_worker_lost) == (True, True)
+    assert conf.worker_prefetch_multiplier == 1
+    app.loader.import_default_modules()
+    ours = {name: task for name, task in app.tasks.items() if not name.startswith("celery.")}
+    assert len(ours) >= len(app.conf.beat_schedule)
+    for name, task in ours.items():
+        assert (task.serializer, task.acks_late, task.reject_on_worker_lost) == ("json", True, True), name
+
+
 def test_a_task_that_is_late_is_dropped_before_the_next_one_is_due() -> None:
     for entry in app.conf.beat_schedule.values():
         assert entry["options"]["expires"] == entry["schedule"].total_seconds()

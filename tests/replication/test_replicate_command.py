@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from io import StringIO
 
 import pytest
@@ -11,9 +12,11 @@ from django.core.management import CommandError, call_command
 
 from jobs.framework import command
 from jobs.framework.command import BUSY, FAILED, STOPPED, WRONG
-from jobs.models import Execution, ReplicationPolicy, Status, Worker
+from jobs.framework.executions import stop_execution
+from jobs.models import Execution, ReplicationPolicy, Status, Task, Worker
 from registry_api.models import Registry
 from tests.support.jobs import make_worker
+from tests.support.terminal import Terminal
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +41,31 @@ def test_it_is_stopped_from_the_terminal(policy: ReplicationPolicy, monkeypatch:
     assert refused("nightly") == (STOPPED, "stopped while it waited")
     assert Execution.objects.get().status == Status.STOPPED
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+@pytest.mark.parametrize("on_a_terminal", [True, False])
+def test_a_bar_on_a_terminal_alone(
+    policy: ReplicationPolicy, monkeypatch: pytest.MonkeyPatch, on_a_terminal: bool
+) -> None:
+    def copy(seconds: float) -> None:
+        execution = Execution.objects.get()
+        Task.planned(
+            execution=execution, kind=execution.kind, queue="transfer", done=1, total=4,
+            parameters={"operation": "copy", "repository": "library/app"},
+        ).save()  # fmt: skip
+        stop_execution(execution)
+
+    monkeypatch.setattr(command, "time", type("Clock", (), {"sleep": copy}))
+    lines = StringIO()
+    with Terminal() as terminal, monkeypatch.context() as patch:
+        if on_a_terminal:
+            patch.setattr(sys, "stderr", terminal.stream)
+        with pytest.raises(CommandError):
+            call_command("replicate", "nightly", stdout=StringIO(), stderr=lines)
+        shown = terminal.close()
+    assert (f"{command.CLEAR}[" in shown) == on_a_terminal
+    assert (" 25%  1 of 4 artifacts, repositories 1/1" in shown) == on_a_terminal
+    assert ("artifacts 1/4, repositories 1/1" in lines.getvalue()) != on_a_terminal
 
 
 def test_it_is_deleted_meanwhile(policy: ReplicationPolicy, monkeypatch: pytest.MonkeyPatch) -> None:

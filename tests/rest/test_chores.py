@@ -17,6 +17,7 @@ from jobs.framework.schedules import fire_due
 from jobs.gc.kind import GARBAGE_COLLECTION
 from jobs.models import Execution, Schedule, Trigger
 from jobs.scrub.kind import SCRUB
+from registry_api.models import Blob
 from tests.gc.conftest import store, use_store
 from tests.rest.conftest import Caller
 from tests.support.jobs import run_now
@@ -59,6 +60,22 @@ def test_a_run_its_history_and_its_log(admin: Caller, path: str) -> None:
     assert admin.get(f"{path}?q=status=Error").json == []
     assert b" INFO: " in admin.get(f"{path}/{execution.pk}/log").expect(200).body
     assert AuditLog.objects.filter(operation__startswith="start_", username=admin.name).count() == 1
+
+
+@pytest.mark.usefixtures("store")
+def test_the_list_of_a_dry_run_is_whole_however_long(
+    admin: Caller, user: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.framework.run.LARGEST", 20_000)
+    long_ago = timezone.now() - timedelta(days=2)
+    digests = [f"sha256:{number:064x}" for number in range(2000)]
+    Blob.objects.bulk_create(Blob(digest=each, size=7, touched_at=long_ago, creation_time=long_ago) for each in digests)
+    execution = run_now(started(admin, GC, dry_run=True))
+    assert execution.result["purged_blobs"] >= len(digests)
+    log = admin.get(f"{GC}/{execution.pk}/log").expect(200).body.decode()
+    assert [line.split()[4] for line in log.splitlines() if "would delete sha256:0000000000" in line] == digests
+    assert f"a run would delete 0 manifests and {execution.result['purged_blobs']} blobs" in log.splitlines()[-1]
+    user.get(f"{GC}/{execution.pk}/log").expect(403)
 
 
 @both

@@ -102,6 +102,19 @@ def test_one_job_is_stopped(admin: Caller, execution: Execution) -> None:
         admin.put(f"/jobservice/jobs/{unknown}").expect(404)
 
 
+def test_all_running_jobs_are_stopped_and_what_waits_is_not(admin: Caller, kind: Kind, execution: Execution) -> None:
+    other = start_execution(kind, actor=SYSTEM, trigger=Trigger.MANUAL)
+    for task in (*execution.tasks.order_by("pk")[:1], other.tasks.get()):
+        Task.objects.filter(pk=task.pk).update(status=Status.RUNNING, run_count=1)
+    admin.put("/jobservice/jobs/all").expect(200)
+    assert [(each.status, each.stop_asked) for each in Task.objects.order_by("pk")] == [
+        (Status.RUNNING, True),
+        (Status.PENDING, False),
+        (Status.RUNNING, True),
+    ]
+    assert AuditLog.objects.get(operation="stop_job").resource == "all"
+
+
 def test_its_log_is_plain_text(admin: Caller, execution: Execution) -> None:
     task = run_now(execution).tasks.first()
     assert task is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 from collections.abc import Callable
 from io import StringIO
 from typing import Any
@@ -19,6 +20,7 @@ from jobs.retention import running
 from jobs.retention.engine.policy import Policy, Template
 from tests.retention.rows import artifact, begun, left, made_project, made_repository, rule, stored
 from tests.support.jobs import make_worker, run_now
+from tests.support.terminal import Terminal
 
 
 @pytest.fixture
@@ -62,6 +64,23 @@ def test_it_waits_for_the_end_and_tells_of_each_repository(project: Project, mea
     assert left(repository) == ["v1", "v2"]
     assert ran(project.name)[-1]["retained"] == 2
     assert left(repository) == ["v2"]
+
+
+@pytest.mark.parametrize("on_a_terminal", [True, False])
+def test_a_bar_on_a_terminal_alone(
+    project: Project, meanwhile: Any, monkeypatch: pytest.MonkeyPatch, capsys: Any, on_a_terminal: bool
+) -> None:
+    for name in ("a", "b"):
+        artifact(made_repository(project, name), "v1")
+    stored(project, Policy((rule(Template.LATEST_PUSHED, 1),)))
+    with Terminal() as terminal, monkeypatch.context() as patch:
+        if on_a_terminal:
+            patch.setattr(sys, "stderr", terminal.stream)
+        ran(project.name)
+        shown = terminal.close() + capsys.readouterr().err
+    assert ("100%  2 of 2 repositories" in shown) == on_a_terminal
+    assert (f"{command.CLEAR}[" in shown) == on_a_terminal
+    assert shown.endswith(command.CLEAR) or not shown
 
 
 def refused(*arguments: str) -> tuple[int, str]:

@@ -222,6 +222,17 @@ def test_a_certificate_that_nobody_vouches_for(owner: Caller, project: Project, 
     assert "is not trusted" in execution.status_message
 
 
+@pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
+def test_a_certificate_that_nobody_has_to_vouch_for(owner: Caller, project: Project, hook: Hook, tmp_path: Path):
+    with HandMade(certificate=self_signed(tmp_path, "127.0.0.1")) as server:
+        server.on("POST /hook", b"thank you")
+        hook(address=f"{server.url}/hook", skip_cert_verify=True)
+        execution, task = push_and_deliver(owner, project)
+    assert execution.status == Status.SUCCESS, execution.status_message
+    [call] = server.seen("POST", "/hook")
+    assert call.body == task.parameters["payload"].encode()
+
+
 def test_a_proxy_that_refuses(owner: Caller, project: Project, hook: Hook, settings: Any):
     with ForwardProxy({}, user="somebody") as proxy:
         settings.REMOTE_PROXY = f"http://127.0.0.1:{proxy.port}"

@@ -3,16 +3,38 @@
 // Keeps a page about a job true while the job runs: its state, its log, and the dashboard as a whole.
 
 const PERIOD = 2000; // milliseconds
+const LONGEST = 5_000_000; // characters of a log in a page, which has a link to the whole of it
 
-async function text(address) {
+async function answerOf(address) {
   const answer = await fetch(address, { credentials: "same-origin" });
   if (!answer.ok) throw new Error(answer.statusText);
-  return answer.text();
+  return answer;
+}
+
+async function text(address) {
+  return (await answerOf(address)).text();
+}
+
+async function beginning(address) {
+  const answer = await answerOf(address);
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  const pieces = [];
+  let length = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return pieces.join("");
+    pieces.push(value);
+    length += value.length;
+    if (length > LONGEST) {
+      reader.cancel().catch(() => undefined);
+      return `${pieces.join("")}…`;
+    }
+  }
 }
 
 async function showLog(log) {
   const atEnd = log.scrollTop + log.clientHeight >= log.scrollHeight - 4;
-  log.textContent = await text(log.dataset.logUrl);
+  log.textContent = await beginning(log.dataset.logUrl);
   if (atEnd) log.scrollTop = log.scrollHeight;
 }
 

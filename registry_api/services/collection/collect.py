@@ -8,13 +8,13 @@ from django.conf import settings
 
 import audit
 from accounts.actors import Actor
-from registry_api.selectors.garbage import repositories
 from registry_api.services.collection.condemning import acquit_shown, condemn_unshown
 from registry_api.services.collection.options import Options, Report, Watch
 from registry_api.services.collection.preview import preview
 from registry_api.services.collection.sweep import delete_condemned
 from registry_api.services.collection.unlinking import drop_unused_links
 from registry_api.services.collection.untagged import remove_untagged
+from registry_api.services.collection.walking import walk_repositories
 from registry_api.services.uploads import EXPIRED_AT_ONCE, expire_uploads, sweep_uploads
 
 
@@ -31,8 +31,7 @@ def collect_garbage(*, actor: Actor, options: Options, watch: Watch, report: Rep
     try:
         _give_up_uploads(report, watch)
         acquit_shown()
-        for places in repositories():
-            watch.check()
+        for places in walk_repositories(watch):
             if options.delete_untagged:
                 remove_untagged(actor, places, options, report, watch)
             drop_unused_links(places, options, report, watch)

@@ -10,11 +10,12 @@ from django.conf import settings
 
 from registry_api import sql
 from registry_api.selectors.blobs import BlobRow
-from registry_api.selectors.garbage import Place, condemned_blobs, repositories, unshown_blobs
+from registry_api.selectors.garbage import Place, condemned_blobs, unshown_blobs
 from registry_api.selectors.wholes import Doomed
 from registry_api.services.collection.options import Options, Report, Watch
 from registry_api.services.collection.unlinking import unused_by_place
 from registry_api.services.collection.untagged import untagged_wholes
+from registry_api.services.collection.walking import walk_repositories
 from registry_api.services.upload_rows import count_expired
 
 BLOBS_OF = (
@@ -36,8 +37,7 @@ def preview(options: Options, report: Report, watch: Watch) -> None:
     """Lists in the log what would go, and counts it. Its memory grows with what would go, not with what there is."""
     report.expired_uploads = count_expired(timedelta(seconds=settings.UPLOAD_LIFETIME))
     dropped: Counter[int] = Counter()
-    for places in repositories():
-        watch.check()
+    for places in walk_repositories(watch):
         for _, blob_ids in unused_by_place(places, options):
             dropped.update(blob_ids)
         if options.delete_untagged:

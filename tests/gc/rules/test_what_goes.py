@@ -18,10 +18,13 @@ from registry_api.models import (
     Manifest,
     OutboxEvent,
     ProjectBlob,
+    Repository,
     RepositoryBlob,
     Tag,
     UploadSession,
 )
+from registry_api.selectors import garbage
+from registry_api.services.collection import sweep
 from registry_api.services.quota import quota_of
 from registry_api.storage.contract import Store
 from tests.gc.collecting import NONE, Watching, collect, has_bytes, has_row, is_gone
@@ -317,6 +320,24 @@ def test_a_leftover_count_of_a_project_does_not_keep_a_blob(owner: Caller, name:
     collect()
     assert is_gone(store, digest)
     assert quota_of(project.pk).used == 0
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_whoever_watches_hears_how_far_it_is(
+    owner: Caller, name: str, store: Store, monkeypatch: pytest.MonkeyPatch, dry_run: bool
+):
+    monkeypatch.setattr(garbage, "REPOSITORIES_AT_ONCE", 1)
+    monkeypatch.setattr(sweep, "TOGETHER", 1)
+    push_random(owner, f"{name}-2", "v1")
+    delete(owner, name, push_random(owner, name, "v1"))
+    watch = Watching()
+    blobs = collect(watch=watch, dry_run=dry_run).purged_blobs
+    repositories = Repository.objects.count()
+    steps = [(done, repositories, "repositories") for done in range(1, repositories + 1)]
+    if not dry_run:
+        steps += [(done, blobs, "blobs") for done in (*range(1, blobs + 1), blobs)]
+    assert watch.steps == steps
+    assert min(repositories, blobs) > 1
 
 
 def test_abandoned_uploads_go(owner: Caller, name: str, store: Store):
