@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import pytest
 
 from tests.rest.conftest import Caller
+from tests.rest.matrix.reporting import places, report
 from tests.rest.matrix.table import FOREIGN, NOTHING, REFUSED, UNKNOWN, Row, read
 from tests.rest.matrix.trying import Before, faults, undone
 from tests.rest.matrix.world import Place, World
 
 REST, REGISTRY = read("rest"), read("registry")
-
-
-@pytest.fixture(scope="module")
-def before(world: World) -> Before:
-    return Before.now()
-
-
-def report(found: Iterable[str]) -> None:
-    if told := "\n".join(found):
-        pytest.fail(told, pytrace=False)
-
-
-def places(row: Row, world: World) -> list[Place]:
-    return [world.private, world.public] if row.of_project else [world.private]
 
 
 def by_account(row: Row, place: Place, before: Before) -> list[str]:
@@ -56,15 +41,6 @@ def test_registry_by_token(world: World, before: Before, row: Row) -> None:
             token = world.token(place, place.callers[letter])
             answered = UNKNOWN if mark == REFUSED else mark
             found += faults(row, answered, place, letter, before, credentials={"Authorization": f"Bearer {token}"})
-    report(found)
-
-
-@pytest.mark.parametrize("row", read("admin"), ids=str)
-def test_admin(world: World, before: Before, row: Row) -> None:
-    found = []
-    for place in places(row, world):
-        for letter, mark in row.tried(public=place.project.is_public).items():
-            found += faults(row, mark, place, letter, before, caller=place.visitors[letter])
     report(found)
 
 
