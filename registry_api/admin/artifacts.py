@@ -76,12 +76,13 @@ class ArtifactRoom(ArtifactDeeds, ReadOnlyRoom):
     @admin.display(description=_("artifact"), ordering="digest")
     def artifact(self, row: Any) -> SafeString:
         kind = kind_of(row.media_type, row.artifact_type)
-        icon = ICONS.get(kind, "draft")
+        word = kind.capitalize()
         return format_html(
             '<span class="material-symbols-outlined kind" title="{}" aria-hidden="true">{}</span>'
-            ' <span class="digest">{}</span>',
-            kind.capitalize(),
-            icon,
+            ' <span class="unseen">{}</span> <span class="digest">{}</span>',
+            word,
+            ICONS.get(kind, "draft"),
+            word,
             short_digest(row.digest),
         )
 
