@@ -7,6 +7,7 @@ from typing import Any
 
 from accounts.console.here import Here
 from accounts.errors import DomainError
+from registry_api.admin.artifact_forms import LabelForm, TagForm
 from registry_api.console.shown import platform_shown, share
 from registry_api.markdown import rendered
 from registry_api.models import Label, Manifest, ManifestReference, Tag, TagEvent
@@ -23,8 +24,8 @@ MOST_EVENTS = 50
 DEEPEST = 4  # referrers of referrers
 
 
-def page_of(here: Here, row: Manifest) -> dict[str, Any]:
-    """As far as the visitor may see and do it."""
+def page_of(here: Here, row: Manifest, typed: Any = None) -> dict[str, Any]:
+    """As far as the visitor may see and do it; ``typed`` is what was sent, where the page shows that again."""
     repository, kind = row.repository, kind_of(row.media_type, row.artifact_type)
     beside = around([row], labels=True)
     tags = beside.tags[row.pk]
@@ -47,12 +48,14 @@ def page_of(here: Here, row: Manifest) -> dict[str, Any]:
         "referrers": _referrers([row]),
         "raw": json.dumps(json.loads(bytes(row.content)), indent=2, ensure_ascii=False),
         "additions": _additions(row),
-        **_allowed(here, row),
+        "tag_form": TagForm(typed),
+        **_allowed(here, row, typed),
     }
 
 
-def _allowed(here: Here, row: Manifest) -> dict[str, Any]:
+def _allowed(here: Here, row: Manifest, typed: Any) -> dict[str, Any]:
     may_label = here.may("artifact-label", "create")
+    labels = _other_labels(row) if may_label else []
     return {
         "may_tag": here.may("tag", "create"),
         "may_untag": here.may("tag", "delete"),
@@ -61,7 +64,8 @@ def _allowed(here: Here, row: Manifest) -> dict[str, Any]:
         "may_delete": here.may("artifact", "delete"),
         "may_know_people": here.may("member", "list"),
         "may_copy": here.may("artifact", "read") and here.may("repository", "pull") and not row.subject_digest,
-        "other_labels": _other_labels(row) if may_label else [],
+        "other_labels": labels,
+        "label_form": LabelForm(typed, labels=labels),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.urls import reverse
+from django.utils.html import escape
 
 from accounts.actors import SYSTEM
 from accounts.models import Project
@@ -77,13 +78,22 @@ def test_a_tag_is_added_and_removed(scene: Scene, maintainer: Visitor) -> None:
     assert [row.operation for row in deeds][-2:] == ["create_tag", "delete_tag"]
 
 
-def test_a_tag_that_cannot_be_is_told_and_changes_nothing(scene: Scene, maintainer: Visitor) -> None:
-    artifact = scene.artifact
-    for wrong in ("", "-v", "a b", "x" * 129, "v1"):
-        answer = maintainer.sends(address(artifact, "tag"), name=wrong)
-        (message,) = answer.context["messages"]
-        assert message.level_tag == "error", wrong
-    assert names(artifact) == {"v1"}
+TYPED = [(deed, wrong) for deed in ("tag", "move-tag") for wrong in ("", "-v", "a b", "x" * 129, "a\0b", "<img src=x>")]
+
+
+@pytest.mark.parametrize(("deed", "wrong"), [*TYPED, ("tag", "v1")])
+def test_a_tag_that_cannot_be_is_told_beside_what_was_typed(
+    scene: Scene, maintainer: Visitor, deed: str, wrong: str
+) -> None:
+    artifact, recorded = scene.artifact, AuditLog.objects.count()
+    answer = maintainer.post(address(artifact, deed), {"name": wrong})
+    field = answer.context["tag_form"]["name"]
+    (reason,) = field.errors
+    page = answer.content.decode()
+    assert escape(reason) in page.partition(f'id="{field.auto_id}_error"')[2][:500]
+    assert not wrong or f'value="{escape(wrong)}"' in page
+    assert artifact.digest in page and "<img src=x" not in page
+    assert names(artifact) == {"v1"} and AuditLog.objects.count() == recorded
 
 
 def test_a_tag_is_moved_and_the_move_is_recorded(scene: Scene, maintainer: Visitor) -> None:
@@ -111,9 +121,11 @@ def test_an_immutable_tag_stays(scene: Scene, maintainer: Visitor) -> None:
     other = Manifest.objects.get(tags__name="w1", repository=artifact.repository)
     save_immutable_rule(actor=SYSTEM, rule=ImmutableRule(project=scene.project, tag_pattern="v*"))
     assert "immutable" in maintainer.sees(address(artifact))
-    for page, row in (("untag", artifact), ("move-tag", other), ("remove", artifact)):
-        (message,) = told(maintainer.sends(address(row, page), name="v1"))
+    for page in ("untag", "remove"):
+        (message,) = told(maintainer.sends(address(artifact, page), name="v1"))
         assert "immutable" in message
+    answer = maintainer.post(address(other, "move-tag"), {"name": "v1"})
+    assert "immutable" in str(answer.context["tag_form"].errors["name"])
     assert names(artifact) == {"v1"}
 
 
@@ -124,9 +136,16 @@ def test_labels_go_on_and_come_off(scene: Scene, maintainer: Visitor) -> None:
     assert "leaking" not in maintainer.page(address(artifact))
     maintainer.sends(address(artifact, "label"), label=own.pk)
     assert list(Label.objects.filter(manifest_links__manifest=artifact)) == [own]
-    for wrong in (foreign.pk, 10**9, "x", ""):
-        (message,) = maintainer.sends(address(artifact, "label"), label=wrong).context["messages"]
-        assert message.level_tag == "error"
+    for wrong, reason in (
+        (foreign.pk, "no such label"),
+        (10**9, "no such label"),
+        ("x", "no such"),
+        ("", "no such"),
+        (own.pk, "this label already"),
+    ):
+        answer = maintainer.post(address(artifact, "label"), {"label": wrong})
+        assert answer.status_code == 200 and reason in str(answer.context["label_form"].errors["label"])
+        assert reason in answer.content.decode()
     maintainer.sends(address(artifact, "unlabel"), label=own.pk)
     assert not artifact.label_links.exists()
 
@@ -161,11 +180,12 @@ def test_what_cannot_be_deleted_here_is_not_moved_at_all(scene: Scene, maintaine
     artifact, recorded = scene.artifact, AuditLog.objects.count()
     save_immutable_rule(actor=SYSTEM, rule=ImmutableRule(project=scene.project, tag_pattern="v*"))
     repositories = ("moved", artifact.repository.name.partition("/")[2])
-    for repository, reason in zip(repositories, ("immutable", "in this repository already"), strict=True):
+    reasons = (("immutable", "__all__"), ("in this repository already", "repository"))
+    for repository, (reason, field) in zip(repositories, reasons, strict=True):
         answer = maintainer.sends(
             address(artifact, "copy"), project=scene.project.name, repository=repository, move="on"
         )
-        assert reason in str(answer.context["form"].non_field_errors())
+        assert reason in str(answer.context["form"].errors[field])
     assert names(artifact) == {"v1"}
     assert not Manifest.objects.filter(repository__name=f"{scene.project.name}/moved").exists()
     assert AuditLog.objects.count() == recorded + 1  # the rule
@@ -180,5 +200,5 @@ def test_nothing_is_copied_where_one_may_not_push(scene: Scene, maintainer: Visi
 
 def test_a_bad_name_for_a_copy_is_told_beside_what_was_typed(scene: Scene, maintainer: Visitor) -> None:
     answer = maintainer.sends(address(scene.artifact, "copy"), project=scene.project.name, repository="NOT//good")
-    assert answer.context["form"].non_field_errors()
+    assert answer.status_code == 200 and list(answer.context["form"].errors) == ["repository"]
     assert 'value="NOT//good"' in answer.content.decode()
