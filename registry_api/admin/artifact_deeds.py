@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.text import capfirst
@@ -137,7 +137,7 @@ class ArtifactDeeds(Room):
     def _artifact(self, request: HttpRequest, pk: int) -> Manifest:
         row: Manifest | None = self.get_object(request, str(pk))
         if row is None:
-            raise Http404
+            raise self.missing(request)
         return row
 
 
