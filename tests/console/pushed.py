@@ -26,10 +26,10 @@ def artifact(repository: str, image: Image) -> Manifest:
     return Manifest.objects.get(repository__name=repository, digest=image.digest)
 
 
-def told_image(layers: list[bytes], told: dict[str, Any], **more: Any) -> Image:
+def told_image(contents: list[bytes], told: dict[str, Any], **more: Any) -> Image:
     """``told`` goes into its configuration, ``more`` into its manifest."""
     return image_of(
-        json.dumps({"architecture": "arm64", "os": "linux", "variant": "v8", **told}).encode(), layers, **more
+        json.dumps({"architecture": "arm64", "os": "linux", "variant": "v8", **told}).encode(), contents, **more
     )
 
 

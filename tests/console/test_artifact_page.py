@@ -8,6 +8,7 @@ import re
 import pytest
 
 from accounts.actors import SYSTEM
+from registry_api.admin import artifact_page
 from registry_api.services.labels import attach_label, create_label
 from tests.console.conftest import Scene, Visitor
 from tests.console.pushed import SBOM, SIGNATURE, address, artifact, push_accessory, told_image
@@ -136,3 +137,18 @@ def test_a_part_that_was_deleted_is_said_to_be(scene: Scene, guest: Visitor, rep
     scene.pusher.send("DELETE", f"/v2/{repository}/manifests/{image.digest}").expect(202)
     place = address(artifact(repository, index))
     assert f"{image.digest} deleted" in guest.card(place, "One for each platform")
+
+
+def test_of_what_is_too_long_to_show_it_says_that_there_is_more(
+    scene: Scene, guest: Visitor, repository: str, image: Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, more = address(artifact(repository, image)), "There are more: these are the first 1."
+    monkeypatch.setattr(artifact_page, "MOST", 2)
+    assert "There are more" not in guest.card(place, "2 layers")
+    monkeypatch.setattr(artifact_page, "MOST", 1)
+    layers, history = guest.card(place, "Layers"), guest.card(place, "How it was built")
+    assert more in layers and layers.count("sha256:") == 1
+    assert more in history and "trimmed by hand" not in history
+    other = push(scene.pusher, repository, random_image())
+    index = push(scene.pusher, repository, index_of([image, other]), "both")
+    assert more in guest.card(address(artifact(repository, index)), "One for each platform")

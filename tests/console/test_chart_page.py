@@ -46,3 +46,12 @@ def test_one_without_a_tag_is_pulled_by_its_digest(scene: Scene, guest: Visitor)
     told = guest.card(address(row), "Pull it")
     assert f"helm pull oci://testserver/{scene.project.name}/web@{row.digest}" in told
     assert f"oras pull testserver/{scene.project.name}/web@{row.digest}" in told
+
+
+def test_of_what_is_not_there_or_too_large_it_says_so(
+    scene: Scene, guest: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = address(pushed(scene, {"web/values.yaml": b"replicas: 1\n"}))
+    assert guest.card(place, "readme.md") == "readme.md The artifact has no readme.md"
+    monkeypatch.setattr("registry_api.services.additions.LARGEST_ARCHIVE", 10)
+    assert guest.card(place, "values.yaml") == "values.yaml The chart has more than 10 bytes"
