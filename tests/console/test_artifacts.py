@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import pytest
-from django.urls import reverse
 from django.utils.html import escape
 
 from accounts.actors import SYSTEM
 from accounts.models import Project
+from accounts.permissions import Role
 from audit.models import AuditLog
 from registry_api.models import ImmutableRule, Label, Manifest, Tag
 from registry_api.services.immutable_rules import save_immutable_rule
 from registry_api.services.labels import create_label
 from tests.console.conftest import Scene, Visitor, told
+from tests.console.pushed import SBOM, SIGNATURE, address, push_accessory
 from tests.rest.pushing import push, push_random
 from tests.support.registry import index_of, random_image
-
-
-def address(row: Manifest, page: str = "change") -> str:
-    return reverse(f"admin:registry_api_manifest_{page}", args=[row.pk])
 
 
 def names(row: Manifest) -> set[str]:
@@ -115,6 +112,19 @@ def test_a_tag_that_it_has_not_is_told(scene: Scene, maintainer: Visitor, name: 
     assert names(scene.artifact) == {"v1"}
 
 
+def test_a_removed_tag_is_put_back(scene: Scene, maintainer: Visitor) -> None:
+    artifact = scene.artifact
+    assert "Put it back here" not in maintainer.page(address(artifact))
+    maintainer.sends(address(artifact, "untag"), name="v1")
+    told_of = maintainer.card(address(artifact), "Tags")
+    assert "v1 removed just now" in told_of and told_of.count("Put it back here") == 1
+    developer = scene.visitor("developer")
+    assert "Put it back here" not in developer.page(address(artifact))
+    assert developer.post(address(artifact, "move-tag"), {"name": "v1"}).status_code == 403
+    maintainer.sends(address(artifact, "move-tag"), name="v1")
+    assert names(artifact) == {"v1"}
+
+
 def test_an_immutable_tag_stays(scene: Scene, maintainer: Visitor) -> None:
     artifact = scene.artifact
     push_random(scene.pusher, f"{scene.project.name}/app", "w1")
@@ -163,6 +173,36 @@ def test_the_page_before_deleting_says_what_goes_and_what_stays(scene: Scene, ma
     maintainer.sends(address(index, "remove"))
     left = Manifest.objects.filter(repository__name=name).values_list("digest", flat=True)
     assert list(left) == [kept.digest]
+
+
+def test_the_page_before_deleting_names_accessories(scene: Scene, maintainer: Visitor) -> None:
+    name = f"{scene.project.name}/signed"
+    image = push(scene.pusher, name, random_image(), "v1")
+    bill = push_accessory(scene.pusher, name, image, SBOM)
+    seal = push_accessory(scene.pusher, name, bill, SIGNATURE)
+    row = Manifest.objects.get(repository__name=name, digest=image.digest)
+    goes = maintainer.sees(address(row, "remove")).partition("What goes")[2].partition("What stays")[0]
+    for each in (bill, seal):
+        assert f"an accessory of it: {each.digest}" in goes
+    assert "a part of it" not in goes
+    maintainer.sends(address(row, "remove"))
+    assert not Manifest.objects.filter(repository__name=name).exists()
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_it_goes_to_another_project(scene: Scene, maintainer: Visitor, moved: bool) -> None:
+    """Also to one where the visitor may push and not delete."""
+    artifact, other = scene.artifact, scene.people.new_project()
+    assert maintainer.person is not None
+    scene.people.join(maintainer.person, other, Role.DEVELOPER)
+    assert f'value="{other.name}"' in maintainer.page(address(artifact, "copy"))
+    form = {"project": other.name, "repository": "deep/app", **({"move": "on"} if moved else {})}
+    answer = maintainer.sends(address(artifact, "copy"), **form)
+    assert told(answer) == [f"It is in {other.name}/deep/app now."]
+    copied = Manifest.objects.get(repository__name=f"{other.name}/deep/app", tags__name="v1")
+    assert copied.digest == artifact.digest and answer.redirect_chain[-1][0] == address(copied)
+    assert Manifest.objects.filter(pk=artifact.pk).exists() == (not moved)
+    assert AuditLog.objects.filter(project_name=other.name, operation="create_artifact").count() == 1
 
 
 def test_it_is_copied_and_moved(scene: Scene, maintainer: Visitor) -> None:
