@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from accounts.console.gone import Gone
 from accounts.errors import Forbidden
 from audit import context
 
@@ -29,6 +30,9 @@ def read_only(request: HttpRequest) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, Gone):
+        told = _("What was here is deleted, or it is not yours to see.")
+        return _page(request, HTTPStatus.NOT_FOUND, told, way=(exception.title, exception.address))
     return _page(request, HTTPStatus.NOT_FOUND, _("There is nothing at this address."))
 
 
@@ -36,7 +40,15 @@ def failed(request: HttpRequest) -> HttpResponse:
     return _page(request, HTTPStatus.INTERNAL_SERVER_ERROR, _("Something went wrong here. It has been logged."))
 
 
-def _page(request: HttpRequest, status: HTTPStatus, sentence: str) -> HttpResponse:
-    shown = {"status": status, "sentence": sentence, "request_id": context.current().request_id}
+def _page(request: HttpRequest, status: HTTPStatus, sentence: str, way: tuple[str, str] | None = None) -> HttpResponse:
+    """``way`` leads on from here: a title and an address; without one, to the start."""
+    title, address = way or (_("Back to the start"), "/")
+    shown = {
+        "status": status,
+        "sentence": sentence,
+        "title": title,
+        "address": address,
+        "request_id": context.current().request_id,
+    }
     # Without the request: what rendering a page usually asks for may be just what has failed.
     return render(None, "error.html", shown, status=status)

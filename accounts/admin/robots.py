@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.translation import gettext as now
@@ -121,7 +121,7 @@ class RobotAdmin(ServiceRoom):
     def renew_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         robot = self.get_object(request, str(pk))
         if robot is None:
-            raise Http404
+            raise self.missing(request)
         try:
             secret = robots.refresh_robot_secret(actor=actor_of(request.user), robot=robot)
         except DomainError as error:

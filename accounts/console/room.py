@@ -16,6 +16,7 @@ from django.utils.text import capfirst
 from unfold.admin import ModelAdmin
 
 from accounts.actors import Actor, actor_of
+from accounts.console.gone import Gone
 from accounts.console.here import Here, here_of
 from accounts.console.project_tabs import tab_of
 from accounts.errors import DomainError, Forbidden
@@ -146,6 +147,12 @@ class Room(ModelAdmin):
         """To the start, with a message that the row is not there."""
         redirect: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         return redirect
+
+    def missing(self, request: HttpRequest) -> Gone:
+        """To be raised on the pages below that of a row, when the row was not found."""
+        if self.has_view_permission(request):
+            return Gone(capfirst(str(self.opts.verbose_name_plural)), self.address("changelist"))
+        return Gone(str(self.admin_site.index_title), reverse("admin:index"))
 
     def to(self, page: str, *arguments: Any) -> HttpResponse:
         return HttpResponseRedirect(self.address(page, *arguments))

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -64,10 +64,10 @@ class LiveAdmin(ReadOnlyRoom):
 
     def _row(self, request: HttpRequest, pk: int) -> Any:
         if not self.has_view_permission(request):
-            raise Http404
+            raise self.missing(request)
         row = self.get_queryset(request).filter(pk=pk).first()
         if row is None:
-            raise Http404
+            raise self.missing(request)
         return row
 
     def _name(self, page: str) -> str:

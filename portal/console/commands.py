@@ -8,6 +8,9 @@ import re
 import shlex
 from typing import NamedTuple
 
+# What helm takes for one version and not for a range of them.
+HELM_VERSION = re.compile(r"v?\d+(\.\d+){0,2}(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?")
+
 
 class Command(NamedTuple):
     """``text`` has a line for each command."""
@@ -27,23 +30,29 @@ def push_commands_for(host: str, project: str) -> list[Command]:
     ]
 
 
-def pull_commands_for(host: str, repository: str, reference: str, kind: str) -> list[Command]:
-    """``reference`` is ``:tag`` or ``@digest``; a chart is pulled by helm, what is no image by oras."""
-    target = f"{host}/{repository}{reference}"
+def pull_commands_for(host: str, repository: str, tag: str, digest: str, kind: str) -> list[Command]:
+    """By the tag, or by the digest where it has none; a chart is pulled by helm, what is no image by oras."""
+    target = f"{host}/{repository}:{tag}" if tag else f"{host}/{repository}@{digest}"
+    oras = Command("oras", f"oras pull {target}")
     if kind == "CHART":
-        version = f" --version {reference[1:]}" if reference.startswith(":") else ""
-        return [
-            Command("helm", f"helm pull oci://{host}/{repository}{version}"),
-            Command("oras", f"oras pull {target}"),
-        ]
+        return [_helm_pull(f"oci://{host}/{repository}", tag, digest), oras]
     if kind != "IMAGE":
-        return [Command("oras", f"oras pull {target}")]
+        return [oras]
     return [
         Command("docker", f"docker pull {target}"),
         Command("podman", f"podman pull {target}"),
         Command("containerd", f"ctr images pull {target}"),
         Command("skopeo", f"skopeo inspect docker://{target}"),
     ]
+
+
+def _helm_pull(chart: str, tag: str, digest: str) -> Command:
+    """By the version that the tag stands for; by the digest, which only later helms understand, where it is none."""
+    # No tag has a plus sign in it, so that helm writes an underscore.
+    version = tag.replace("_", "+")
+    if HELM_VERSION.fullmatch(version):
+        return Command("helm", f"helm pull {chart} --version {version}")
+    return Command("helm 3.18+", f"helm pull {chart}@{digest}")
 
 
 def login_commands_for(host: str, name: str, secret: str) -> list[Command]:

@@ -33,8 +33,8 @@ def crumbs(context: Context) -> dict[str, Any]:
 
 
 @register.inclusion_tag("console/commands.html", takes_context=True)
-def pull_commands(context: Context, repository: str, reference: str, kind: str) -> dict[str, list[Command]]:
-    return {"commands": pull_commands_for(context["request"].get_host(), repository, reference, kind)}
+def pull_commands(context: Context, repository: str, tag: str, digest: str, kind: str) -> dict[str, list[Command]]:
+    return {"commands": pull_commands_for(context["request"].get_host(), repository, tag, digest, kind)}
 
 
 @register.inclusion_tag("console/commands.html", takes_context=True)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.text import capfirst
@@ -17,11 +16,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from accounts.actors import Actor, actor_of
-from accounts.console.dress import dress
 from accounts.console.here import here_of
 from accounts.console.room import Room
-from accounts.errors import DomainError, NotFound
+from accounts.errors import DomainError, Forbidden, NotFound
 from accounts.models import Project
+from registry_api.admin.artifact_forms import CopyForm, refuse_field
+from registry_api.admin.artifact_page import page_of
 from registry_api.console.shown import short_digest
 from registry_api.models import Label, Manifest, Tag
 from registry_api.oci.errors import OciError
@@ -30,32 +30,18 @@ from registry_api.services.copies import copy_artifact, move_artifact
 from registry_api.services.labels import NO_LABEL, attach_label, detach_label
 
 Deed = Callable[[Actor, Manifest, HttpRequest], str]
-
-
-class CopyForm(forms.Form):
-    project = forms.ChoiceField(label=_("Project"))
-    repository = forms.CharField(
-        label=_("Repository"), max_length=255, help_text=_("In that project, without the project's name.")
-    )
-    move = forms.BooleanField(
-        label=_("Delete it here afterwards"), required=False, help_text=_("So that it is moved and not copied.")
-    )
-
-    def __init__(self, *args: Any, projects: list[Project], may_move: bool, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["project"].choices = [(each.name, each.name) for each in projects]  # type: ignore[attr-defined]
-        if not may_move:
-            del self.fields["move"]
-        dress(self.fields)
+# The forms of the artifact's page, and the field of each, by what is done with it.
+TYPED = {"tag": ("tag_form", "name"), "move-tag": ("tag_form", "name"), "label": ("label_form", "label")}
 
 
 class ArtifactDeeds(Room):
-    """The half of the artifacts' room that changes something. Each deed goes back to the artifact's page."""
+    """The half of the artifacts' room that changes something. Each deed goes back to the artifact's page, or shows it
+    again with what was typed and why that cannot be."""
 
     def deed_urls(self) -> list[URLPattern]:
         def deed(word: str, what: Deed) -> URLPattern:
             def view(request: HttpRequest, pk: int) -> HttpResponse:
-                return self._do(request, pk, what)
+                return self._do(request, pk, word, what)
 
             guarded = self.admin_site.admin_view(require_POST(view))
             return path(f"<int:pk>/{word}/", guarded, name=f"registry_api_manifest_{word}")
@@ -71,15 +57,33 @@ class ArtifactDeeds(Room):
             path("<int:pk>/remove/", view(self.remove_view), name="registry_api_manifest_remove"),
         ]
 
-    def _do(self, request: HttpRequest, pk: int, deed: Deed) -> HttpResponse:
+    def _do(self, request: HttpRequest, pk: int, word: str, deed: Deed) -> HttpResponse:
         row = self._artifact(request, pk)
         try:
             told = deed(actor_of(request.user), row, request)
+        except Forbidden as error:
+            raise PermissionDenied from error
         except (DomainError, OciError) as error:
+            if word in TYPED:
+                return self.artifact_page(request, self._artifact(request, pk), (word, error))
             self._refuse(request, error)
         else:
             self.message_user(request, told, messages.SUCCESS)
         return self.to("change", row.pk)
+
+    def artifact_page(
+        self, request: HttpRequest, row: Manifest, refused: tuple[str, DomainError | OciError] | None = None
+    ) -> HttpResponse:
+        """``refused`` is the deed that could not be done, with the reason."""
+        context = {
+            "title": short_digest(row.digest),
+            **page_of(here_of(request), row, request.POST if refused else None),
+        }
+        if refused is not None:
+            word, error = refused
+            form, field = TYPED[word]
+            refuse_field(context[form], field, error)
+        return self.page(request, "console/artifact/page.html", context)
 
     def copy_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         row, actor, here = self._artifact(request, pk), actor_of(request.user), here_of(request)
@@ -93,7 +97,7 @@ class ArtifactDeeds(Room):
             try:
                 return self._copied(request, row, targets, form.cleaned_data)
             except (DomainError, OciError) as error:
-                form.add_error(None, capfirst(error.message))
+                form.refuse(error)
         return self.page(
             request, "console/artifact/copy.html", {"title": _("Copy"), "original": row, "artifact": row, "form": form}
         )
@@ -133,7 +137,7 @@ class ArtifactDeeds(Room):
     def _artifact(self, request: HttpRequest, pk: int) -> Manifest:
         row: Manifest | None = self.get_object(request, str(pk))
         if row is None:
-            raise Http404
+            raise self.missing(request)
         return row
 
 

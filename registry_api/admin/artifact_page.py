@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.utils.text import capfirst
+
 from accounts.console.here import Here
 from accounts.errors import DomainError
+from registry_api.admin.artifact_forms import LabelForm, TagForm
 from registry_api.console.shown import platform_shown, share
 from registry_api.markdown import rendered
 from registry_api.models import Label, Manifest, ManifestReference, Tag, TagEvent
@@ -23,8 +26,8 @@ MOST_EVENTS = 50
 DEEPEST = 4  # referrers of referrers
 
 
-def page_of(here: Here, row: Manifest) -> dict[str, Any]:
-    """As far as the visitor may see and do it."""
+def page_of(here: Here, row: Manifest, typed: Any = None) -> dict[str, Any]:
+    """As far as the visitor may see and do it; ``typed`` is what was sent, where the page shows that again."""
     repository, kind = row.repository, kind_of(row.media_type, row.artifact_type)
     beside = around([row], labels=True)
     tags = beside.tags[row.pk]
@@ -40,19 +43,30 @@ def page_of(here: Here, row: Manifest) -> dict[str, Any]:
         "events": _tag_events(row),
         "labels": beside.labels[row.pk],
         "facts": facts_of(config, kind),
+        **_lists(row, config),
+        "referrers": _referrers([row]),
+        "raw": json.dumps(json.loads(bytes(row.content)), indent=2, ensure_ascii=False),
+        "additions": _additions(row),
+        "tag_form": TagForm(typed),
+        **_allowed(here, row, typed),
+    }
+
+
+def _lists(row: Manifest, config: dict[str, Any]) -> dict[str, Any]:
+    """With the names of those that are longer than what is shown of them."""
+    found: dict[str, list[Any]] = {
         "layers": _layers(row),
         "history": _history(config),
         "parts": _parts(row),
         "parents": _parents(row),
-        "referrers": _referrers([row]),
-        "raw": json.dumps(json.loads(bytes(row.content)), indent=2, ensure_ascii=False),
-        "additions": _additions(row),
-        **_allowed(here, row),
     }
+    shown = {name: rows[:MOST] for name, rows in found.items()}
+    return {**shown, "cut": {name for name, rows in found.items() if len(rows) > MOST}, "most": MOST}
 
 
-def _allowed(here: Here, row: Manifest) -> dict[str, Any]:
+def _allowed(here: Here, row: Manifest, typed: Any) -> dict[str, Any]:
     may_label = here.may("artifact-label", "create")
+    labels = _other_labels(row) if may_label else []
     return {
         "may_tag": here.may("tag", "create"),
         "may_untag": here.may("tag", "delete"),
@@ -61,7 +75,8 @@ def _allowed(here: Here, row: Manifest) -> dict[str, Any]:
         "may_delete": here.may("artifact", "delete"),
         "may_know_people": here.may("member", "list"),
         "may_copy": here.may("artifact", "read") and here.may("repository", "pull") and not row.subject_digest,
-        "other_labels": _other_labels(row) if may_label else [],
+        "other_labels": labels,
+        "label_form": LabelForm(typed, labels=labels),
     }
 
 
@@ -91,7 +106,7 @@ def _plain(value: Any) -> Any:
 
 def _layers(row: Manifest) -> list[dict[str, Any]]:
     rows = ManifestReference.objects.filter(manifest=row, kind=ReferenceKind.LAYER).order_by("position")
-    layers = list(rows[:MOST])
+    layers = list(rows[: MOST + 1])
     largest = max((layer.size for layer in layers), default=0)
     return [{"layer": layer, "share": share(layer.size, largest)} for layer in layers]
 
@@ -102,18 +117,18 @@ def _history(config: dict[str, Any]) -> list[dict[str, str]]:
     steps = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
     return [
         {"ran": str(step.get("created_by") or step.get("comment") or "–"), "time": str(step.get("created") or "")}
-        for step in steps[:MOST]
+        for step in steps[: MOST + 1]
     ]
 
 
 def _parts(row: Manifest) -> list[dict[str, Any]]:
-    rows = ManifestReference.objects.filter(manifest=row, kind=ReferenceKind.MANIFEST).order_by("position")[:MOST]
-    return [{"part": part, "platform": platform_shown(part.platform or {})} for part in rows]
+    rows = ManifestReference.objects.filter(manifest=row, kind=ReferenceKind.MANIFEST).order_by("position")
+    return [{"part": part, "platform": platform_shown(part.platform or {})} for part in rows[: MOST + 1]]
 
 
 def _parents(row: Manifest) -> list[Manifest]:
     links = ManifestReference.objects.filter(child=row, child__isnull=False).values("manifest")
-    return list(Manifest.objects.filter(pk__in=links).defer("content").order_by("-push_time")[:MOST])
+    return list(Manifest.objects.filter(pk__in=links).defer("content").order_by("-push_time")[: MOST + 1])
 
 
 def _referrers(subjects: list[Manifest], depth: int = 0) -> list[dict[str, Any]]:
@@ -139,21 +154,22 @@ def _tag_events(row: Manifest) -> list[dict[str, Any]]:
 
 
 def _additions(row: Manifest) -> list[dict[str, Any]]:
-    """Of a chart its values, its description and what it depends on."""
-    shown = []
+    """Of a chart its values, its description and what it depends on; of what cannot be read, why."""
+    shown: list[dict[str, Any]] = []
     for name in additions_of(row):
         if name == "build_history":
             continue
         try:
             found = addition_of(row, name)
-        except (DomainError, OciError):
+        except (DomainError, OciError) as error:
+            shown.append({"name": name, "reason": capfirst(error.message)})
             continue
         text = found.content.decode(errors="replace")
         match found.content_type.partition(";")[0]:
             case "text/markdown":
                 shown.append({"name": name, "html": rendered(text)})
             case "application/json":
-                shown.append({"name": name, "rows": json.loads(text)})
+                shown.append({"name": name, "files" if name == "files" else "rows": json.loads(text)})
             case _:
                 shown.append({"name": name, "text": text})
     return shown

@@ -12,11 +12,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from accounts.console.here import Here, here_of
+from accounts.console.here import Here
 from accounts.console.room import ReadOnlyRoom
 from registry_api.admin.artifact_deeds import ArtifactDeeds
 from registry_api.admin.artifact_filters import KindFilter, LabelFilter, TagFilter
-from registry_api.admin.artifact_page import page_of
 from registry_api.console.shown import human_size, label_shown, platform_shown, short_digest
 from registry_api.models import Manifest, Tag
 from registry_api.oci.kinds import kind_of
@@ -76,12 +75,13 @@ class ArtifactRoom(ArtifactDeeds, ReadOnlyRoom):
     @admin.display(description=_("artifact"), ordering="digest")
     def artifact(self, row: Any) -> SafeString:
         kind = kind_of(row.media_type, row.artifact_type)
-        icon = ICONS.get(kind, "draft")
+        word = kind.capitalize()
         return format_html(
             '<span class="material-symbols-outlined kind" title="{}" aria-hidden="true">{}</span>'
-            ' <span class="digest">{}</span>',
-            kind.capitalize(),
-            icon,
+            ' <span class="unseen">{}</span> <span class="digest">{}</span>',
+            word,
+            ICONS.get(kind, "draft"),
+            word,
             short_digest(row.digest),
         )
 
@@ -127,5 +127,4 @@ class ArtifactRoom(ArtifactDeeds, ReadOnlyRoom):
         row = self.get_object(request, object_id)
         if row is None:
             return self.gone(request, object_id)
-        context = {"title": short_digest(row.digest), **page_of(here_of(request), row), **(extra_context or {})}
-        return self.page(request, "console/artifact/page.html", context)
+        return self.artifact_page(request, row)

@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -136,7 +136,7 @@ class ProjectRoom(ServiceRoom):
 
     def settings_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         if self.get_object(request, str(pk)) is None:
-            raise Http404
+            raise self.missing(request)
         if not here_of(request).may("configuration", "read"):
             raise PermissionDenied
         return super().change_view(request, str(pk), extra_context={"title": _("Configuration")})
@@ -144,7 +144,7 @@ class ProjectRoom(ServiceRoom):
     def tab_view(self, tab: Tab, request: HttpRequest, pk: int) -> HttpResponse:
         project = self.get_object(request, str(pk))
         if project is None:
-            raise Http404
+            raise self.missing(request)
         here = here_of(request)
         if not here.may(*tab.needs):
             raise PermissionDenied

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.actors import Actor
 from accounts.console.here import here_of
@@ -17,7 +19,7 @@ from accounts.console.project_tabs import Tab, show_in_projects
 from accounts.console.service_room import ServiceRoom
 from registry_api.markdown import rendered
 from registry_api.models import Manifest, Repository, Tag
-from registry_api.selectors.listing import artifact_counts
+from registry_api.selectors.listing import Contents, artifact_counts, contents_of
 from registry_api.services.repositories import delete_repository, describe_repository
 
 DESCRIPTION_HELP = _("In Markdown: what it is, how to use it, whom to ask.")
@@ -36,6 +38,7 @@ class RepositoryRoom(ServiceRoom):
     search_help_text = _("Part of a name")
     ordering = ("name",)
     change_fields = ("description",)
+    delete_confirmation_template = "console/repository/remove.html"
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
@@ -92,7 +95,7 @@ class RepositoryRoom(ServiceRoom):
     def _found(self, request: HttpRequest, pk: int) -> Repository:
         row: Repository | None = self.get_object(request, str(pk))
         if row is None:
-            raise Http404
+            raise self.missing(request)
         return row
 
     def _around(self, request: HttpRequest, row: Repository, part: str) -> dict[str, Any]:
@@ -120,8 +123,28 @@ class RepositoryRoom(ServiceRoom):
     def remove(self, actor: Actor, row: Repository) -> None:
         delete_repository(actor=actor, repository=row)
 
+    # Before it is deleted
+
+    def get_deleted_objects(
+        self, objs: Iterable[Any], request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
+        """With how much is in each."""
+        chosen = list(objs)
+        contents = contents_of([row.pk for row in chosen])
+        lines = [each for row in chosen for each in (row.name, _counted(contents[row.pk]))]
+        return lines, {str(self.opts.verbose_name_plural): len(chosen)}, set(), []
+
     def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         return self.to("about", obj.pk)
+
+
+def _counted(contents: Contents) -> list[str]:
+    return [
+        ngettext("%(count)d artifact", "%(count)d artifacts", contents.artifacts) % {"count": contents.artifacts},
+        ngettext("%(count)d part or accessory of them", "%(count)d parts and accessories of them", contents.below)
+        % {"count": contents.below},
+        ngettext("%(count)d tag", "%(count)d tags", contents.tags) % {"count": contents.tags},
+    ]
 
 
 show_in_projects(Tab("repositories", _("Repositories"), ("repository", "list"), 10, Repository))

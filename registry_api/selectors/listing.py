@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, QuerySet
 
@@ -10,7 +12,7 @@ from accounts.actors import Actor
 from accounts.models import Project
 from accounts.patterns import matches_any
 from accounts.selectors.rights import robot_patterns
-from registry_api.models import Manifest, Repository
+from registry_api.models import Manifest, Repository, Tag
 from registry_api.selectors.artifacts import standing_alone
 
 
@@ -38,8 +40,31 @@ def artifacts_in(actor: Actor, project: Project) -> QuerySet[Manifest]:
     return Manifest.objects.filter(repository__project=project)
 
 
+@dataclass(frozen=True)
+class Contents:
+    """How many a repository has of each. ``below`` are accessories, and parts of indexes that have no tag."""
+
+    artifacts: int = 0
+    below: int = 0
+    tags: int = 0
+
+
+def contents_of(repository_ids: Collection[int]) -> dict[int, Contents]:
+    """By repository, in three queries; one with nothing in it is in it, too."""
+    alone = artifact_counts(repository_ids)
+    manifests = _counts(Manifest.objects.filter(repository__in=repository_ids))
+    tags = _counts(Tag.objects.filter(repository__in=repository_ids))
+    return {
+        pk: Contents(alone.get(pk, 0), manifests.get(pk, 0) - alone.get(pk, 0), tags.get(pk, 0))
+        for pk in repository_ids
+    }
+
+
 def artifact_counts(repository_ids: Collection[int]) -> dict[int, int]:
     """By repository; one without artifacts is not in it."""
-    rows = standing_alone(Manifest.objects.filter(repository__in=repository_ids))
+    return _counts(standing_alone(Manifest.objects.filter(repository__in=repository_ids)))
+
+
+def _counts(rows: QuerySet[Any]) -> dict[int, int]:
     counted = rows.order_by().values("repository_id").annotate(found=Count("pk"))
     return {row["repository_id"]: row["found"] for row in counted}

@@ -44,11 +44,27 @@ class Visitor(Client):
 
     def sees(self, address: str) -> str:
         """Only what is read of it: no tags, no menus, spaces as one."""
-        main = self.page(address).partition('id="main"')[2]
-        return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", main)))
+        return read(self.page(address).partition('id="main"')[2])
+
+    def card(self, address: str, title: str) -> str:
+        """What is read in the card of the page that has this title."""
+        cards = re.findall(r"<section[^>]*>.*?</section>", self.page(address), re.DOTALL)
+        (found,) = [card for card in cards if f"<h2>{title}</h2>" in card]
+        return read(found)
+
+    def rows(self, address: str) -> list[dict[str, str]]:
+        """What is read in a list, by the names of its columns."""
+        table = self.page(address).partition('id="result_list"')[2].partition("</table>")[0]
+        cell = re.compile(r'<t[dh] class="field-(\w+)[^"]*"[^>]*>(.*?)</t[dh]>', re.DOTALL)
+        rows = [dict(cell.findall(row)) for row in table.split("<tr")[2:]]
+        return [{name: read(markup) for name, markup in row.items()} for row in rows if row]
 
     def sends(self, address: str, **form: Any) -> Any:
         return self.post(address, form, follow=True)
+
+
+def read(markup: str) -> str:
+    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", markup))).strip()
 
 
 def told(answer: Any) -> list[str]:

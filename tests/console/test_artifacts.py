@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import pytest
-from django.urls import reverse
+from django.utils.html import escape
 
 from accounts.actors import SYSTEM
 from accounts.models import Project
+from accounts.permissions import Role
 from audit.models import AuditLog
 from registry_api.models import ImmutableRule, Label, Manifest, Tag
 from registry_api.services.immutable_rules import save_immutable_rule
 from registry_api.services.labels import create_label
 from tests.console.conftest import Scene, Visitor, told
+from tests.console.pushed import SBOM, SIGNATURE, address, push_accessory
 from tests.rest.pushing import push, push_random
 from tests.support.registry import index_of, random_image
-
-
-def address(row: Manifest, page: str = "change") -> str:
-    return reverse(f"admin:registry_api_manifest_{page}", args=[row.pk])
 
 
 def names(row: Manifest) -> set[str]:
@@ -77,13 +75,22 @@ def test_a_tag_is_added_and_removed(scene: Scene, maintainer: Visitor) -> None:
     assert [row.operation for row in deeds][-2:] == ["create_tag", "delete_tag"]
 
 
-def test_a_tag_that_cannot_be_is_told_and_changes_nothing(scene: Scene, maintainer: Visitor) -> None:
-    artifact = scene.artifact
-    for wrong in ("", "-v", "a b", "x" * 129, "v1"):
-        answer = maintainer.sends(address(artifact, "tag"), name=wrong)
-        (message,) = answer.context["messages"]
-        assert message.level_tag == "error", wrong
-    assert names(artifact) == {"v1"}
+TYPED = [(deed, wrong) for deed in ("tag", "move-tag") for wrong in ("", "-v", "a b", "x" * 129, "a\0b", "<img src=x>")]
+
+
+@pytest.mark.parametrize(("deed", "wrong"), [*TYPED, ("tag", "v1")])
+def test_a_tag_that_cannot_be_is_told_beside_what_was_typed(
+    scene: Scene, maintainer: Visitor, deed: str, wrong: str
+) -> None:
+    artifact, recorded = scene.artifact, AuditLog.objects.count()
+    answer = maintainer.post(address(artifact, deed), {"name": wrong})
+    field = answer.context["tag_form"]["name"]
+    (reason,) = field.errors
+    page = answer.content.decode()
+    assert escape(reason) in page.partition(f'id="{field.auto_id}_error"')[2][:500]
+    assert not wrong or f'value="{escape(wrong)}"' in page
+    assert artifact.digest in page and "<img src=x" not in page
+    assert names(artifact) == {"v1"} and AuditLog.objects.count() == recorded
 
 
 def test_a_tag_is_moved_and_the_move_is_recorded(scene: Scene, maintainer: Visitor) -> None:
@@ -105,15 +112,30 @@ def test_a_tag_that_it_has_not_is_told(scene: Scene, maintainer: Visitor, name: 
     assert names(scene.artifact) == {"v1"}
 
 
+def test_a_removed_tag_is_put_back(scene: Scene, maintainer: Visitor) -> None:
+    artifact = scene.artifact
+    assert "Put it back here" not in maintainer.page(address(artifact))
+    maintainer.sends(address(artifact, "untag"), name="v1")
+    told_of = maintainer.card(address(artifact), "Tags")
+    assert "v1 removed just now" in told_of and told_of.count("Put it back here") == 1
+    developer = scene.visitor("developer")
+    assert "Put it back here" not in developer.page(address(artifact))
+    assert developer.post(address(artifact, "move-tag"), {"name": "v1"}).status_code == 403
+    maintainer.sends(address(artifact, "move-tag"), name="v1")
+    assert names(artifact) == {"v1"}
+
+
 def test_an_immutable_tag_stays(scene: Scene, maintainer: Visitor) -> None:
     artifact = scene.artifact
     push_random(scene.pusher, f"{scene.project.name}/app", "w1")
     other = Manifest.objects.get(tags__name="w1", repository=artifact.repository)
     save_immutable_rule(actor=SYSTEM, rule=ImmutableRule(project=scene.project, tag_pattern="v*"))
     assert "immutable" in maintainer.sees(address(artifact))
-    for page, row in (("untag", artifact), ("move-tag", other), ("remove", artifact)):
-        (message,) = told(maintainer.sends(address(row, page), name="v1"))
+    for page in ("untag", "remove"):
+        (message,) = told(maintainer.sends(address(artifact, page), name="v1"))
         assert "immutable" in message
+    answer = maintainer.post(address(other, "move-tag"), {"name": "v1"})
+    assert "immutable" in str(answer.context["tag_form"].errors["name"])
     assert names(artifact) == {"v1"}
 
 
@@ -124,9 +146,16 @@ def test_labels_go_on_and_come_off(scene: Scene, maintainer: Visitor) -> None:
     assert "leaking" not in maintainer.page(address(artifact))
     maintainer.sends(address(artifact, "label"), label=own.pk)
     assert list(Label.objects.filter(manifest_links__manifest=artifact)) == [own]
-    for wrong in (foreign.pk, 10**9, "x", ""):
-        (message,) = maintainer.sends(address(artifact, "label"), label=wrong).context["messages"]
-        assert message.level_tag == "error"
+    for wrong, reason in (
+        (foreign.pk, "no such label"),
+        (10**9, "no such label"),
+        ("x", "no such"),
+        ("", "no such"),
+        (own.pk, "this label already"),
+    ):
+        answer = maintainer.post(address(artifact, "label"), {"label": wrong})
+        assert answer.status_code == 200 and reason in str(answer.context["label_form"].errors["label"])
+        assert reason in answer.content.decode()
     maintainer.sends(address(artifact, "unlabel"), label=own.pk)
     assert not artifact.label_links.exists()
 
@@ -146,6 +175,36 @@ def test_the_page_before_deleting_says_what_goes_and_what_stays(scene: Scene, ma
     assert list(left) == [kept.digest]
 
 
+def test_the_page_before_deleting_names_accessories(scene: Scene, maintainer: Visitor) -> None:
+    name = f"{scene.project.name}/signed"
+    image = push(scene.pusher, name, random_image(), "v1")
+    bill = push_accessory(scene.pusher, name, image, SBOM)
+    seal = push_accessory(scene.pusher, name, bill, SIGNATURE)
+    row = Manifest.objects.get(repository__name=name, digest=image.digest)
+    goes = maintainer.sees(address(row, "remove")).partition("What goes")[2].partition("What stays")[0]
+    for each in (bill, seal):
+        assert f"an accessory of it: {each.digest}" in goes
+    assert "a part of it" not in goes
+    maintainer.sends(address(row, "remove"))
+    assert not Manifest.objects.filter(repository__name=name).exists()
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_it_goes_to_another_project(scene: Scene, maintainer: Visitor, moved: bool) -> None:
+    """Also to one where the visitor may push and not delete."""
+    artifact, other = scene.artifact, scene.people.new_project()
+    assert maintainer.person is not None
+    scene.people.join(maintainer.person, other, Role.DEVELOPER)
+    assert f'value="{other.name}"' in maintainer.page(address(artifact, "copy"))
+    form = {"project": other.name, "repository": "deep/app", **({"move": "on"} if moved else {})}
+    answer = maintainer.sends(address(artifact, "copy"), **form)
+    assert told(answer) == [f"It is in {other.name}/deep/app now."]
+    copied = Manifest.objects.get(repository__name=f"{other.name}/deep/app", tags__name="v1")
+    assert copied.digest == artifact.digest and answer.redirect_chain[-1][0] == address(copied)
+    assert Manifest.objects.filter(pk=artifact.pk).exists() == (not moved)
+    assert AuditLog.objects.filter(project_name=other.name, operation="create_artifact").count() == 1
+
+
 def test_it_is_copied_and_moved(scene: Scene, maintainer: Visitor) -> None:
     artifact = scene.artifact
     page = maintainer.page(address(artifact, "copy"))
@@ -161,11 +220,12 @@ def test_what_cannot_be_deleted_here_is_not_moved_at_all(scene: Scene, maintaine
     artifact, recorded = scene.artifact, AuditLog.objects.count()
     save_immutable_rule(actor=SYSTEM, rule=ImmutableRule(project=scene.project, tag_pattern="v*"))
     repositories = ("moved", artifact.repository.name.partition("/")[2])
-    for repository, reason in zip(repositories, ("immutable", "in this repository already"), strict=True):
+    reasons = (("immutable", "__all__"), ("in this repository already", "repository"))
+    for repository, (reason, field) in zip(repositories, reasons, strict=True):
         answer = maintainer.sends(
             address(artifact, "copy"), project=scene.project.name, repository=repository, move="on"
         )
-        assert reason in str(answer.context["form"].non_field_errors())
+        assert reason in str(answer.context["form"].errors[field])
     assert names(artifact) == {"v1"}
     assert not Manifest.objects.filter(repository__name=f"{scene.project.name}/moved").exists()
     assert AuditLog.objects.count() == recorded + 1  # the rule
@@ -180,5 +240,5 @@ def test_nothing_is_copied_where_one_may_not_push(scene: Scene, maintainer: Visi
 
 def test_a_bad_name_for_a_copy_is_told_beside_what_was_typed(scene: Scene, maintainer: Visitor) -> None:
     answer = maintainer.sends(address(scene.artifact, "copy"), project=scene.project.name, repository="NOT//good")
-    assert answer.context["form"].non_field_errors()
+    assert answer.status_code == 200 and list(answer.context["form"].errors) == ["repository"]
     assert 'value="NOT//good"' in answer.content.decode()

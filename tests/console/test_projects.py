@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import html
+import json
+import re
+import shlex
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from accounts.console.project_tabs import Tab, tabs
@@ -125,7 +131,6 @@ def test_a_robots_secret_is_shown_once_and_works(scene: Scene) -> None:
     secret = answer.context["secret"]
     page = answer.content.decode()
     assert "no-store" in answer["Cache-Control"]
-    assert f"docker login testserver --username &#x27;robot${scene.project.name}+printer&#x27;" in page
     assert "kubernetes.io/dockerconfigjson" in page
     actor = authenticate_basic(f"robot${scene.project.name}+printer", secret, address="127.0.0.1")
     robot = Robot.objects.get(project=scene.project)
@@ -134,6 +139,35 @@ def test_a_robots_secret_is_shown_once_and_works(scene: Scene) -> None:
     renewed = owner.post(reverse("admin:accounts_robot_secret", args=[robot.pk])).context["secret"]
     assert renewed != secret
     assert secret not in str(AuditLog.objects.values_list("detail", flat=True))
+
+
+def test_what_a_robot_is_given_to_sign_in_with_opens_the_registry(scene: Scene) -> None:
+    """The line for docker, and the pull secret for Kubernetes."""
+    form = {"name": "printer", "duration": 7, "in_projects": ["repository:pull"]}
+    answer = scene.visitor("project admin").post(add_address(scene, "accounts_robot_add"), form)
+    name, secret = f"robot${scene.project.name}+printer", answer.context["secret"]
+    page = html.unescape(answer.content.decode())
+    (line,) = re.findall(r"<pre[^>]*>(echo .* docker login .*)</pre>", page)
+    assert shlex.split(line) == (
+        ["echo", secret, "|", "docker", "login", "testserver", "--username", name, "--password-stdin"]
+    )
+    (encoded,) = re.findall(r"\n  \.dockerconfigjson: (\S+)\n", page)
+    account = json.loads(base64.b64decode(encoded))["auths"]["testserver"]
+    assert account == {
+        "username": name,
+        "password": secret,
+        "auth": base64.b64encode(f"{name}:{secret}".encode()).decode(),
+    }
+    manifest = f"/v2/{scene.project.name}/app/manifests/v1"
+    client = Client()
+    token = client.get(
+        "/service/token",
+        {"service": "harbor-registry", "scope": f"repository:{scene.project.name}/app:pull"},
+        headers={"Authorization": f"Basic {account['auth']}"},
+    ).json()["token"]
+    assert client.get("/v2/", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+    assert client.get(manifest, headers={"Authorization": f"Bearer {token}"}).status_code == 200
+    assert client.get(manifest).status_code == 401
 
 
 def test_a_robot_of_another_project_gets_no_new_secret(scene: Scene) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
@@ -141,7 +141,7 @@ class ReplicationPolicyAdmin(ServiceRoom):
         here = here_of(request)
         here.project = Project.objects.filter(pk=project).first() if self.has_view_permission(request) else None
         if here.project is None:
-            raise Http404
+            raise self.missing(request)
         here.model = self.model
         rows = [row for row in self.get_queryset(request) if touches(row, here.project.name)]
         here.limit, here.said = {"pk__in": [row.pk for row in rows]}, frozenset()
@@ -150,7 +150,7 @@ class ReplicationPolicyAdmin(ServiceRoom):
     def start_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         policy = self.get_queryset(request).filter(pk=pk).first()
         if policy is None:
-            raise Http404
+            raise self.missing(request)
         execution = self._start(request, policy, dry_run="dry_run" in request.POST)
         if execution is None:
             return redirect("admin:jobs_replicationpolicy_change", pk)
@@ -188,7 +188,7 @@ class ReplicationPolicyAdmin(ServiceRoom):
     def _execution(self, request: HttpRequest, pk: int) -> Execution:
         execution = executions().filter(pk=pk).first() if self.has_view_permission(request) else None
         if execution is None:
-            raise Http404
+            raise self.missing(request)
         return execution
 
 

@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import (
-    Http404,
     HttpRequest,
     HttpResponse,
     HttpResponseNotAllowed,
@@ -106,7 +105,8 @@ class RetentionPolicyAdmin(ServiceRoom):
         here = here_of(request)
         here.project = Project.objects.visible_to(here.actor).filter(pk=project).first()
         if here.project is None:
-            raise Http404
+            projects: Any = self.admin_site._registry[Project]
+            raise projects.missing(request)
         if not here.may(self.resource, "list"):
             raise PermissionDenied
         policy = self.get_queryset(request).filter(project=project).values_list("pk", flat=True).first()
@@ -172,8 +172,7 @@ class RetentionPolicyAdmin(ServiceRoom):
         )
 
     def stop_view(self, request: HttpRequest, pk: int, run: int) -> HttpResponse:
-        policy = self._found(request, pk)
-        execution = _run(policy, run)
+        policy, execution = self._run_of(request, pk, run)
         return self._done(
             request,
             policy,
@@ -200,8 +199,7 @@ class RetentionPolicyAdmin(ServiceRoom):
         return self._page(request, policy, "runs", _("Runs of retention"), page=page, runs=runs, is_moving=is_moving)
 
     def tasks_view(self, request: HttpRequest, pk: int, run: int) -> HttpResponse:
-        policy = self._found(request, pk)
-        execution = _run(policy, run)
+        policy, execution = self._run_of(request, pk, run)
         page = Paginator(Task.objects.filter(execution=execution).order_by("pk"), ON_A_PAGE).get_page(
             request.GET.get("p")
         )
@@ -222,10 +220,10 @@ class RetentionPolicyAdmin(ServiceRoom):
         )
 
     def log_view(self, request: HttpRequest, pk: int, run: int, task: int) -> HttpResponseBase:
-        execution = _run(self._found(request, pk), run)
+        _policy, execution = self._run_of(request, pk, run)
         found = Task.objects.filter(execution=execution, pk=task).first()
         if found is None:
-            raise Http404
+            raise self.missing(request)
         return StreamingHttpResponse(read_log(found), content_type="text/plain; charset=utf-8")
 
     def _page(self, request: HttpRequest, policy: RetentionPolicy, name: str, title: Any, **more: Any) -> HttpResponse:
@@ -233,24 +231,24 @@ class RetentionPolicyAdmin(ServiceRoom):
         context = {"policy": policy, "title": title, "may_operate": may_operate, **more}
         return self.page(request, f"admin/jobs/retentionpolicy/{name}.html", context)
 
+    def _run_of(self, request: HttpRequest, pk: int, number: int) -> tuple[RetentionPolicy, Execution]:
+        """Raises Gone."""
+        policy = self._found(request, pk)
+        execution = _runs(policy).filter(pk=number).first()
+        if execution is None:
+            raise self.missing(request)
+        return policy, execution
+
     def _found(self, request: HttpRequest, pk: int) -> RetentionPolicy:
-        """Raises Http404."""
+        """Raises Gone."""
         policy: RetentionPolicy | None = self.get_object(request, str(pk))
         if policy is None:
-            raise Http404
+            raise self.missing(request)
         return policy
 
 
 def _runs(policy: RetentionPolicy) -> Any:
     return Execution.objects.filter(kind=KIND.name, subject_id=policy.pk).order_by("-pk")
-
-
-def _run(policy: RetentionPolicy, number: int) -> Execution:
-    """Raises Http404."""
-    execution = _runs(policy).filter(pk=number).first()
-    if execution is None:
-        raise Http404
-    return execution
 
 
 show_in_projects(
