@@ -33,6 +33,8 @@ class Room(ModelAdmin):
 
     resource: ClassVar[str] = ""
     project_path: ClassVar[str] = "project"
+    # As the menu calls the list, where that is not what its rows are called.
+    list_title: ClassVar[Any] = ""
     list_per_page = 50
     list_max_show_all = 0
     show_full_result_count = False
@@ -127,6 +129,9 @@ class Room(ModelAdmin):
 
     # Where its pages are
 
+    def title_of_list(self) -> str:
+        return capfirst(str(self.list_title or self.opts.verbose_name_plural))
+
     def list_address(self, request: HttpRequest) -> str:
         """The list that the row of this page stands in: the project's, or everybody's."""
         tab, project = tab_of(self.model), here_of(request).project
@@ -157,7 +162,7 @@ class Room(ModelAdmin):
         return TemplateResponse(request, template, whole)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        context = {"add_url": self.add_address(request), "title": capfirst(str(self.opts.verbose_name_plural))}
+        context = {"add_url": self.add_address(request), "title": self.title_of_list()}
         return super().changelist_view(request, {**context, **(extra_context or {})})
 
     def add_view(
