@@ -39,6 +39,7 @@ OF_PROJECTS: dict[str, dict[str, str]] = {
         "jobs_webhookpolicy_add": "notification-policy:create",
     },
     "/accounts/project/{project_id}/logs/": {},
+    "/jobs/replicationpolicy/of/{project_id}/": {MANY: SYSTEM, "action run_now": SYSTEM, "action dry_run": SYSTEM},
     "/jobs/retentionpolicy/{retention}/change/": {
         "jobs_retentionpolicy_change _save": "tag-retention:update",
         "jobs_retentionpolicy_preview": "tag-retention:update",
