@@ -54,7 +54,7 @@ check: setup-dev ## style, types, layers, templates, migrations, Django's own ch
 	$(MANAGE) spectacular --validate --fail-on-warn --file $(PORTOLAN_DATA)/openapi.yaml
 	@diff -u docs/openapi.yaml $(PORTOLAN_DATA)/openapi.yaml || { echo "the API has changed: make openapi"; exit 1; }
 
-bench: tools ## Portolan next to docker-registry: a table of ratios; and how fast its lists are
+bench: tools ## Portolan next to docker-registry: a table of ratios; and how fast its lists and pages are
 	$(PYTHON_ENV)/python -m tests.bench $(BENCH_ARGS)
 
 api-coverage: setup-dev ## Harbor's 203 operations: which are there, authorised by a test, validated against the contract

@@ -26,3 +26,12 @@ OURS = (
     *("create_webhook", "update_webhook", "delete_webhook", "test_webhook", "resend_webhook", "stop_webhook"),
 )
 EVENTS = (*HARBORS, *OURS)
+# What happens to whatever it is: the first word of each.
+VERBS = tuple(sorted({event.partition("_")[0] for event in EVENTS}))
+# What it happens to.
+RESOURCE_TYPES = (
+    *("artifact", "artifact_label", "blob", "configuration", "cve_allowlist", "garbage_collection", "immutable_rule"),
+    *("job", "job_queue", "label", "member", "personal_token", "project", "purge", "refresh_token", "registry"),
+    *("replication_policy", "repository", "retention_policy", "robot", "scrub", "signing_key", "tag", "user"),
+    *("user_group", "webhook"),
+)

@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
+from accounts.console.filters import ConditionFilter
 from accounts.console.project_tabs import Tab, show_in_projects
 from accounts.console.room import ReadOnlyRoom
 from accounts.models import Project
 from accounts.selectors.logs import logs_visible_to
+from audit.events import EVENTS, RESOURCE_TYPES, VERBS
 from audit.models import AuditLog
+
+
+class VerbFilter(ConditionFilter):
+    """Operations by their first word: there are too many of them to choose from."""
+
+    title = _("operation")
+    parameter_name = "verb"
+    options: ClassVar[Mapping[str, Any]] = {verb: verb for verb in VERBS}
+
+    def condition(self, chosen: str) -> Q:
+        return Q(operation__in=[event for event in EVENTS if event.partition("_")[0] == chosen])
+
+
+class ResourceTypeFilter(ConditionFilter):
+    title = _("kind of resource")
+    parameter_name = "resource_type"
+    options: ClassVar[Mapping[str, Any]] = {word: word.replace("_", " ") for word in RESOURCE_TYPES}
+
+    def condition(self, chosen: str) -> Q:
+        return Q(resource_type=chosen)
 
 
 @admin.register(AuditLog)
@@ -22,11 +45,12 @@ class AuditLogRoom(ReadOnlyRoom):
     """Nothing is added, changed or deleted here, by anybody."""
 
     resource = "log"
+    list_title = _("Logs")
     project_path = "project_id"
     list_display = (
         "op_time", "username", "operation", "resource_type", "resource", "project", "shown_result", "source_address",
     )  # fmt: skip
-    list_filter = ("result",)
+    list_filter = ("result", "op_time", VerbFilter, ResourceTypeFilter)
     # Exact or by their beginning, never in the middle: the table grows for years.
     search_fields = ("=username", "=operation", "^resource", "=project_name")
     search_help_text = _("User, operation, beginning of a resource, project")

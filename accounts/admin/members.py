@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -55,7 +56,7 @@ class MemberAdmin(ServiceRoom):
     def kind(self, row: Member) -> Any:
         return _("group") if row.group_id else _("user")
 
-    @admin.display(description=_("name"))
+    @admin.display(description=_("name"), ordering=Coalesce("user__username", "group__name"))
     def name(self, row: Member) -> str:
         return row.name
 

@@ -28,6 +28,8 @@ MADE = "_robot_secret"
 @admin.register(Robot)
 class RobotAdmin(ServiceRoom):
     resource = "robot"
+    list_title = _("Robot accounts")
+    change_form_template = "console/robot/form.html"
     list_display = ("account_name", "level", "project", "state", "expires", "creator_name", "creation_time")
     list_filter = ("level", "disabled")
     list_select_related = ("project",)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
 from accounts.admin.grant_form import GrantForm, granted
+from accounts.console.filters import ConditionFilter
 from accounts.console.service_room import ServiceRoom
 from accounts.console.times import moment_shown
 from accounts.models import PersonalToken
@@ -30,12 +33,33 @@ class TokenForm(GrantForm):
             self.fields["duration"].help_text = words
 
 
+class StateFilter(ConditionFilter):
+    title = _("state")
+    parameter_name = "state"
+    options: ClassVar[Mapping[str, Any]] = {
+        "active": _("active"),
+        "expired": _("expired"),
+        "endless": _("never expires"),
+        "unused": _("never used"),
+    }
+
+    def condition(self, chosen: str) -> Q:
+        match chosen:
+            case "endless":
+                return Q(expires_at=None)
+            case "unused":
+                return Q(last_used_at=None)
+        expired = Q(expires_at__isnull=False, expires_at__lte=timezone.now())
+        return expired if chosen == "expired" else ~expired
+
+
 @admin.register(PersonalToken)
 class PersonalTokenAdmin(ServiceRoom):
     """A token never changes: another one is made in its place."""
 
     form = TokenForm
     list_display = ("name", "user", "description", "expires", "used", "creation_time")
+    list_filter = (StateFilter,)
     list_select_related = ("user",)
     search_fields = ("name", "user__username", "description")
     search_help_text = _("Part of a name or description, or a user")

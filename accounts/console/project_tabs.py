@@ -19,7 +19,7 @@ class Tab:
 
     A list of the rows of ``model`` that are the project's; or, with ``page``, the page of that name in the admin, whose
     address takes the project's id, and the pages of the rows of ``model`` behind it. ``order`` places the tab among the
-    others. ``of_system``: system administrators see it, too, whatever the matrix says.
+    others.
     """
 
     slug: str
@@ -28,7 +28,6 @@ class Tab:
     order: int
     model: type[Model] | None = None
     page: str = ""
-    of_system: bool = False
 
     def address(self, project: Project) -> str:
         return reverse(f"admin:{self.page or f'accounts_project_{self.slug}'}", args=[project.pk])
@@ -54,4 +53,4 @@ def open_tabs(here: Here) -> list[Tab]:
     """Those of the project that the page is about, as far as its visitor may see them."""
     if here.project is None:
         return []
-    return [tab for tab in tabs() if here.may(*tab.needs) or (tab.of_system and here.actor.is_sysadmin)]
+    return [tab for tab in tabs() if here.may(*tab.needs)]

@@ -34,6 +34,8 @@ class Room(ModelAdmin):
 
     resource: ClassVar[str] = ""
     project_path: ClassVar[str] = "project"
+    # As the menu calls the list, where that is not what its rows are called.
+    list_title: ClassVar[Any] = ""
     list_per_page = 50
     list_max_show_all = 0
     show_full_result_count = False
@@ -128,6 +130,9 @@ class Room(ModelAdmin):
 
     # Where its pages are
 
+    def title_of_list(self) -> str:
+        return capfirst(str(self.list_title or self.opts.verbose_name_plural))
+
     def list_address(self, request: HttpRequest) -> str:
         """The list that the row of this page stands in: the project's, or everybody's."""
         tab, project = tab_of(self.model), here_of(request).project
@@ -164,7 +169,7 @@ class Room(ModelAdmin):
         return TemplateResponse(request, template, whole)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        context = {"add_url": self.add_address(request), "title": capfirst(str(self.opts.verbose_name_plural))}
+        context = {"add_url": self.add_address(request), "title": self.title_of_list()}
         return super().changelist_view(request, {**context, **(extra_context or {})})
 
     def add_view(
@@ -191,18 +196,15 @@ class Room(ModelAdmin):
             raise PermissionDenied
         return super().history_view(request, object_id, extra_context)
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
+    def _changeform_view(
+        self, request: HttpRequest, object_id: str | None, form_url: str, extra_context: dict[str, Any] | None
     ) -> HttpResponse:
         """One button that saves is enough. What went away while its form was filled in is said to have gone."""
         if request.method == "POST" and object_id is not None and self.get_object(request, unquote(object_id)) is None:
             return self.gone(request, object_id)
         plain = {"show_save_and_add_another": False, "show_save_and_continue": False}
-        return super().changeform_view(request, object_id, form_url, {**plain, **(extra_context or {})})
+        shown: HttpResponse = super()._changeform_view(request, object_id, form_url, {**plain, **(extra_context or {})})
+        return shown
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         found = super().get_changelist_instance(request)

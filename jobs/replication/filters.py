@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, NoReturn
 
 from accounts.errors import BadRequest
-from accounts.patterns import InvalidPattern, compiled, matches
+from accounts.patterns import InvalidPattern, compiled, matches, may_begin_with
 
 LONGEST = 1024  # characters of one label
 MOST_LABELS = 50
@@ -58,6 +58,10 @@ class Filters:
     def patterns(self) -> list[str]:
         """What a registry is asked for: the pattern of names, or nothing for all, of which some may be left out."""
         return [self.name] if self.name and not self.without_name else []
+
+    def may_take_from(self, project: str) -> bool:
+        """Whether repositories of the project can pass."""
+        return not self.name or may_begin_with(self.name, project)
 
     def takes_repository(self, name: str) -> bool:
         """By the full name, project first."""

@@ -6,9 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Collection
 from typing import Any
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from jobs.models import Execution, ReplicationPolicy, Task
+from jobs.replication.filters import filters_of
+from jobs.replication.models import PolicyQuerySet
 from jobs.replication.words import REPLICATION, SHOWN
 
 
@@ -29,6 +31,21 @@ def with_latest(policies: QuerySet[ReplicationPolicy]) -> QuerySet[Any]:
         latest_status=Subquery(newest.values("status")[:1]),
         latest_start=Subquery(newest.values("start_time")[:1]),
     )
+
+
+def touching(policies: PolicyQuerySet, project: str) -> PolicyQuerySet:
+    """Those that may copy something from the project of this name or to it.
+
+    What comes under a namespace goes by that. All else goes by the pattern of names, which no database can read: so the
+    filters of those policies are fetched, and nothing else of them. There are as many as administrators have made by
+    hand, however many images there are.
+    """
+    comes = Q(src_registry__isnull=False)
+    under = comes & ~Q(dest_namespace="")
+    here = Q(dest_namespace=project) | Q(dest_namespace__startswith=f"{project}/")
+    by_name = policies.exclude(under).order_by().values_list("pk", "filters")
+    named = [pk for pk, filters in by_name if filters_of(filters).may_take_from(project)]
+    return policies.filter((under & here) | Q(pk__in=named))
 
 
 def counts_of(execution_ids: Collection[int]) -> dict[int, Counter[str]]:

@@ -43,6 +43,7 @@ class ScrubForm(ChoreForm):
 @admin.register(Scrub)
 class ScrubAdmin(ChoreAdmin):
     chore = SCRUB
+    list_title = _("Scrub")
     form_class = ScrubForm
     has_dry_run = False
     about = _(

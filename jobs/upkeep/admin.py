@@ -9,7 +9,6 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -102,7 +101,7 @@ class ChoreAdmin(LiveAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         running = self.get_queryset(request).filter(end_time=None).first()
         context = {
-            "title": capfirst(str(self.opts.verbose_name_plural)),
+            "title": self.title_of_list(),
             "chore_form": self._form_now(),
             "about": self.about,
             "has_dry_run": self.has_dry_run,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from django.contrib import admin
 from django.urls import reverse
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from accounts.console.here import Here
@@ -34,7 +34,8 @@ def crumbs_of(here: Here, context: Mapping[str, Any]) -> list[Crumb]:
         ]
     elif opts and opts.model is not Project:
         address = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
-        steps.append(Crumb(capfirst(str(opts.verbose_name_plural)), address))
+        room: Any = admin.site._registry[opts.model]
+        steps.append(Crumb(room.title_of_list(), address))
     own = str(context.get("original") or title)
     if steps and own.lower() == steps[-1].title.lower():
         steps.pop()

@@ -9,6 +9,7 @@ from django.utils.text import capfirst
 
 from accounts.console.here import Here
 from accounts.errors import DomainError
+from accounts.models import Project
 from registry_api.admin.artifact_forms import LabelForm, TagForm
 from registry_api.console.shown import platform_shown, share
 from registry_api.markdown import rendered
@@ -74,10 +75,16 @@ def _allowed(here: Here, row: Manifest, typed: Any) -> dict[str, Any]:
         "may_unlabel": here.may("artifact-label", "delete"),
         "may_delete": here.may("artifact", "delete"),
         "may_know_people": here.may("member", "list"),
-        "may_copy": here.may("artifact", "read") and here.may("repository", "pull") and not row.subject_digest,
+        "may_copy": _may_copy(here, row),
         "other_labels": labels,
         "label_form": LabelForm(typed, labels=labels),
     }
+
+
+def _may_copy(here: Here, row: Manifest) -> bool:
+    """Whether there is a place to copy it to, too."""
+    may_take = here.may("artifact", "read") and here.may("repository", "pull") and not row.subject_digest
+    return may_take and Project.objects.allowing(here.actor, "repository", "push").exists()
 
 
 def _other_labels(row: Manifest) -> list[Label]:

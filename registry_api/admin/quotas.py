@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
+from accounts.console.filters import ConditionFilter
 from accounts.console.room import ReadOnlyRoom
-from registry_api.console.shown import human_size, usage_shown
+from registry_api.console.shown import NEARLY_FULL, human_size, usage_shown
 from registry_api.models import Quota
 from registry_api.selectors.usage import with_usage
 from registry_api.services.quota import UNLIMITED
+
+
+class LimitFilter(ConditionFilter):
+    title = _("storage limit")
+    parameter_name = "limit"
+    options: ClassVar[Mapping[str, Any]] = {
+        "full": _("nearly full"),
+        "limited": _("with a limit"),
+        "unlimited": _("without a limit"),
+    }
+
+    def condition(self, chosen: str) -> Q:
+        if chosen == "full":
+            # Divided first: times 85, the largest limits are no numbers for a database.
+            return Q(storage_limit__gt=0, used__gte=F("storage_limit") / 100 * NEARLY_FULL)
+        limited = ~Q(storage_limit=UNLIMITED)
+        return limited if chosen == "limited" else ~limited
 
 
 @admin.register(Quota)
@@ -25,6 +44,7 @@ class QuotaRoom(ReadOnlyRoom):
 
     list_display = ("project", "used_shown", "limit_shown", "owner")
     list_display_links = None
+    list_filter = (LimitFilter,)
     search_fields = ("name",)
     search_help_text = _("Part of a name")
     fields = ("project", "used_shown", "limit_shown", "owner")

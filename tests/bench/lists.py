@@ -12,6 +12,7 @@ import http.client
 import math
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -84,16 +85,16 @@ class Taken(NamedTuple):
 
 @dataclass
 class Client:
-    """``roots`` are the processes from which those that serve have come; ``name`` "" is nobody."""
+    """``roots`` are the processes from which those that serve have come; ``headers`` say who asks; paths are below
+    ``base``."""
 
     port: int
     roots: tuple[int, ...]
-    name: str = ""
+    headers: dict[str, str]
+    base: str = "/api/v2.0"
 
     def __post_init__(self) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", self.port)
-        credentials = base64.b64encode(f"{self.name}:{PASSWORD}".encode()).decode()
-        self._headers = {"Authorization": f"Basic {credentials}"} if self.name else {}
 
     def take(self, path: str) -> Taken:
         """Of :data:`TIMES`, after one that is not counted."""
@@ -103,15 +104,22 @@ class Client:
         cpu = (self._cpu() - before) / TIMES
         return Taken(median(seconds for seconds, _ in taken), cpu, taken[0][1])
 
+    def has(self, path: str) -> bool:
+        """A late page of a short list is not there."""
+        return self._ask(path)[0].status == 200
+
     def _get(self, path: str) -> tuple[float, int]:
         begun = time.perf_counter()
-        self._connection.request("GET", f"/api/v2.0{path}", headers=self._headers)
-        answer = self._connection.getresponse()
-        body = answer.read()
+        answer, body = self._ask(path)
         seconds = time.perf_counter() - begun
         if answer.status != 200:
             raise SystemExit(f"{path}: {answer.status}, {body[:200]!r}")
         return seconds, int(answer.headers.get("X-Total-Count", 0))
+
+    def _ask(self, path: str) -> tuple[http.client.HTTPResponse, bytes]:
+        self._connection.request("GET", f"{self.base}{path}", headers=self.headers)
+        answer = self._connection.getresponse()
+        return answer, answer.read()
 
     def _cpu(self) -> float:
         return sum(map(cpu_seconds, self.roots))
@@ -120,9 +128,15 @@ class Client:
         self._connection.close()
 
 
-def measure_lists(folder: Path, url: str, database: int, scale: float) -> str:
-    """The table. ``scale`` is the part of the rows that is made; ``url`` and ``database`` are the address and the first
-    process of an empty PostgreSQL."""
+def basic(name: str) -> dict[str, str]:
+    credentials = base64.b64encode(f"{name}:{PASSWORD}".encode()).decode()
+    return {"Authorization": f"Basic {credentials}"}
+
+
+@contextmanager
+def filled(folder: Path, url: str, scale: float) -> Iterator[tuple[Ours, str]]:
+    """A server with rows, and what they are. ``scale`` is the part of them that is made; ``url`` is the address of an
+    empty PostgreSQL."""
     ours = Ours(folder, name="ours", database=url)
     try:
         sizes = [f"--{name}={max(5, int(number * scale))}" for name, number in SIZES.items()]
@@ -131,10 +145,14 @@ def measure_lists(folder: Path, url: str, database: int, scale: float) -> str:
         seeded = time.monotonic() - begun
         ours.manage("shell", "-v0", "-c", GIVE_PASSWORD)
         ours.manage("shell", "-v0", "-c", TIDY)
-        lines = [HEAD, *_lines(ours.port, (ours.pid, database))]
+        yield ours, f"{' '.join(sizes)}, made in {seeded:.0f} s"
     finally:
         ours.stop()
-    return aligned(f"postgresql: lists, {' '.join(sizes)}, made in {seeded:.0f} s", lines)
+
+
+def measure_lists(ours: Ours, rows: str, database: int) -> str:
+    """The table. ``rows`` says what the server has, ``database`` is the first process of its PostgreSQL."""
+    return aligned(f"postgresql: lists, {rows}", [HEAD, *_lines(ours.port, (ours.pid, database))])
 
 
 def _lines(port: int, roots: tuple[int, ...]) -> Iterator[tuple[str, ...]]:
@@ -143,7 +161,7 @@ def _lines(port: int, roots: tuple[int, ...]) -> Iterator[tuple[str, ...]]:
         (USER, "user", EVERYBODYS + OF_USERS),
         ("", "anonymous", EVERYBODYS),
     ):
-        client = Client(port, roots, name)
+        client = Client(port, roots, basic(name) if name else {})
         for path in paths:
             yield _paged(client, who, path)
         for path in WHOLE if name else ():

@@ -36,6 +36,7 @@ class Ours:
         folder.mkdir(parents=True)
         self._log = (folder / "log").open("wb")
         self.manage("migrate")
+        self.manage("collectstatic", "--no-input")
         self.manage("shell", "-c", FIRST_ROWS)
         self._start()
         # The peer hides OCI manifests from a client that does not say that it knows them.

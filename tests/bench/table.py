@@ -35,6 +35,20 @@ class Row:
         return "ok" if self.ratio >= self.bar else "BELOW"
 
 
+WRONG_SIDE = frozenset({"ABOVE", "BELOW"})
+
+
+@dataclass
+class Report:
+    """What is printed while it is measured. ``missed`` are the lines that are on the wrong side of their bars."""
+
+    missed: list[str] = field(default_factory=list)
+
+    def tell(self, text: str) -> None:
+        print(text, flush=True)
+        self.missed += [line for line in text.splitlines() if WRONG_SIDE.intersection(line.split())]
+
+
 HEAD = ("row", "ours", "peer", "ratio", "bar", "", "CPU ours", "CPU peer", "unit")
 
 

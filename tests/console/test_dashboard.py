@@ -3,26 +3,42 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.actors import SYSTEM
+from accounts.models import Project
 from accounts.services.projects import update_project
 from audit.models import AuditLog
+from jobs.alive import give_sign
+from jobs.models import Execution, Status, Task, Trigger, Worker
+from portal.health import forget
 from registry_api.models import Activity, ProjectUsage
 from registry_api.services.activity import add_pulls, count_pushes
 from tests.console.conftest import Scene, Visitor
 from tests.rest.pushing import push
+from tests.support.jobs import make_job_rows
+from tests.support.people import People
 from tests.support.registry import index_of, random_image
 
 HOME = "/admin/"
+MIB = 1 << 20
 
 
 def chart(visitor: Visitor) -> dict[str, list[int]]:
     told = json.loads(visitor.get(HOME).context["activity"])
     return {line["label"]: line["data"] for line in told["datasets"]}
+
+
+def uses(project: Project, used: int, limit: int = -1) -> None:
+    update_project(actor=SYSTEM, project=project, storage_limit=limit)
+    ProjectUsage.objects.update_or_create(project=project, defaults={"used": used})
+
+
+def execution(status: Status, end: datetime | None) -> Execution:
+    return Execution.objects.create(kind="GARBAGE_COLLECTION", trigger=Trigger.MANUAL, status=status, end_time=end)
 
 
 def test_it_works(scene: Scene, captain: Visitor) -> None:
@@ -75,11 +91,74 @@ def test_what_was_refused_or_is_not_settled_is_not_counted(scene: Scene) -> None
     assert count_pushes(now + timedelta(minutes=7)) == 1
 
 
-def test_a_project_that_is_nearly_full_is_shown(scene: Scene, captain: Visitor) -> None:
-    update_project(actor=SYSTEM, project=scene.project, storage_limit=1000)
-    ProjectUsage.objects.update_or_create(project=scene.project, defaults={"used": 900})
-    rows = captain.get(HOME).context["nearly_full"]
-    assert [row["project"] for row in rows] == [scene.project]
+def test_projects_that_are_nearly_full_are_shown_with_the_fullest_first(people: People, captain: Visitor) -> None:
+    full, fuller, half, endless = (people.new_project() for _ in range(4))
+    for project, used, limit in ((full, 900, 1000), (fuller, 1900, 2000), (half, 849, 1000), (endless, 10**6, -1)):
+        uses(project, used, limit)
+    shown = captain.get(HOME)
+    assert [row["project"] for row in shown.context["nearly_full"]] == [fuller, full]
+    for row in shown.context["nearly_full"]:
+        assert str(row["storage"]) in shown.content.decode()
+    assert "1.9\xa0KB of 2.0\xa0KB" in str(shown.context["nearly_full"][0]["storage"])
+
+
+def test_the_chart_of_storage_begins_with_who_has_most(people: People, captain: Visitor) -> None:
+    small, large, empty = (people.new_project() for _ in range(3))
+    uses(small, 3 * MIB // 2)
+    uses(large, 3 * MIB)
+    storage = captain.get(HOME).context["storage"]
+    drawn = json.loads(storage["chart"])
+    bars = dict(zip(drawn["labels"], drawn["datasets"][0]["data"], strict=True))
+    assert storage["unit"] == drawn["datasets"][0]["label"] == "MiB"
+    assert drawn["labels"][:2] == [large.name, small.name]
+    assert (bars[large.name], bars[small.name], bars[empty.name]) == (3.0, 1.5, 0.0)
+
+
+def test_what_runs_is_shown_with_its_progress(captain: Visitor) -> None:
+    waits = Task.planned(execution=execution(Status.RUNNING, None), kind="GARBAGE_COLLECTION", queue="default")
+    waits.save()
+    runs = Task.planned(execution=waits.execution, kind=waits.kind, queue="default", status=Status.RUNNING)
+    runs.done, runs.total, runs.unit = 3, 12, "blobs"
+    runs.save()
+    shown = captain.get(HOME)
+    assert [row["task"] for row in shown.context["running"]] == [runs]
+    page = shown.content.decode()
+    assert f'href="{reverse("admin:jobs_task_change", args=[runs.pk])}"' in page and "3 of 12 blobs" in page
+
+
+def test_what_failed_in_the_last_week_is_shown(captain: Visitor) -> None:
+    now = timezone.now()
+    lately = execution(Status.ERROR, now - timedelta(days=6))
+    execution(Status.ERROR, now - timedelta(days=8))
+    execution(Status.STOPPED, now)
+    execution(Status.SUCCESS, now)
+    shown = captain.get(HOME)
+    assert list(shown.context["failed"]) == [lately]
+    assert f'href="{reverse("admin:jobs_execution_change", args=[lately.pk])}"' in shown.content.decode()
+
+
+def test_the_last_events_are_shown_and_what_was_refused_as_such(captain: Visitor) -> None:
+    made = {"op_time": timezone.now(), "username": "anne", "resource_type": "project"}
+    for number in range(10):
+        AuditLog.objects.create(**made, operation="create_project", resource=f"ship-{number}", result=number < 9)
+    shown = captain.get(HOME)
+    assert [row.resource for row in shown.context["events"]] == [f"ship-{number}" for number in range(9, 1, -1)]
+    page = shown.content.decode()
+    assert '<span class="badge bad">create_project</span>' in page
+    assert page.count('<span class="badge plain">create_project</span>') == 7
+
+
+def test_a_part_that_does_not_work_is_shown_as_such(captain: Visitor) -> None:
+    page = captain.page(HOME)
+    sick = 'badge bad" title="no worker has done anything for a minute">jobservice<'
+    assert sick in " ".join(page.split()) and "0 workers" in page
+    assert '<span class="badge good" >database</span>' in " ".join(page.split())
+    give_sign()
+    make_job_rows()
+    Worker.objects.update(seen_at=timezone.now())
+    forget()
+    page = " ".join(captain.page(HOME).split())
+    assert sick not in page and '<span class="badge good" >jobservice</span>' in page and "1 worker<" in page
 
 
 def test_every_link_of_it_opens(captain: Visitor, scene: Scene) -> None:

@@ -18,10 +18,12 @@ from pytest_django import Settings
 from accounts.actors import actor_of
 from accounts.console.project_tabs import tabs
 from accounts.models import Project, User
+from jobs.models import Execution, GarbageCollection, ReplicationPolicy, RetentionPolicy, WebhookPolicy
 from portal.seeding.bulk import make_rows
 from portal.seeding.sizes import Sizes
-from registry_api.models import Manifest, Repository
+from registry_api.models import BlobFinding, Manifest, Repository, RepositoryBlob
 from tests.console.conftest import Visitor
+from tests.console.job_rows import make_job_rows
 from tests.queries.test_query_counts import NOT_COUNTED
 from tests.support.people import PASSWORD, People, Person
 
@@ -36,6 +38,37 @@ def lists() -> dict[str, str]:
         label = f"{model._meta.app_label}_{model._meta.model_name}"
         found[f"list {label}"] = reverse(f"admin:{label}_changelist")
     return found
+
+
+def page(name: str, *arguments: object) -> str:
+    return reverse(f"admin:{name}", args=arguments)
+
+
+def pages_of_jobs(prefix: str) -> dict[str, str]:
+    """What is shown of one policy, of one run, of one damaged blob."""
+    project = Project.objects.get(name=f"{prefix}project-0000")
+    retention, webhook = RetentionPolicy.objects.get(project=project), WebhookPolicy.objects.latest("pk")
+    replication = ReplicationPolicy.objects.latest("pk")
+    copies = Execution.objects.filter(kind="REPLICATION", subject_id=replication.pk).latest("pk")
+    judged = Execution.objects.filter(kind="RETENTION", subject_id=retention.pk).latest("pk")
+    shown = RepositoryBlob.objects.filter(repository__project=project).values("blob__digest")
+    return {
+        "tab configuration": page("accounts_project_configuration", project.pk),
+        "tab replication": page("jobs_replicationpolicy_of_project", project.pk),
+        "tab retention": page("jobs_retentionpolicy_change", retention.pk),
+        "retention runs": page("jobs_retentionpolicy_runs", retention.pk),
+        "retention run": page("jobs_retentionpolicy_tasks", retention.pk, judged.pk),
+        "webhook": page("jobs_webhookpolicy_change", webhook.pk),
+        "webhook deliveries": f"{page('jobs_webhookdelivery_changelist')}?execution__subject_id={webhook.pk}",
+        "replication policy": page("jobs_replicationpolicy_change", replication.pk),
+        "replication execution": page("jobs_replicationpolicy_execution", copies.pk),
+        "execution": page("jobs_execution_change", copies.pk),
+        "task": page("jobs_task_change", copies.tasks.latest("pk").pk),
+        "garbage collection": page("jobs_garbagecollection_change", GarbageCollection.objects.latest("pk").pk),
+        "damaged blob": page(
+            "registry_api_blobfinding_change", BlobFinding.objects.filter(digest__in=shown).latest("pk").pk
+        ),
+    }
 
 
 def pages(prefix: str) -> dict[str, str]:
@@ -75,10 +108,12 @@ def test_pages_make_as_many_queries_as_the_baseline_says(people: People, setting
     for prefix, sizes in (("few-", FEW), ("many-", MANY)):
         make_rows(sizes, prefix, lambda _line: None)
         row = User.objects.get(username=f"{prefix}user-00000")
-        user = Visitor(Person(row.username, PASSWORD, actor_of(row)))
-        places = pages(prefix)
+        owner = actor_of(row)
+        user = Visitor(Person(row.username, PASSWORD, owner))
+        make_job_rows(prefix, sizes.users, owner)
+        places = lists() | pages(prefix) | pages_of_jobs(prefix)
         of_user = {name: address for name, address in places.items() if user.get(address).status_code == 200}
-        found.append(count("user", user, of_user) | count("administrator", captain, lists() | places))
+        found.append(count("user", user, of_user) | count("administrator", captain, places))
     few, many = found
     assert few == many
     if os.environ.get("UPDATE_QUERY_COUNTS"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -22,23 +23,25 @@ from accounts.console.project_tabs import Tab, show_in_projects
 from accounts.console.service_room import ServiceRoom
 from accounts.errors import DomainError
 from accounts.models import Project
-from accounts.patterns import may_begin_with
 from jobs.admin.shown import duration_shown, progress_words, status_shown
 from jobs.models import Execution, ReplicationPolicy, Status, Task
 from jobs.replication.admin.forms import POLICY_FIELDS, PolicyForm, filled
 from jobs.replication.engine.tally import Outcome
-from jobs.replication.selectors import counts_of, executions, shown_tasks, with_latest
+from jobs.replication.selectors import counts_of, executions, shown_tasks, touching, with_latest
 from jobs.replication.services.executions import start_replication, stop_replication
 from jobs.replication.services.policies import delete_replication_policy, save_replication_policy
 
 HISTORY = 10  # executions that a policy's page shows
 PAGE = 100  # tasks
+# Harbor has no permission for it: who may change the project may know where its images go and come from.
+SEES = ("self", "update")
 LISTED = 20  # artifacts of a task that are named on the page
 
 
 @admin.register(ReplicationPolicy)
 class ReplicationPolicyAdmin(ServiceRoom):
     form = PolicyForm
+    list_title = _("Replications")
     change_form_template = "admin/jobs/replication_policy.html"
     list_display = ("name", "enabled", "way", "trigger", "latest", "description")
     list_filter = ("enabled", "trigger")
@@ -137,15 +140,23 @@ class ReplicationPolicyAdmin(ServiceRoom):
             return None
 
     def of_project_view(self, request: HttpRequest, project: int) -> HttpResponse:
-        """The policies that copy from or to the project."""
+        """The policies that copy from or to the project: to look at, for those who run it and not the system."""
         here = here_of(request)
-        here.project = Project.objects.filter(pk=project).first() if self.has_view_permission(request) else None
+        here.project = Project.objects.visible_to(here.actor).filter(pk=project).first()
         if here.project is None:
             raise self.missing(request)
+        if not here.may(*SEES):
+            raise PermissionDenied
         here.model = self.model
-        rows = [row for row in self.get_queryset(request) if touches(row, here.project.name)]
-        here.limit, here.said = {"pk__in": [row.pk for row in rows]}, frozenset()
-        return self.changelist_view(request, {"title": _("Replication"), "has_add_permission": False})
+        touched = touching(ReplicationPolicy.objects.all(), here.project.name)
+        if self.has_view_permission(request):
+            here.limit = {"pk__in": touched.values("pk")}
+            return self.changelist_view(request, {"title": _("Replication"), "has_add_permission": False})
+        rows = with_latest(touched.with_registries()).order_by("name")
+        page = Paginator(rows, PAGE).get_page(request.GET.get("p"))
+        policies = [(row, self.way(row), Status(row.latest_status).label if row.latest_id else "-") for row in page]
+        context = {"title": _("Replication"), "opts": None, "page": page, "policies": policies}
+        return self.page(request, "admin/jobs/replication_of_project.html", context)
 
     def start_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         policy = self.get_queryset(request).filter(pk=pk).first()
@@ -192,15 +203,6 @@ class ReplicationPolicyAdmin(ServiceRoom):
         return execution
 
 
-def touches(policy: ReplicationPolicy, project: str) -> bool:
-    """Whether something of the project may be copied by it, or to it."""
-    names = policy.filtering.patterns or ["**"]
-    is_named = any(may_begin_with(pattern, project) for pattern in names)
-    if not policy.pulls:
-        return is_named
-    return policy.dest_namespace.partition("/")[0] == project if policy.dest_namespace else is_named
-
-
 def _planning(execution: Execution) -> Task | None:
     """The task that plans, while it does, or where it could not."""
     task = Task.objects.filter(execution=execution, parameters__operation="plan").first()
@@ -231,9 +233,9 @@ show_in_projects(
     Tab(
         "replication",
         _("Replication"),
-        ("replication", "list"),
+        SEES,
         65,
+        model=ReplicationPolicy,
         page="jobs_replicationpolicy_of_project",
-        of_system=True,
     )
 )

@@ -16,13 +16,17 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor, actor_of
-from accounts.console.room import ReadOnlyRoom
+from accounts.console.here import here_of
+from accounts.console.project_tabs import tab_of
+from accounts.console.room import LARGEST, ReadOnlyRoom
 from accounts.errors import DomainError
+from accounts.models import Project
 from jobs.framework.logs import read_log
 from jobs.models import Task, WebhookDelivery, WebhookPolicy
 from jobs.webhooks.services import resend_delivery, stop_delivery
 
 LONGEST_LOG = 100_000  # characters that a page shows
+OF_WEBHOOK = "execution__subject_id"  # in addresses
 
 
 @admin.register(WebhookDelivery)
@@ -46,7 +50,26 @@ class WebhookDeliveryAdmin(ReadOnlyRoom):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """The page of a webhook leads to its deliveries."""
-        return lookup == "execution__subject_id" or super().lookup_allowed(lookup, value, request)
+        return lookup == OF_WEBHOOK or super().lookup_allowed(lookup, value, request)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        self._enter_webhook(request)
+        return super().changelist_view(request, extra_context)
+
+    def _enter_webhook(self, request: HttpRequest) -> None:
+        """The deliveries of one webhook are a page of its project: what may be done there, may be done to several."""
+        number = request.GET.get(OF_WEBHOOK, "")
+        if not (number.isascii() and number.isdigit()):
+            return
+        here = here_of(request)
+        projects = Project.objects.allowing(here.actor, self.resource, "list")
+        policies = WebhookPolicy.objects.select_related("project").filter(project__in=projects)
+        policy = policies.filter(pk=min(int(number), LARGEST)).first()
+        if policy is not None:
+            here.project, here.model = policy.project, WebhookPolicy
+            tab = tab_of(WebhookPolicy)
+            here.way = [(str(tab.title), tab.address(policy.project))] if tab else []
+            here.way.append((policy.name, reverse("admin:jobs_webhookpolicy_change", args=[policy.pk])))
 
     @admin.display(description=_("webhook"))
     def webhook(self, row: Any) -> str:
