@@ -37,6 +37,7 @@ class RobotAdmin(ServiceRoom):
     change_fields = ("description", "duration", "permissions", "repository_patterns", "disabled")
     fixed_fields = ("account_name", "level", "project", "expires_at", "creator_name", "creation_time")
     shown_fields = (*fixed_fields, "description", "permissions_shown", "patterns_shown", "disabled")
+    change_form_outer_before_template = "console/robot/renew.html"
 
     def get_urls(self) -> list[URLPattern]:
         renew = self.admin_site.admin_view(require_POST(self.renew_view))
