@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -31,6 +31,8 @@ CERTIFICATE_HELP = _("PEM. Where the registry's certificate comes from an author
 
 
 class RegistryForm(ServiceForm):
+    told_at: ClassVar[Mapping[str, str]] = {"access_secret": "secret"}
+
     type = forms.ChoiceField(label=_("type"), choices=[(kind.name, kind.title) for kind in KINDS.values()])
     secret = forms.CharField(
         label=_("secret"),
