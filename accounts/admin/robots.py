@@ -111,6 +111,9 @@ class RobotAdmin(ServiceRoom):
         if given:
             robots.update_robot(actor=actor, robot=row, **given)
 
+    def seen(self, row: Robot) -> dict[str, Any]:
+        return {**super().seen(row), "permissions": written(row)}
+
     def remove(self, actor: Actor, row: Robot) -> None:
         robots.delete_robot(actor=actor, robot=row)
 

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -101,6 +102,14 @@ class RegistryAdmin(ServiceRoom):
             given["access_secret"] = data["secret"]
         if given:
             update_registry(actor=actor, registry=row, **given)
+
+    def hold(self, pk: int) -> None:
+        """Not while a stranger is waited for: the service makes sure that nobody has changed it since."""
+
+    def seen(self, row: Registry) -> dict[str, Any]:
+        """With the secret as it is kept, enciphered: it only counts whether it is the same one."""
+        kept = Registry.objects.filter(pk=row.pk).annotate(kept=Cast("access_secret", TextField()))
+        return {**super().seen(row), "secret": kept.values_list("kept", flat=True).first()}
 
     def remove(self, actor: Actor, row: Registry) -> None:
         delete_registry(actor=actor, registry=row)
