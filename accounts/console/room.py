@@ -195,7 +195,13 @@ class Room(ModelAdmin):
         if request.method == "POST" and object_id is not None and self.get_object(request, unquote(object_id)) is None:
             return self.gone(request, object_id)
         plain = {"show_save_and_add_another": False, "show_save_and_continue": False}
-        return super().changeform_view(request, object_id, form_url, {**plain, **(extra_context or {})})
+        return self.form_page(request, object_id, form_url, {**plain, **(extra_context or {})})
+
+    def form_page(
+        self, request: HttpRequest, object_id: str | None, form_url: str, context: dict[str, Any]
+    ) -> HttpResponse:
+        """In one transaction."""
+        return super().changeform_view(request, object_id, form_url, context)
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         found = super().get_changelist_instance(request)

@@ -13,8 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor, actor_of
-from accounts.console.service_room import REFUSAL, ServiceForm, ServiceRoom
-from accounts.errors import DomainError
+from accounts.console.service_room import ServiceForm, ServiceRoom
 from registry_api.models import Registry
 from registry_api.remotes.adapters import KINDS
 from registry_api.services.registries import create_registry, delete_registry, update_registry
@@ -34,9 +33,9 @@ CERTIFICATE_HELP = _("PEM. Where the registry's certificate comes from an author
 class RegistryForm(ServiceForm):
     told_at: ClassVar[Mapping[str, str]] = {"access_secret": "secret"}
 
-    type = forms.ChoiceField(label=_("type"), choices=[(kind.name, kind.title) for kind in KINDS.values()])
+    type = forms.ChoiceField(label=_("Type"), choices=[(kind.name, kind.title) for kind in KINDS.values()])
     secret = forms.CharField(
-        label=_("secret"),
+        label=_("Secret"),
         required=False,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
@@ -78,17 +77,13 @@ class RegistryAdmin(ServiceRoom):
         shown: QuerySet[Registry] = rows.without_secrets()
         return shown
 
-    def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    def form_page(
+        self, request: HttpRequest, object_id: str | None, form_url: str, context: dict[str, Any]
     ) -> HttpResponse:
         """Without the transaction that Django has around it: the other registry is called in the middle, and nobody
         else could write meanwhile. The services have theirs."""
         view: Callable[..., HttpResponse] = self._changeform_view
-        try:
-            return view(request, object_id, form_url, extra_context)
-        except DomainError as error:
-            setattr(request, REFUSAL, error)
-            return view(request, object_id, form_url, extra_context)
+        return view(request, object_id, form_url, context)
 
     def create(self, request: HttpRequest, actor: Actor, data: dict[str, Any]) -> Registry:
         secret = data.pop("secret")
