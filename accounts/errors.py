@@ -8,7 +8,8 @@ from typing import ClassVar
 class DomainError(Exception):
     """A refusal that the caller may read. ``status`` is the HTTP status, ``code`` Harbor's word for it.
 
-    ``field`` names the argument that was wrong, where there is one, so that a form can show the message beside it.
+    ``field`` names the argument that was wrong, where there is one, so that a form can show the message beside it; with
+    a dot the part of it that was, as in ``filters.tag``.
     """
 
     status: ClassVar[int] = 500

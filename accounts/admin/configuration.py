@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -14,15 +15,17 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import actor_of
 from accounts.configuration import items
 from accounts.configuration.banner import KINDS, Banner, read_banner, written_banner
-from accounts.configuration.present import configured, is_editable
+from accounts.configuration.present import CONFIGURATION, configured, is_editable
 from accounts.configuration.table import AUDIT, BASIC, ITEMS, QUOTA
 from accounts.console.dress import dress
 from accounts.console.refusals import add_refusal
 from accounts.console.room import ReadOnlyRoom
+from accounts.console.seen import require_unchanged, seen_by
 from accounts.console.sizes import SizeField
 from accounts.errors import DomainError
 from accounts.models import ConfigurationValue
 from accounts.services.configuration import update_configuration
+from accounts.services.rows import take_turn
 
 BANNER = "banner_message"
 BANNER_KINDS = tuple(zip(KINDS, (_("information"), _("good news"), _("warning"), _("danger")), strict=True))
@@ -111,6 +114,12 @@ class ConfigurationForm(forms.Form):
         return replace(told, start=data["banner_start"], end=data["banner_end"])
 
 
+def set_at() -> dict[str, Any]:
+    """When each of the items in the form was set last."""
+    names = [BANNER, *(item.name for item in shown_items())]
+    return dict(ConfigurationValue.objects.filter(name__in=names).values_list("name", "update_time"))
+
+
 def field_of(item: items.Item) -> forms.Field:
     is_open = is_editable(item.name)
     help_text = capfirst(str(item.help))
@@ -144,11 +153,15 @@ class ConfigurationRoom(ReadOnlyRoom):
         form = ConfigurationForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             try:
-                update_configuration(actor=actor_of(request.user), values=form.values())
+                with transaction.atomic():
+                    take_turn(CONFIGURATION)
+                    require_unchanged(request, set_at())
+                    update_configuration(actor=actor_of(request.user), values=form.values())
             except DomainError as error:
                 add_refusal(form, error, {BANNER: "banner_text"})
             else:
                 self.message_user(request, _("The configuration is kept."), messages.SUCCESS)
                 return self.to("changelist")
-        shown = {"opts": None, "title": _("Configuration"), "form": form}
+        seen = seen_by(request, set_at())
+        shown = {"opts": None, "title": _("Configuration"), "form": form, "seen": seen}
         return self.page(request, "console/configuration.html", shown)

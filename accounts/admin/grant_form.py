@@ -24,7 +24,11 @@ FIRST_TICKED = ["repository:pull", "repository:push"]
 
 
 class GrantForm(ServiceForm):
-    told_at: ClassVar[Mapping[str, str]] = {"permissions": "in_projects"}
+    told_at: ClassVar[Mapping[str, str]] = {
+        "permissions": "in_projects",
+        "permissions.projects": "projects",
+        "permissions.system": "on_system",
+    }
     on_system = PermissionsField(ON_SYSTEM, label=_("May"))
     projects = LinesField(label=_("In these projects"), required=False, help_text=PROJECTS_HELP)
     in_projects = PermissionsField(IN_PROJECTS, label=_("May"), initial=FIRST_TICKED)

@@ -29,7 +29,6 @@ MADE = "_robot_secret"
 class RobotAdmin(ServiceRoom):
     resource = "robot"
     list_title = _("Robot accounts")
-    change_form_template = "console/robot/form.html"
     list_display = ("account_name", "level", "project", "state", "expires", "creator_name", "creation_time")
     list_filter = ("level", "disabled")
     list_select_related = ("project",)
@@ -39,6 +38,7 @@ class RobotAdmin(ServiceRoom):
     change_fields = ("description", "duration", "permissions", "repository_patterns", "disabled")
     fixed_fields = ("account_name", "level", "project", "expires_at", "creator_name", "creation_time")
     shown_fields = (*fixed_fields, "description", "permissions_shown", "patterns_shown", "disabled")
+    change_form_outer_before_template = "console/robot/renew.html"
 
     def get_urls(self) -> list[URLPattern]:
         renew = self.admin_site.admin_view(require_POST(self.renew_view))
@@ -111,6 +111,9 @@ class RobotAdmin(ServiceRoom):
             given["permissions"] = read(data["permissions"], row.project)
         if given:
             robots.update_robot(actor=actor, robot=row, **given)
+
+    def seen(self, row: Robot) -> dict[str, Any]:
+        return {**super().seen(row), "permissions": written(row)}
 
     def remove(self, actor: Actor, row: Robot) -> None:
         robots.delete_robot(actor=actor, robot=row)

@@ -68,5 +68,8 @@ class UserAdmin(ServiceRoom):
             if request.user == user:
                 update_session_auth_hash(request, user)
 
+    def hold(self, pk: int) -> None:
+        users.hold_with_sysadmins(pk)
+
     def remove(self, actor: Actor, row: User) -> None:
         users.delete_user(actor=actor, user=row)

@@ -16,5 +16,13 @@ NONE: Mapping[str, str] = MappingProxyType({})
 def add_refusal(form: forms.BaseForm, refusal: DomainError, told_at: Mapping[str, str] = NONE) -> None:
     """Beside the field that it is about, or above all. ``told_at``: fields of the form, by the arguments of the
     service, where they differ."""
-    field = told_at.get(refusal.field, refusal.field)
-    form.add_error(field if field in form.fields else None, capfirst(refusal.message))
+    form.add_error(_place(form, refusal.field, told_at), capfirst(refusal.message))
+
+
+def _place(form: forms.BaseForm, argument: str, told_at: Mapping[str, str]) -> str | None:
+    """Of a part (``filters.tag``) that the form has no field for, the place of the whole (``filters``)."""
+    for name in (argument, argument.partition(".")[0]):
+        place = told_at.get(name, name)
+        if place in form.fields:
+            return place
+    return None

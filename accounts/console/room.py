@@ -196,15 +196,24 @@ class Room(ModelAdmin):
             raise PermissionDenied
         return super().history_view(request, object_id, extra_context)
 
-    def _changeform_view(
-        self, request: HttpRequest, object_id: str | None, form_url: str, extra_context: dict[str, Any] | None
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """One button that saves is enough. What went away while its form was filled in is said to have gone."""
         if request.method == "POST" and object_id is not None and self.get_object(request, unquote(object_id)) is None:
             return self.gone(request, object_id)
         plain = {"show_save_and_add_another": False, "show_save_and_continue": False}
-        shown: HttpResponse = super()._changeform_view(request, object_id, form_url, {**plain, **(extra_context or {})})
-        return shown
+        return self.form_page(request, object_id, form_url, {**plain, **(extra_context or {})})
+
+    def form_page(
+        self, request: HttpRequest, object_id: str | None, form_url: str, context: dict[str, Any]
+    ) -> HttpResponse:
+        """In one transaction."""
+        return super().changeform_view(request, object_id, form_url, context)
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         found = super().get_changelist_instance(request)

@@ -15,8 +15,9 @@ from accounts.console.dress import dress
 from accounts.console.here import here_of
 from accounts.console.refusals import NONE, add_refusal
 from accounts.console.room import Room
-from accounts.console.seen import require_unchanged, state_of
+from accounts.console.seen import require_unchanged, seen_by, values_of
 from accounts.errors import DomainError
+from accounts.services.rows import locked
 
 REFUSAL = "_refusal"
 
@@ -98,8 +99,9 @@ class ServiceRoom(Room):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         actor = actor_of(request.user)
         if change:
+            self.hold(obj.pk)
             row = self.get_queryset(request).get(pk=obj.pk)
-            require_unchanged(request, row, self._watched())
+            require_unchanged(request, self.seen(row))
             self.change(request, actor, row, form.cleaned_data, set(form.changed_data))
             obj.refresh_from_db()
         else:
@@ -112,11 +114,19 @@ class ServiceRoom(Room):
         if row is not None:
             # As the database has it: a form that was refused has left its values in the object.
             present = self.get_queryset(request).filter(pk=row.pk).first()
-            context["seen"] = state_of(present, self._watched()) if present else ""
+            context["seen"] = seen_by(request, self.seen(present)) if present else ""
         return super().render_change_form(request, context, *args, **options)
 
-    def _watched(self) -> tuple[str, ...]:
-        return (*self.change_fields, *self.watched_fields)
+    def hold(self, pk: int) -> None:
+        """The row, until the end of the transaction: nobody changes it after it was looked at. Raises NotFound."""
+        locked(self.model._base_manager.only("pk"), pk)
+
+    def seen(self, row: Any) -> dict[str, Any]:
+        """What the form for changes shows, by which a change that somebody else made meanwhile is noticed.
+
+        A room adds what is not in fields of the row.
+        """
+        return values_of(row, (*self.change_fields, *self.watched_fields))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Nothing is left to save: the service has written all of it."""

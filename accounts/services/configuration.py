@@ -16,7 +16,7 @@ from accounts.errors import BadRequest, Forbidden
 from accounts.generations import bump_on_commit
 from accounts.models import ConfigurationValue, User
 from accounts.selectors.rights import require
-from accounts.services.rows import changes, writing
+from accounts.services.rows import changes, take_turn, writing
 
 MASK = "***"
 
@@ -32,7 +32,8 @@ def update_configuration(*, actor: Actor, values: Mapping[str, Any]) -> None:
         _require_nobody_called(wanted["robot_name_prefix"])
     with writing():
         # Two who change at once take turns, so that each record says what was there before.
-        kept = {row.name: row for row in ConfigurationValue.objects.select_for_update().order_by("name")}
+        take_turn(CONFIGURATION)
+        kept = {row.name: row for row in ConfigurationValue.objects.all()}
         changed = {name: value for name, value in wanted.items() if value != _before(name, kept)}
         for name in changed:
             _require_editable(name)

@@ -110,11 +110,12 @@ def _checked_permissions(actor: Actor, wanted: Iterable[Access]) -> frozenset[Gr
     for access in accesses:
         is_open = actor.is_sysadmin or (access.resource, access.action) in EVERY_USER
         if access.kind == RobotLevel.SYSTEM and not is_open:
-            raise Forbidden(f"{access.resource}:{access.action} is for system administrators", field="permissions")
+            told = f"{access.resource}:{access.action} is for system administrators"
+            raise Forbidden(told, field="permissions.system")
     named = named_projects(accesses)
     ids = dict(Project.objects.visible_to(actor).filter(name__in=named).values_list("name", "pk"))
     if unknown := sorted(named - ids.keys()):
-        raise BadRequest(f"there is no project {unknown[0]}", field="permissions")
+        raise BadRequest(f"there is no project {unknown[0]}", field="permissions.projects")
     return frozenset(Granted(access, ids.get(access.namespace)) for access in accesses)
 
 

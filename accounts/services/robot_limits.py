@@ -51,7 +51,7 @@ def _looked_up(actor: Actor, accesses: Collection[Access], project: Project | No
     ids = dict(Project.objects.filter(name__in=named).values_list("name", "pk"))
     unknown = sorted(named - ids.keys())
     if unknown and actor.is_sysadmin:
-        raise BadRequest(f"there is no project {unknown[0]}", field="permissions")
+        raise BadRequest(f"there is no project {unknown[0]}", field="permissions.projects")
     if unknown:  # in the words for a project that is there and out of reach
         raise _out_of_reach()
     return frozenset(Granted(access, ids.get(access.namespace)) for access in accesses)

@@ -6,11 +6,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 
 from accounts.errors import Conflict, NotFound
 
 Row = TypeVar("Row", bound=models.Model)
+
+# Only sets these turns apart from other users of advisory locks.
+TURNS = 7412
 
 
 def locked(queryset: models.QuerySet[Row], pk: Any) -> Row:
@@ -19,6 +22,16 @@ def locked(queryset: models.QuerySet[Row], pk: Any) -> Row:
     if row is None:
         raise NotFound(f"this {queryset.model._meta.verbose_name} does not exist any more")
     return row
+
+
+def take_turn(subject: str) -> None:
+    """Whoever comes with the same subject waits for the end of this transaction. For what need not have a row to lock.
+
+    On SQLite whoever may write is alone anyway.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [TURNS, subject])
 
 
 @contextmanager

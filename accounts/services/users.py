@@ -152,6 +152,11 @@ def delete_user(*, actor: Actor, user: User) -> None:
         _record(actor, "delete_user", user, {}, name=name)
 
 
+def hold_with_sysadmins(pk: int) -> None:
+    """For who calls several of these services in one transaction, of which one may lock all system administrators."""
+    list(_held_with_sysadmins(pk).values_list("pk"))
+
+
 def create_first_admin(username: str, password: str | None = None) -> str | None:
     """Makes sure that there is a system administrator; for the start command, which may call it at every start.
 
@@ -215,17 +220,20 @@ def _is_oneself(actor: Actor, user: User) -> bool:
 def _locked_for_removal(user: User) -> User:
     """The user's row as it is now. Raises NotFound, or Precondition when without it nobody could administer the system.
 
-    All system administrators are locked with it, in the order that every change of users keeps: of two who remove each
-    other at the same time only one may succeed.
+    Of two who remove each other at the same time only one may succeed.
     """
-    rows = User.objects.existing().filter(SYSADMIN | Q(pk=user.pk)).order_by("pk").select_for_update()
-    found = {row.pk: row for row in rows}
+    found = {row.pk: row for row in _held_with_sysadmins(user.pk)}
     if user.pk not in found:
         raise NotFound("this user does not exist any more")
     fresh = found.pop(user.pk)
     if fresh.is_sysadmin and fresh.is_active and not found:
         raise Precondition("this is the last system administrator")
     return fresh
+
+
+def _held_with_sysadmins(pk: int) -> Any:
+    """All system administrators are locked with the user, in the order that every change of users keeps."""
+    return User.objects.existing().filter(SYSADMIN | Q(pk=pk)).order_by("pk").select_for_update()
 
 
 def _sysadmins() -> Any:

@@ -123,9 +123,9 @@ def checked_filters(given: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def _checked(kind: FilterType, value: Any, decoration: Any) -> dict[str, Any]:
     if kind is FilterType.RESOURCE and decoration not in ("", Decoration.MATCHES):
-        _refuse(f"a filter of type {kind} has no decoration but {Decoration.MATCHES}")
+        _refuse(f"a filter of type {kind} has no decoration but {Decoration.MATCHES}", kind)
     if decoration not in ("", *Decoration):
-        _refuse(f"a filter's decoration is one of {', '.join(Decoration)}")
+        _refuse(f"a filter's decoration is one of {', '.join(Decoration)}", kind)
     checked = {"type": str(kind), "value": _checked_value(kind, value)}
     if kind in EITHER_WAY or decoration == Decoration.EXCLUDES:
         checked["decoration"] = str(decoration or Decoration.MATCHES)
@@ -137,25 +137,25 @@ def _checked_value(kind: FilterType, value: Any) -> Any:
         return _checked_labels([] if value is None else value)
     text = "" if value is None else value
     if not isinstance(text, str) or "\0" in text:
-        _refuse(f"the value of a filter of type {kind} is a text")
+        _refuse(f"the value of a filter of type {kind} is a text", kind)
     if kind is FilterType.RESOURCE and text not in ("", *Resource):
-        _refuse(f"a filter of type {kind} has one of the values {', '.join(Resource)}")
+        _refuse(f"a filter of type {kind} has one of the values {', '.join(Resource)}", kind)
     if kind is not FilterType.RESOURCE and text:
         try:
             compiled(text)
         except InvalidPattern as error:
-            _refuse(f"the pattern {text[:50]!r} of a filter of type {kind} cannot be read: {error}")
+            _refuse(f"the pattern {text[:50]!r} of a filter of type {kind} cannot be read: {error}", kind)
     return text
 
 
 def _checked_labels(value: Any) -> list[str]:
     labels = [value] if isinstance(value, str) and value else value or []
     if not isinstance(labels, list) or len(labels) > MOST_LABELS:
-        _refuse(f"the value of a filter of labels is a list of up to {MOST_LABELS} names")
+        _refuse(f"the value of a filter of labels is a list of up to {MOST_LABELS} names", FilterType.LABEL)
     if not all(isinstance(each, str) and 0 < len(each) <= LONGEST and "\0" not in each for each in labels):
-        _refuse("the value of a filter of labels is a list of names")
+        _refuse("the value of a filter of labels is a list of names", FilterType.LABEL)
     return list(dict.fromkeys(labels))
 
 
-def _refuse(why: str) -> NoReturn:
-    raise BadRequest(why, field="filters")
+def _refuse(why: str, kind: FilterType | None = None) -> NoReturn:
+    raise BadRequest(why, field=f"filters.{kind}" if kind else "filters")

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext
@@ -16,10 +17,11 @@ from django.views.decorators.http import require_POST
 from accounts.actors import Actor, actor_of
 from accounts.console.dress import dress
 from accounts.console.refusals import add_refusal
+from accounts.console.seen import require_unchanged, seen_by, values_of
 from accounts.errors import DomainError
 from jobs.admin.live import LiveAdmin
 from jobs.admin.shown import duration_shown, progress_shown, state_of, status_shown
-from jobs.models import Execution, Task
+from jobs.models import Execution, Schedule, Task
 from jobs.upkeep.chores import NO_SCHEDULE, Chore, schedule_chore, start_chore, stop_chore
 
 CUSTOM = "Custom"
@@ -100,13 +102,15 @@ class ChoreAdmin(LiveAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         running = self.get_queryset(request).filter(end_time=None).first()
+        schedule = self.chore.schedule
         context = {
             "title": self.title_of_list(),
-            "chore_form": self._form_now(),
+            "chore_form": self._form_of(schedule),
             "about": self.about,
             "has_dry_run": self.has_dry_run,
             "act_url": self.address("act"),
-            "schedule": self.chore.schedule,
+            "schedule": schedule,
+            "seen": seen_by(request, _shown(schedule)),
             "running": running,
             "running_url": self.address("change", running.pk) if running else "",
             "state_url": self.address("state", running.pk) if running else "",
@@ -169,16 +173,22 @@ class ChoreAdmin(LiveAdmin):
             messages.success(request, gettext("It has begun."))
         else:
             when = form.cleaned_data["when"]
-            schedule_chore(actor=actor, chore=self.chore, cron_type=when, cron=form.chosen_cron, parameters=given)
+            with transaction.atomic():
+                self.chore.take_turn()
+                require_unchanged(request, _shown(self.chore.schedule))
+                schedule_chore(actor=actor, chore=self.chore, cron_type=when, cron=form.chosen_cron, parameters=given)
             messages.success(request, gettext("The times and settings are kept."))
 
-    def _form_now(self) -> ChoreForm:
-        schedule = self.chore.schedule
+    def _form_of(self, schedule: Schedule | None) -> ChoreForm:
         if schedule is None:
             return self.form_class(initial={"when": NO_SCHEDULE})
         is_plain = CRONS.get(schedule.cron_type) == schedule.cron
         times = {"when": schedule.cron_type if is_plain else CUSTOM, "cron": "" if is_plain else schedule.cron}
         return self.form_class(initial={**self.form_class.typed(schedule.parameters), **times})
+
+
+def _shown(schedule: Schedule | None) -> dict[str, Any]:
+    return values_of(schedule, ("cron_type", "cron", "parameters")) if schedule else {}
 
 
 def _task_of(row: Execution) -> Task | None:

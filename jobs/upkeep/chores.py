@@ -13,6 +13,7 @@ import audit
 from accounts.actors import SYSTEM, Actor
 from accounts.errors import BadRequest, Conflict, NotFound
 from accounts.selectors.rights import require
+from accounts.services.rows import take_turn
 from jobs.framework.executions import start_execution, stop_execution
 from jobs.framework.kinds import Kind, kind_named
 from jobs.framework.schedules import schedule_of, set_schedule
@@ -49,6 +50,10 @@ class Chore:
     @property
     def schedule(self) -> Schedule | None:
         return schedule_of(self.kind)
+
+    def take_turn(self) -> None:
+        """Nobody else sets the schedule until the end of the transaction."""
+        take_turn(f"schedule of {self.kind.name}")
 
 
 def start_chore(*, actor: Actor, chore: Chore, parameters: Mapping[str, Any]) -> Execution:
@@ -87,6 +92,7 @@ def schedule_chore(
     if cron_type != NO_SCHEDULE and not cron:
         raise BadRequest("a cron is wanted", field="cron")
     with transaction.atomic():
+        chore.take_turn()
         if is_new and chore.schedule is not None:
             raise Conflict("there is a schedule already; change that one")
         wanted = "" if cron_type == NO_SCHEDULE else cron

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -16,8 +17,10 @@ from django.utils.translation import gettext_lazy
 from accounts.actors import actor_of
 from accounts.console.dress import dress
 from accounts.console.refusals import add_refusal
+from accounts.console.seen import require_unchanged, seen_by, values_of
 from accounts.errors import DomainError
 from accounts.models import Member, User
+from accounts.services.rows import locked
 from accounts.services.users import update_user
 
 MOST = 100
@@ -49,7 +52,10 @@ def profile(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = {name: form.cleaned_data[name] or "" for name in form.changed_data}
         try:
-            update_user(actor=actor_of(request.user), user=person, **given)
+            with transaction.atomic():
+                held = locked(User.objects.existing(), person.pk)
+                require_unchanged(request, values_of(held, form.fields))
+                update_user(actor=actor_of(request.user), user=held, **given)
         except DomainError as error:
             add_refusal(form, error)
         else:
@@ -60,6 +66,7 @@ def profile(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         **context,
         "title": gettext_lazy("Profile"),
         "form": form,
+        "seen": seen_by(request, values_of(person, form.fields)),
         "person": person,
         "memberships": memberships[:MOST],
     }

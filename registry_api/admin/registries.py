@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor, actor_of
-from accounts.console.service_room import REFUSAL, ServiceForm, ServiceRoom
-from accounts.errors import DomainError
+from accounts.console.service_room import ServiceForm, ServiceRoom
 from registry_api.models import Registry
 from registry_api.remotes.adapters import KINDS
 from registry_api.services.registries import create_registry, delete_registry, update_registry
@@ -31,9 +31,11 @@ CERTIFICATE_HELP = _("PEM. Where the registry's certificate comes from an author
 
 
 class RegistryForm(ServiceForm):
-    type = forms.ChoiceField(label=_("type"), choices=[(kind.name, kind.title) for kind in KINDS.values()])
+    told_at: ClassVar[Mapping[str, str]] = {"access_secret": "secret"}
+
+    type = forms.ChoiceField(label=_("Type"), choices=[(kind.name, kind.title) for kind in KINDS.values()])
     secret = forms.CharField(
-        label=_("secret"),
+        label=_("Secret"),
         required=False,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
@@ -75,17 +77,13 @@ class RegistryAdmin(ServiceRoom):
         shown: QuerySet[Registry] = rows.without_secrets()
         return shown
 
-    def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    def form_page(
+        self, request: HttpRequest, object_id: str | None, form_url: str, context: dict[str, Any]
     ) -> HttpResponse:
         """Without the transaction that Django has around it: the other registry is called in the middle, and nobody
         else could write meanwhile. The services have theirs."""
         view: Callable[..., HttpResponse] = self._changeform_view
-        try:
-            return view(request, object_id, form_url, extra_context)
-        except DomainError as error:
-            setattr(request, REFUSAL, error)
-            return view(request, object_id, form_url, extra_context)
+        return view(request, object_id, form_url, context)
 
     def create(self, request: HttpRequest, actor: Actor, data: dict[str, Any]) -> Registry:
         secret = data.pop("secret")
@@ -99,6 +97,14 @@ class RegistryAdmin(ServiceRoom):
             given["access_secret"] = data["secret"]
         if given:
             update_registry(actor=actor, registry=row, **given)
+
+    def hold(self, pk: int) -> None:
+        """Not while a stranger is waited for: the service makes sure that nobody has changed it since."""
+
+    def seen(self, row: Registry) -> dict[str, Any]:
+        """With the secret as it is kept, enciphered: it only counts whether it is the same one."""
+        kept = Registry.objects.filter(pk=row.pk).annotate(kept=Cast("access_secret", TextField()))
+        return {**super().seen(row), "secret": kept.values_list("kept", flat=True).first()}
 
     def remove(self, actor: Actor, row: Registry) -> None:
         delete_registry(actor=actor, registry=row)

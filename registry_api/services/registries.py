@@ -68,11 +68,12 @@ def update_registry(*, actor: Actor, registry: Registry, **given: Any) -> Regist
     """Changes what is given, of all but the type; the secret stays when it is given as ``*****``.
 
     With another address the secret must be given again, or whoever may change the one could send the other anywhere.
-    What changes the way to the registry must work at once. Raises Forbidden, BadRequest, Conflict, NotFound.
+    What changes the way to the registry must work at once. Raises Forbidden, BadRequest, Conflict (also where somebody
+    has changed it since ``registry`` was read), NotFound.
     """
     require(actor, "registry", "update")
     draft = changed_copy(registry, given)
-    seen = draft.update_time
+    seen = registry.update_time
     present = Registry.objects.without_secrets().get(pk=registry.pk)
     detail: dict[str, Any] = changes(_state(present), _state(draft))
     if gives_secret(draft):

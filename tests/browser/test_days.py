@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import Member, Project, Robot, User
+from accounts.robots import secret_matches
 from jobs.models import Execution, Status
 from registry_api.models import ImmutableRule, Label, Repository, Tag
 from tests.browser.conftest import Port
@@ -134,6 +135,13 @@ def test_a_project_administrator_runs_a_whole_project(port: Port, language: str)
     assert secret not in window.page.content()
     assert window.page.locator("tr", has_text=f"{name}+ci").count() == 1
     assert robot.permissions.count() == 2
+
+    window.link(f"robot${name}+ci").click()
+    window.button("New secret").click()
+    window.page.wait_for_selector("#secret")
+    renewed = window.page.inner_text("#secret")
+    robot.refresh_from_db()
+    assert renewed != secret and secret_matches(renewed, robot.secret_hash)
 
     window.tab("Immutability")
     window.page.click(".addlink")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -35,7 +36,19 @@ POLICY_FIELDS = (
 PATTERN_HELP = _("“*” any characters but a slash, “**” any number of parts, “{a,b}” one of them. Empty: all.")
 
 
+# The field of the form that a refusal is about, by the argument of the service.
+TOLD_AT = {
+    "filters.name": "name_filter",
+    "filters.tag": "tag_filter",
+    "filters.label": "label_filter",
+    "filters.resource": "resource_filter",
+    "src_registry": "registry",
+    "dest_registry": "registry",
+}
+
+
 class PolicyForm(ServiceForm):
+    told_at: ClassVar[Mapping[str, str]] = TOLD_AT
     direction = forms.ChoiceField(label=_("Copies"), choices=DIRECTIONS)
     registry = forms.ModelChoiceField(label=_("The other registry"), queryset=Registry.objects.none())
     name_filter = forms.CharField(
