@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import copy
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,7 +20,8 @@ from accounts.actors import actor_of
 from accounts.console.dress import dress
 from accounts.console.refusals import add_refusal
 from accounts.errors import DomainError
-from accounts.models import Member, User
+from accounts.models import Member, Theme, User
+from accounts.services.preferences import set_preferences
 from accounts.services.users import update_user
 
 MOST = 100
@@ -41,26 +45,68 @@ class ProfileForm(forms.ModelForm):
         return {field.name for field in self.instance._meta.fields}
 
 
+class PreferencesForm(forms.Form):
+    language = forms.ChoiceField(
+        label=gettext_lazy("language"),
+        required=False,
+        choices=[("", gettext_lazy("as the browser asks for")), *settings.LANGUAGES],
+    )
+    theme = forms.ChoiceField(label=gettext_lazy("theme"), choices=Theme.choices)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        dress(self.fields)
+
+
 def profile(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """``context`` is what surrounds every page."""
     person = User.objects.get(pk=request.user.pk)
+    # The page has two forms, told apart by the button that sent one.
+    chosen = request.POST if "preferences" in request.POST else None
+    typed = request.POST if request.method == "POST" and chosen is None else None
     # The form writes what was typed into its own.
-    form = ProfileForm(request.POST or None, instance=copy(person))
-    if request.method == "POST" and form.is_valid():
-        given = {name: form.cleaned_data[name] or "" for name in form.changed_data}
-        try:
-            update_user(actor=actor_of(request.user), user=person, **given)
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
-            messages.success(request, _("Your profile is kept."))
-            return HttpResponseRedirect(reverse("admin:profile"))
+    form = ProfileForm(typed, instance=copy(person))
+    preferences = PreferencesForm(chosen, initial={"language": person.language, "theme": person.theme})
+    if _is_kept(request, form, update_user, person):
+        messages.success(request, _("Your profile is kept."))
+        return HttpResponseRedirect(reverse("admin:profile"))
+    if _is_kept(request, preferences, set_preferences, person):
+        return _as_preferred(request, preferences.cleaned_data["language"])
     memberships = Member.objects.of_user(person.pk).select_related("project", "group").order_by("project__name")
     shown = {
         **context,
         "title": gettext_lazy("Profile"),
         "form": form,
+        "preferences": preferences,
         "person": person,
         "memberships": memberships[:MOST],
     }
     return TemplateResponse(request, "console/profile.html", shown)
+
+
+def _is_kept(request: HttpRequest, form: forms.BaseForm, service: Callable[..., Any], person: User) -> bool:
+    """Whether the form was sent, and the service has taken it; what it has refused is shown in the form."""
+    if not form.is_valid():
+        return False
+    try:
+        service(
+            actor=actor_of(request.user),
+            user=person,
+            **{name: form.cleaned_data[name] or "" for name in form.changed_data},
+        )
+    except DomainError as error:
+        add_refusal(form, error)
+        return False
+    return True
+
+
+def _as_preferred(request: HttpRequest, language: str) -> HttpResponse:
+    """Back to the page, with a message in the language that is the right one from now on."""
+    response = HttpResponseRedirect(reverse("admin:profile"))
+    if not language:
+        # What was once chosen in this browser is not what it asks for.
+        response.delete_cookie(settings.LANGUAGE_COOKIE_NAME, samesite="Lax")
+        request.COOKIES.pop(settings.LANGUAGE_COOKIE_NAME, None)
+    with translation.override(language or translation.get_language_from_request(request)):
+        messages.success(request, _("Your preferences are kept."))
+    return response

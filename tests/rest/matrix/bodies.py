@@ -214,6 +214,7 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "POST /admin/jobs/scrub/act/": Form({"action": "run", "when": "None", "rate": "1"}),
     "POST /admin/jobs/auditpurge/act/": Form({"action": "run", "when": "None", "audit_retention_hour": "1"}),
     "POST /admin/jobs/worker/queues/SCHEDULER/": Form({"action": "pause"}),
+    "POST /admin/theme/": Form({"theme": "dark"}),
     "POST /admin/profile/": Form({"realname": "Changed", "email": "{name}@example.com", "comment": "changed"}),
     "POST /admin/accounts/configurationvalue/": Form(CONFIGURATION_FORM),
     "POST /admin/accounts/project/add/": Form({"name": NEW_NAME, "visibility": "private"}),
