@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Protocol
 
 from django import forms
 from django.utils.text import capfirst
 
+from accounts.console.wording import in_words
 from accounts.errors import DomainError
+
+
+class Refusal(Protocol):
+    """Of any door: what the registry's protocol refuses has a form of its own."""
+
+    message: str
+
 
 NONE: Mapping[str, str] = MappingProxyType({})
 
@@ -17,4 +26,9 @@ def add_refusal(form: forms.BaseForm, refusal: DomainError, told_at: Mapping[str
     """Beside the field that it is about, or above all. ``told_at``: fields of the form, by the arguments of the
     service, where they differ."""
     field = told_at.get(refusal.field, refusal.field)
-    form.add_error(field if field in form.fields else None, capfirst(refusal.message))
+    form.add_error(field if field in form.fields else None, told(refusal))
+
+
+def told(refusal: Refusal) -> str:
+    """As a sentence of the page."""
+    return str(capfirst(in_words(refusal.message)))

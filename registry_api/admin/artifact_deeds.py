@@ -11,7 +11,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
-from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -19,6 +18,7 @@ from django.views.decorators.http import require_POST
 from accounts.actors import Actor, actor_of
 from accounts.console.dress import dress
 from accounts.console.here import here_of
+from accounts.console.refusals import told
 from accounts.console.room import Room
 from accounts.errors import DomainError, NotFound
 from accounts.models import Project
@@ -93,7 +93,7 @@ class ArtifactDeeds(Room):
             try:
                 return self._copied(request, row, targets, form.cleaned_data)
             except (DomainError, OciError) as error:
-                form.add_error(None, capfirst(error.message))
+                form.add_error(None, told(error))
         return self.page(
             request, "console/artifact/copy.html", {"title": _("Copy"), "original": row, "artifact": row, "form": form}
         )
@@ -128,7 +128,7 @@ class ArtifactDeeds(Room):
         if isinstance(error, DomainError):
             self.tell(request, error)
         else:
-            self.message_user(request, capfirst(error.message), messages.ERROR)
+            self.message_user(request, told(error), messages.ERROR)
 
     def _artifact(self, request: HttpRequest, pk: int) -> Manifest:
         row: Manifest | None = self.get_object(request, str(pk))

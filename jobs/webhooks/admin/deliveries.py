@@ -12,10 +12,10 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor, actor_of
+from accounts.console.refusals import told
 from accounts.console.room import ReadOnlyRoom
 from accounts.errors import DomainError
 from jobs.framework.logs import read_log
@@ -129,7 +129,7 @@ class WebhookDeliveryAdmin(ReadOnlyRoom):
                     verb(actor_of(request.user), policy, row)
                     done += 1
             except DomainError as error:
-                self.message_user(request, f"{row.pk}: {capfirst(error.message)}", messages.ERROR)
+                self.message_user(request, f"{row.pk}: {told(error)}", messages.ERROR)
         self.message_user(request, _("Done for %d of %d deliveries.") % (done, len(rows)), messages.SUCCESS)
 
 
