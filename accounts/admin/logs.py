@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
@@ -15,6 +16,7 @@ from accounts.console.room import ReadOnlyRoom
 from accounts.models import Project
 from accounts.selectors.logs import logs_visible_to
 from audit.models import AuditLog
+from audit.words import in_words
 
 
 @admin.register(AuditLog)
@@ -24,9 +26,14 @@ class AuditLogRoom(ReadOnlyRoom):
     resource = "log"
     project_path = "project_id"
     list_display = (
-        "op_time", "username", "operation", "resource_type", "resource", "project", "shown_result", "source_address",
+        "op_time", "username", "operation_shown", "type_shown", "resource", "project", "shown_result", "source_address",
     )  # fmt: skip
     list_filter = ("result",)
+    fields = (
+        *("op_time", "username", "operation_shown", "type_shown", "resource", "project", "shown_result", "detail"),
+        *("source_address", "client", "request_id"),
+    )
+    readonly_fields = ("operation_shown", "type_shown", "project", "shown_result")
     # Exact or by their beginning, never in the middle: the table grows for years.
     search_fields = ("=username", "=operation", "^resource", "=project_name")
     search_help_text = _("User, operation, beginning of a resource, project")
@@ -38,6 +45,15 @@ class AuditLogRoom(ReadOnlyRoom):
     def project_of(self, row: Any) -> Project | None:
         """A record outlives its project."""
         return Project.objects.filter(pk=row.project_id).first() if row.project_id else None
+
+    @admin.display(description=_("operation"), ordering="operation")
+    def operation_shown(self, row: AuditLog) -> SafeString:
+        """With the name that the search takes on the pointer."""
+        return format_html('<span title="{}">{}</span>', row.operation, in_words(row.operation))
+
+    @admin.display(description=_("kind of resource"), ordering="resource_type")
+    def type_shown(self, row: AuditLog) -> str:
+        return in_words(row.resource_type)
 
     @admin.display(description=_("project"), ordering="project_name")
     def project(self, row: AuditLog) -> str:

@@ -18,6 +18,7 @@ from registry_api.admin.artifact_deeds import ArtifactDeeds
 from registry_api.admin.artifact_filters import KindFilter, LabelFilter, TagFilter
 from registry_api.admin.artifact_page import page_of
 from registry_api.console.shown import human_size, label_shown, platform_shown, short_digest
+from registry_api.console.words import artifact_kind
 from registry_api.models import Manifest, Tag
 from registry_api.oci.kinds import kind_of
 from registry_api.selectors.artifacts import around, standing_alone
@@ -80,7 +81,7 @@ class ArtifactRoom(ArtifactDeeds, ReadOnlyRoom):
         return format_html(
             '<span class="material-symbols-outlined kind" title="{}" aria-hidden="true">{}</span>'
             ' <span class="digest">{}</span>',
-            kind.capitalize(),
+            artifact_kind(kind),
             icon,
             short_digest(row.digest),
         )

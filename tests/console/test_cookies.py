@@ -14,6 +14,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from tests.console.conftest import Visitor
 from tests.support.people import PASSWORD, People
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -27,7 +28,7 @@ ASKED = f"import json; from portal import settings; print(json.dumps([getattr(se
 @pytest.fixture
 def cookies(people: People) -> dict[str, Morsel[str]]:
     """Those of somebody who has signed in and chosen a language."""
-    browser, person = Client(), people.new_user()
+    browser, person = Visitor(None), people.new_user()
     browser.get(reverse("admin:login"))
     browser.post(reverse("admin:login"), {"username": person.username, "password": PASSWORD})
     browser.post(reverse("set_language"), {"language": "zh-hans", "next": "/admin/"})

@@ -35,7 +35,7 @@ def kept(visitor: Visitor) -> tuple[str, str]:
 def test_it_works(scene: Scene) -> None:
     guest = scene.visitor("guest")
     assert head(guest) == ("en", "auto")
-    assert prefer(guest, "zh-hans", "dark") == ["Your preferences are kept."]
+    assert prefer(guest, "zh-hans", "dark") == ["偏好设置已保存。"], "in the new language"
     assert head(guest) == ("zh-hans", "dark")
     assert head(Visitor(guest.person)) == ("zh-hans", "dark"), "in another browser"
     record = AuditLog.objects.get(operation="update_user")
@@ -49,8 +49,8 @@ def test_the_switches_set_them(scene: Scene) -> None:
     assert head(Visitor(guest.person)) == ("zh-hans", "light")
 
 
-def test_the_switch_of_languages_works_for_whoever_is_not_signed_in() -> None:
-    visitor = Client()
+def test_the_switch_of_languages_works_for_whoever_is_not_signed_in(db: None) -> None:
+    visitor = Visitor(None)
     visitor.post(reverse("set_language"), {"language": "zh-hans", "next": "/admin/"})
     assert 'lang="zh-hans"' in visitor.get(reverse("admin:login")).content.decode()
 

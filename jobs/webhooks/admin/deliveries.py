@@ -18,6 +18,7 @@ from accounts.actors import Actor, actor_of
 from accounts.console.refusals import told
 from accounts.console.room import ReadOnlyRoom
 from accounts.errors import DomainError
+from jobs.admin.shown import KindFilter
 from jobs.framework.logs import read_log
 from jobs.models import Task, WebhookDelivery, WebhookPolicy
 from jobs.webhooks.services import resend_delivery, stop_delivery
@@ -30,7 +31,7 @@ class WebhookDeliveryAdmin(ReadOnlyRoom):
     resource = "notification-policy"
     project_path = "execution__project"
     list_display = ("creation_time", "webhook", "project", "event", "status", "answer", "tries")
-    list_filter = ("status", "kind")
+    list_filter = ("status", ("kind", KindFilter))
     list_select_related = ("execution__project",)
     search_fields = ("execution__project__name",)
     ordering = ("-id",)
