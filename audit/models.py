@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from audit.words import in_words
+
 
 class AuditLog(models.Model):
     """One thing that somebody did, or was refused (``result`` false). Rows are added and never changed.
@@ -39,4 +41,4 @@ class AuditLog(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.username} {self.operation} {self.resource}"
+        return f"{self.username} {in_words(self.operation)} {self.resource}"

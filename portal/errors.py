@@ -6,10 +6,10 @@ from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from accounts.console.gone import Gone
+from accounts.console.refusals import told
 from accounts.errors import Forbidden
 from audit import context
 
@@ -21,8 +21,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """With the reason, where a service gave one: that is meant for whoever is refused."""
     reason = exception.__cause__
-    told = capfirst(reason.message) if isinstance(reason, Forbidden) else _("You may not see or do this.")
-    return _page(request, HTTPStatus.FORBIDDEN, told)
+    sentence = told(reason) if isinstance(reason, Forbidden) else _("You may not see or do this.")
+    return _page(request, HTTPStatus.FORBIDDEN, sentence)
 
 
 def read_only(request: HttpRequest) -> HttpResponse:

@@ -12,10 +12,10 @@ from portal.errors import read_only
 from registry_api.services.read_only import REFUSAL
 
 SAFE = frozenset(("GET", "HEAD", "OPTIONS", "TRACE"))
-# Signing in and out, choosing a language, and switching the mode off again go on (Harbor); so do the routes that ask
-# for themselves, and previews of retention, which change nothing.
+# Signing in and out, choosing a language or a theme, and switching the mode off again go on (Harbor); so do the routes
+# that ask for themselves, and previews of retention, which change nothing.
 OPEN = re.compile(
-    r"/(?:v2/|service/|c/|i18n/|admin/(?:login|logout)/|api/sign-(?:in|out)/|api/v2\.0/configurations/?\Z"
+    r"/(?:v2/|service/|c/|i18n/|admin/(?:login|logout|theme)/|api/sign-(?:in|out)/|api/v2\.0/configurations/?\Z"
     r"|admin/accounts/configurationvalue/\Z|language/\Z"
     r"|api/v2\.0/projects/[^/]+/retention/preview/?\Z|admin/jobs/retentionpolicy/(?:\d+/)?preview/\Z)"
 )

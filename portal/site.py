@@ -21,6 +21,7 @@ from accounts.console.here import here_of
 from accounts.console.project_tabs import Tab, open_tabs
 from accounts.selectors.rights import may_register
 from portal import VERSION
+from portal.console.preferences import choose_theme
 from portal.console.search import found_for
 from portal.sign_in import OwnPasswordForm, SignInForm
 
@@ -39,6 +40,7 @@ class PortalSite(UnfoldAdminSite):
     def extra_urls(self) -> list[URLPattern]:
         return [
             path("profile/", self.admin_view(self.profile_view), name="profile"),
+            path("theme/", self.admin_view(choose_theme), name="theme"),
             path("about/", self.admin_view(self.about_view), name="about"),
             path("sign-up/", csrf_protect(never_cache(self.sign_up_view)), name="sign_up"),
         ]
@@ -46,7 +48,11 @@ class PortalSite(UnfoldAdminSite):
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         banner = read_banner(str(configured("banner_message")))
         is_due = banner is not None and banner.is_due(timezone.now().date())
-        own = {"banner": banner if is_due else None, "may_sign_up": may_register(ANONYMOUS)}
+        own = {
+            "banner": banner if is_due else None,
+            "may_sign_up": may_register(ANONYMOUS),
+            "theme": getattr(request.user, "theme", None),
+        }
         return {**super().each_context(request), **own}
 
     def has_permission(self, request: HttpRequest) -> bool:

@@ -5,13 +5,14 @@ from django.templatetags.static import static
 from django.urls import include, path
 from django.utils.functional import lazy
 from django.views.generic import RedirectView
-from django.views.i18n import set_language
+
+from portal.console.preferences import choose_language
 
 urlpatterns = [
     path("", include("portal.urls_registry")),
     path("", include("portal.urls_rest")),
     path("admin/", admin.site.urls),
-    path("language/", set_language, name="set_language"),
+    path("language/", choose_language, name="set_language"),
     path(
         "favicon.ico",
         RedirectView.as_view(url=lazy(static, str)("portal/favicon.svg"), http_method_names=["get", "head"]),

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Protocol
 
 from django import forms
 from django.utils.text import capfirst
 
+from accounts.console.wording import in_words
 from accounts.errors import DomainError
+
+
+class Refusal(Protocol):
+    """Of any door: what the registry's protocol refuses has a form of its own."""
+
+    message: str
+
 
 NONE: Mapping[str, str] = MappingProxyType({})
 
@@ -16,7 +25,7 @@ NONE: Mapping[str, str] = MappingProxyType({})
 def add_refusal(form: forms.BaseForm, refusal: DomainError, told_at: Mapping[str, str] = NONE) -> None:
     """Beside the field that it is about, or above all. ``told_at``: fields of the form, by the arguments of the
     service, where they differ."""
-    form.add_error(_place(form, refusal.field, told_at), capfirst(refusal.message))
+    form.add_error(_place(form, refusal.field, told_at), told(refusal))
 
 
 def _place(form: forms.BaseForm, argument: str, told_at: Mapping[str, str]) -> str | None:
@@ -26,3 +35,8 @@ def _place(form: forms.BaseForm, argument: str, told_at: Mapping[str, str]) -> s
         if place in form.fields:
             return place
     return None
+
+
+def told(refusal: Refusal) -> str:
+    """As a sentence of the page."""
+    return str(capfirst(in_words(refusal.message)))

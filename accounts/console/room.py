@@ -19,6 +19,7 @@ from accounts.actors import Actor, actor_of
 from accounts.console.gone import Gone
 from accounts.console.here import Here, here_of
 from accounts.console.project_tabs import tab_of
+from accounts.console.refusals import told
 from accounts.errors import DomainError, Forbidden
 from accounts.models import Project
 
@@ -101,7 +102,7 @@ class Room(ModelAdmin):
         """Of what cannot be done now, on the next page. Raises PermissionDenied for what the visitor may never."""
         if isinstance(error, Forbidden):
             raise PermissionDenied from error
-        self.message_user(request, capfirst(error.message), messages.ERROR)
+        self.message_user(request, told(error), messages.ERROR)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)

@@ -11,7 +11,7 @@ from accounts.models.project import Project, Visibility
 from accounts.models.refresh_token import RefreshToken
 from accounts.models.robot import Robot, RobotPermission
 from accounts.models.signing_key import SigningKey
-from accounts.models.user import User
+from accounts.models.user import Theme, User
 
 __all__ = [
     "ConfigurationValue",
@@ -27,6 +27,7 @@ __all__ = [
     "RobotLevel",
     "RobotPermission",
     "SigningKey",
+    "Theme",
     "TokenPermission",
     "User",
     "UserGroup",

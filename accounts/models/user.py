@@ -12,6 +12,12 @@ from accounts.actors import Actor, Kind
 from accounts.models.visibility import may_on_system
 
 
+class Theme(models.TextChoices):
+    AUTO = "auto", _("as the system")
+    LIGHT = "light", _("light")
+    DARK = "dark", _("dark")
+
+
 class UserQuerySet(models.QuerySet["User"]):
     def existing(self) -> Self:
         """Without the deleted ones, whose rows stay for what refers to them."""
@@ -33,6 +39,8 @@ class User(AbstractBaseUser):
 
     ``rights_version`` grows with every change of what the user may do or signs in with. A deleted user keeps the row
     under a name that nobody can sign in with (``name#id``, as Harbor does), which frees the name for somebody else.
+
+    ``language`` and ``theme`` are how they see the console; no language means the one that their browser asks for.
     """
 
     username = models.CharField(_("user name"), max_length=255, unique=True)
@@ -42,6 +50,8 @@ class User(AbstractBaseUser):
     is_sysadmin = models.BooleanField(_("system administrator"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     must_change_password = models.BooleanField(_("must change the password"), default=False)
+    language = models.CharField(_("language"), max_length=16, blank=True)
+    theme = models.CharField(_("theme"), max_length=8, choices=Theme, default=Theme.AUTO)
     rights_version = models.IntegerField(default=1, editable=False)
     deleted_at = models.DateTimeField(null=True, editable=False)
     creation_time = models.DateTimeField(_("created"), auto_now_add=True)

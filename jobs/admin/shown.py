@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from django.contrib import admin
 from django.template.defaultfilters import filesizeformat
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from jobs.models import Execution, Status, Task
+from jobs.words import kind_in_words, unit_in_words
 
-KINDS = {
+COLOURS = {
     Status.PENDING: "plain",
     Status.RUNNING: "busy",
     Status.SUCCESS: "good",
@@ -23,7 +26,15 @@ KINDS = {
 def status_shown(row: Execution | Task) -> SafeString:
     """The status in words, as a badge of its colour."""
     status = Status(row.status)
-    return format_html('<span class="badge {}" data-live="status">{}</span>', KINDS[status], status.label)
+    return format_html('<span class="badge {}" data-live="status">{}</span>', COLOURS[status], status.label)
+
+
+class KindFilter(admin.AllValuesFieldListFilter):
+    """By the kinds that there are, as people call them."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for choice in super().choices(changelist):
+            yield {**choice, "display": kind_in_words(str(choice["display"]))}
 
 
 def duration_shown(row: Execution | Task) -> str:
@@ -41,7 +52,7 @@ def progress_words(task: Task) -> str:
     if task.unit == "bytes":
         done, total, unit = filesizeformat(task.done), filesizeformat(task.total), ""
     else:
-        done, total, unit = str(task.done), str(task.total), task.unit
+        done, total, unit = str(task.done), str(task.total), unit_in_words(task.unit)
     words = _("%(done)s of %(total)s") % {"done": done, "total": total} if task.total else done
     return f"{words} {unit}".strip()
 

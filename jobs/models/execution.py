@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from jobs.models.states import Status, Trigger
+from jobs.words import kind_in_words
 
 
 class Execution(models.Model):
@@ -17,7 +18,7 @@ class Execution(models.Model):
     """
 
     kind = models.CharField(_("kind"), max_length=64)
-    subject_id = models.BigIntegerField(default=0)
+    subject_id = models.BigIntegerField(_("policy"), default=0)
     project = models.ForeignKey(
         "accounts.Project", on_delete=models.CASCADE, null=True, related_name="+", verbose_name=_("project")
     )
@@ -41,7 +42,7 @@ class Execution(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.pk}"
+        return f"{kind_in_words(self.kind)} {self.pk}"
 
     @property
     def has_ended(self) -> bool:

@@ -6,6 +6,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from jobs.words import kind_in_words
+
 
 class Schedule(models.Model):
     """``cron`` has Harbor's six fields, seconds first; ``cron_type`` is Harbor's word for how it was chosen.
@@ -14,7 +16,7 @@ class Schedule(models.Model):
     """
 
     kind = models.CharField(_("kind"), max_length=64)
-    subject_id = models.BigIntegerField(default=0)
+    subject_id = models.BigIntegerField(_("policy"), default=0)
     cron = models.CharField(_("cron"), max_length=64)
     cron_type = models.CharField(_("type"), max_length=16, default="Custom")
     parameters = models.JSONField(_("parameters"), default=dict, blank=True)
@@ -30,4 +32,4 @@ class Schedule(models.Model):
         indexes = [models.Index(fields=["next_run_at"], name="schedules_by_time")]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.cron}"
+        return f"{kind_in_words(self.kind)} {self.cron}"

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from jobs.models.states import Status
+from jobs.words import kind_in_words
 
 
 class Task(models.Model):
@@ -24,7 +25,7 @@ class Task(models.Model):
     execution = models.ForeignKey("Execution", on_delete=models.CASCADE, related_name="tasks", db_index=False)
     kind = models.CharField(_("kind"), max_length=64)
     queue = models.CharField(_("queue"), max_length=16)
-    job_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    job_id = models.UUIDField(_("number of the job"), default=uuid.uuid4, unique=True, editable=False)
     status = models.CharField(_("status"), max_length=16, choices=Status.choices, default=Status.PENDING)
     status_message = models.TextField(_("message"), blank=True)
     run_count = models.PositiveIntegerField(_("beginnings"), default=0)
@@ -57,7 +58,7 @@ class Task(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.execution_id}/{self.pk}"
+        return f"{kind_in_words(self.kind)} {self.execution_id}/{self.pk}"
 
     @property
     def has_ended(self) -> bool:

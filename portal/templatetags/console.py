@@ -10,15 +10,24 @@ from django.template.defaultfilters import filesizeformat
 
 from accounts.console.here import here_of
 from accounts.console.times import moment_shown
+from audit.words import in_words
+from jobs.words import kind_in_words
 from portal.console.commands import Command, login_commands_for, pull_commands_for, pull_secret_for, push_commands_for
 from portal.console.crumbs import Crumb, crumbs_of
+from portal.console.words import part_in_words
 from registry_api.console.shown import label_shown
+from registry_api.console.words import addition_heading, artifact_kind
 from registry_api.models import Label
 
 register = template.Library()
 
 
 register.simple_tag(moment_shown, name="moment")
+register.filter("part", part_in_words)
+register.filter("job_kind", kind_in_words)
+register.filter("operation", in_words)
+register.filter("artifact_kind", artifact_kind)
+register.filter("addition", addition_heading)
 
 
 @register.inclusion_tag("console/commands.html", takes_context=True)

@@ -10,13 +10,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
-from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from accounts.actors import Actor, actor_of
 from accounts.console.here import here_of
+from accounts.console.refusals import told
 from accounts.console.room import Room
 from accounts.errors import DomainError, Forbidden, NotFound
 from accounts.models import Project
@@ -132,7 +132,7 @@ class ArtifactDeeds(Room):
         if isinstance(error, DomainError):
             self.tell(request, error)
         else:
-            self.message_user(request, capfirst(error.message), messages.ERROR)
+            self.message_user(request, told(error), messages.ERROR)
 
     def _artifact(self, request: HttpRequest, pk: int) -> Manifest:
         row: Manifest | None = self.get_object(request, str(pk))

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.console.here import here_of
+from registry_api.console.words import artifact_kind
 from registry_api.models import Label, Manifest
 from registry_api.oci.kinds import CONFIGS, INDEXES
 from registry_api.selectors.artifacts import tagged, with_labels, without_tags
@@ -22,7 +23,7 @@ class KindFilter(admin.SimpleListFilter):
     parameter_name = "type"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(kind, kind.capitalize()) for kind in sorted(set(CONFIGS.values()))]
+        return [(kind, artifact_kind(kind)) for kind in sorted(set(CONFIGS.values()))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Manifest]) -> QuerySet[Manifest]:
         types = [media_type for media_type, kind in CONFIGS.items() if kind == self.value()]

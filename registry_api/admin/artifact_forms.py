@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts.console.dress import dress
-from accounts.console.refusals import add_refusal
+from accounts.console.refusals import add_refusal, told
 from accounts.errors import DomainError
 from accounts.models import Project
 from registry_api.models import Label
@@ -58,11 +57,11 @@ class CopyForm(forms.Form):
         if isinstance(error, DomainError):
             add_refusal(self, error)
         else:
-            self.add_error("repository" if isinstance(error, NameInvalid) else None, capfirst(error.message))
+            self.add_error("repository" if isinstance(error, NameInvalid) else None, told(error))
 
 
 def refuse_field(form: forms.Form, name: str, error: DomainError | OciError) -> None:
     """Shows why what was typed cannot be beside the only field; what the form says of it by itself is enough."""
     if form.is_valid():
-        form.add_error(name, capfirst(error.message))
+        form.add_error(name, told(error))
     form.fields[name].widget.attrs["autofocus"] = True

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.utils.text import capfirst
-
 from accounts.console.here import Here
+from accounts.console.refusals import told
 from accounts.errors import DomainError
 from accounts.models import Project
 from registry_api.admin.artifact_forms import LabelForm, TagForm
@@ -169,7 +168,7 @@ def _additions(row: Manifest) -> list[dict[str, Any]]:
         try:
             found = addition_of(row, name)
         except (DomainError, OciError) as error:
-            shown.append({"name": name, "reason": capfirst(error.message)})
+            shown.append({"name": name, "reason": told(error)})
             continue
         text = found.content.decode(errors="replace")
         match found.content_type.partition(";")[0]:

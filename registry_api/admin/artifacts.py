@@ -17,6 +17,7 @@ from accounts.console.room import ReadOnlyRoom
 from registry_api.admin.artifact_deeds import ArtifactDeeds
 from registry_api.admin.artifact_filters import KindFilter, LabelFilter, TagFilter
 from registry_api.console.shown import human_size, label_shown, platform_shown, short_digest
+from registry_api.console.words import artifact_kind
 from registry_api.models import Manifest, Tag
 from registry_api.oci.kinds import kind_of
 from registry_api.selectors.artifacts import around, standing_alone
@@ -75,7 +76,7 @@ class ArtifactRoom(ArtifactDeeds, ReadOnlyRoom):
     @admin.display(description=_("artifact"), ordering="digest")
     def artifact(self, row: Any) -> SafeString:
         kind = kind_of(row.media_type, row.artifact_type)
-        word = kind.capitalize()
+        word = artifact_kind(kind)
         return format_html(
             '<span class="material-symbols-outlined kind" title="{}" aria-hidden="true">{}</span>'
             ' <span class="unseen">{}</span> <span class="digest">{}</span>',

@@ -14,11 +14,24 @@ import pytest
 from accounts.actors import Actor
 from accounts.models import Member, PersonalToken, Project, Robot, User, UserGroup
 from accounts.robots import Access
-from accounts.services import configuration, cve_allowlists, groups, members, personal_tokens, projects, robots, users
+from accounts.services import (
+    configuration,
+    cve_allowlists,
+    groups,
+    members,
+    personal_tokens,
+    preferences,
+    projects,
+    robots,
+    users,
+)
 from audit.models import AuditLog
 from tests.accounts.conftest import PULL_AND_PUSH, People, group_of, robot_with, token_of, user_named, user_of
 
-MODULES = ("configuration", "cve_allowlists", "groups", "members", "personal_tokens", "projects", "robots", "users")
+MODULES = (
+    *("configuration", "cve_allowlists", "groups", "members", "personal_tokens", "preferences", "projects", "robots"),
+    "users",
+)
 GOOD = "Good-enough-1"
 
 
@@ -82,6 +95,11 @@ CASES: dict[str, Case] = {
     ),
     "update_user": case(
         lambda w: users.update_user(actor=w.root, user=w.carol, realname="C"), "update_user", void=False
+    ),
+    "set_preferences": case(
+        lambda w: preferences.set_preferences(actor=w.people.bob, user=user_of(w.people.bob), theme="dark"),
+        "update_user",
+        void=False,
     ),
     "set_password": case(
         lambda w: users.set_password(actor=w.root, user=w.carol, new_password=GOOD), "update_user", "carol"
@@ -212,7 +230,7 @@ def test_every_module_of_services_is_looked_at() -> None:
 
 @pytest.mark.parametrize("name", sorted(services()))
 def test_a_service_takes_keywords_only(name: str) -> None:
-    modules = (configuration, cve_allowlists, groups, members, personal_tokens, projects, robots, users)
+    modules = [import_module(f"accounts.services.{each}") for each in MODULES]
     function = next(getattr(module, name) for module in modules if hasattr(module, name))
     kinds = {parameter.kind for parameter in inspect.signature(function).parameters.values()}
     assert kinds == {inspect.Parameter.KEYWORD_ONLY}

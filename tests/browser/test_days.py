@@ -214,6 +214,24 @@ def test_the_language_is_changed_and_stays(port: Port) -> None:
     assert window.says("Projects") in window.text()
 
 
+def test_the_theme_goes_where_its_owner_signs_in(port: Port) -> None:
+    person = port.with_role("guest")
+    window = port.window(person)
+    window.page.click("#user-menu")
+    with window.page.expect_response(lambda answer: answer.url.endswith(reverse("admin:theme"))) as answered:
+        window.page.get_by_role("button", name=re.compile("Dark")).click()
+    assert answered.value.status == 204
+    assert window.page.get_attribute("html", "class") == "dark"
+    elsewhere = port.window()
+    elsewhere.open("/admin/login/")
+    assert elsewhere.page.get_attribute("html", "class") != "dark"
+    elsewhere.sign_in(person)
+    assert elsewhere.page.get_attribute("html", "class") == "dark"
+    elsewhere.page.click("#user-menu")
+    elsewhere.page.get_by_role("button", name=re.compile("Light")).click()
+    elsewhere.page.wait_for_selector("html.light:not(.dark)")
+
+
 def test_the_palette_finds_a_repository(port: Port) -> None:
     window = port.window(port.with_role("guest"))
     window.page.keyboard.press("Control+k")

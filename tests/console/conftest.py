@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client, TestCase
 from django.urls import reverse
+from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import Project
@@ -24,7 +25,10 @@ __all__ = ["plain_static_files"]
 
 
 class Visitor(Client):
-    """A browser in which somebody is signed in. What waits for a commit is done after each request."""
+    """A browser in which somebody is signed in. What waits for a commit is done after each request.
+
+    The language of a page ends with its request, so that the next test begins in English.
+    """
 
     def __init__(self, person: Person | None) -> None:
         super().__init__()
@@ -33,7 +37,7 @@ class Visitor(Client):
             self.force_login(person.user, "accounts.backends.local.LocalBackend")
 
     def request(self, **request: Any) -> Any:
-        with TestCase.captureOnCommitCallbacks(execute=True):
+        with translation.override(translation.get_language()), TestCase.captureOnCommitCallbacks(execute=True):
             return super().request(**request)
 
     def page(self, address: str, status: int = 200) -> str:

@@ -43,6 +43,15 @@ def test_it_works(scene: Scene) -> None:
     assert (user.realname, user.email) == ("Anne Bonny", "anne@example.com")
 
 
+def test_the_rest_interface_and_its_documents_are_linked_to(scene: Scene) -> None:
+    documents = reverse("api-docs")
+    link = f'href="{documents}"'
+    assert link in Visitor(None).page(reverse("admin:login"))
+    menu, _, page = scene.visitor().page(reverse("admin:about")).partition('id="main"')
+    assert link in menu and link in page
+    assert Visitor(None).get(documents).status_code == 200
+
+
 def test_a_bad_profile_is_told_and_changes_nothing(scene: Scene) -> None:
     guest = scene.visitor("guest")
     answer = guest.sends(reverse("admin:profile"), realname="Anne", email="no address", comment="")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.console.lines import LinesField
@@ -52,10 +53,14 @@ class PolicyForm(ServiceForm):
     direction = forms.ChoiceField(label=_("Copies"), choices=DIRECTIONS)
     registry = forms.ModelChoiceField(label=_("The other registry"), queryset=Registry.objects.none())
     name_filter = forms.CharField(
-        label=_("Repositories"), required=False, help_text=_("Such as “library/**”. %s") % PATTERN_HELP
+        label=_("Repositories"),
+        required=False,
+        help_text=format_lazy("{} {}", _("Such as “library/**”."), PATTERN_HELP),
     )
     name_takes = forms.ChoiceField(label=_("Of the repositories"), choices=TAKES, required=False)
-    tag_filter = forms.CharField(label=_("Tags"), required=False, help_text=_("Such as “v*”. %s") % PATTERN_HELP)
+    tag_filter = forms.CharField(
+        label=_("Tags"), required=False, help_text=format_lazy("{} {}", _("Such as “v*”."), PATTERN_HELP)
+    )
     tag_takes = forms.ChoiceField(label=_("Of the tags"), choices=TAKES, required=False)
     label_filter = LinesField(
         label=_("Labels"), required=False, help_text=_("One a line; an artifact must have all of them. Empty: any.")

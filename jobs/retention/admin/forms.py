@@ -7,10 +7,10 @@ from json import dumps
 from typing import Any, ClassVar
 
 from django import forms
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts.console.dress import dress
+from accounts.console.refusals import told
 from accounts.console.service_room import ServiceForm
 from accounts.errors import BadRequest
 from jobs.models import RetentionPolicy
@@ -71,8 +71,8 @@ class RuleForm(forms.Form):
             except BadRequest as refusal:
                 most = MOST_COUNTED if cleaned["template"] in COUNTS else MOST_DAYS
                 needed = _("A whole number from 0 to %(most)d is needed here.") % {"most": most}
-                told = needed if refusal.field == "params" else capfirst(refusal.message)
-                self.add_error(FIELDS.get(refusal.field), told)
+                sentence = needed if refusal.field == "params" else told(refusal)
+                self.add_error(FIELDS.get(refusal.field), sentence)
         return cleaned
 
 

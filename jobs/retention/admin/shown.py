@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils.text import capfirst
 from django.utils.translation import gettext
 
+from accounts.console.refusals import told
 from accounts.errors import DomainError
 from accounts.models import Project
 from jobs.models import Task
@@ -64,7 +64,7 @@ def preview_page(project: Project, contents: dict[str, Any], repository: str = "
     try:
         policy = read_policy(contents["algorithm"], contents["rules"])
     except DomainError as error:
-        page.refusal = capfirst(error.message)
+        page.refusal = told(error)
         return page
     page.sentences = [sentence_of(rule) for rule in policy.rules]
     rows = Repository.objects.filter(project=project, push_time__isnull=False).order_by("name")
@@ -75,7 +75,7 @@ def preview_page(project: Project, contents: dict[str, Any], repository: str = "
     try:
         names = meant(policy, every, heed)
     except DomainError as error:
-        page.refusal = capfirst(error.message)
+        page.refusal = told(error)
         return page
     page.untouched, page.left_out = len(every) - len(names), max(0, len(names) - MOST_REPOSITORIES)
     judged = rows.filter(pk__in=[every[name] for name in names[:MOST_REPOSITORIES]])
@@ -88,7 +88,7 @@ def _shown(policy: Policy, repository: Repository, heed: Callable[[str], None]) 
     try:
         found = preview_repository(policy, repository, heed, limit=MOST_DECISIONS)
     except DomainError as error:
-        shown.refusal = capfirst(error.message)
+        shown.refusal = told(error)
     else:
         shown.total, shown.retained = found.total, found.retained
         shown.rows = [Judged(each, reason_of(each)) for each in found.decisions]

@@ -12,15 +12,16 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor, actor_of
 from accounts.console.here import here_of
 from accounts.console.project_tabs import tab_of
+from accounts.console.refusals import told
 from accounts.console.room import LARGEST, ReadOnlyRoom
 from accounts.errors import DomainError
 from accounts.models import Project
+from jobs.admin.shown import KindFilter
 from jobs.framework.logs import read_log
 from jobs.models import Task, WebhookDelivery, WebhookPolicy
 from jobs.webhooks.services import resend_delivery, stop_delivery
@@ -34,7 +35,7 @@ class WebhookDeliveryAdmin(ReadOnlyRoom):
     resource = "notification-policy"
     project_path = "execution__project"
     list_display = ("creation_time", "webhook", "project", "event", "status", "answer", "tries")
-    list_filter = ("status", "kind")
+    list_filter = ("status", ("kind", KindFilter))
     list_select_related = ("execution__project",)
     search_fields = ("execution__project__name",)
     ordering = ("-id",)
@@ -152,7 +153,7 @@ class WebhookDeliveryAdmin(ReadOnlyRoom):
                     verb(actor_of(request.user), policy, row)
                     done += 1
             except DomainError as error:
-                self.message_user(request, f"{row.pk}: {capfirst(error.message)}", messages.ERROR)
+                self.message_user(request, f"{row.pk}: {told(error)}", messages.ERROR)
         self.message_user(request, _("Done for %d of %d deliveries.") % (done, len(rows)), messages.SUCCESS)
 
 

@@ -1,5 +1,13 @@
 "use strict";
 
+// Light or dark: what the account says goes before what this browser has kept. Unfold's script, which comes after this
+// one, begins with what is kept, and takes away no class but those that it has given itself.
+const root = document.documentElement;
+if (root.className) {
+  localStorage.setItem("adminTheme", JSON.stringify(root.className));
+  root.className = "";
+}
+
 // Copies what a button stands beside, and saves what it names.
 
 document.addEventListener("click", async (event) => {

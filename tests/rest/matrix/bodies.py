@@ -215,6 +215,7 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "POST /admin/jobs/auditpurge/act/": Form({"action": "run", "when": "None", "audit_retention_hour": "1"}),
     "POST /admin/jobs/worker/queues/SCHEDULER/": Form({"action": "pause"}),
     "POST /admin/jobs/schedule/": Form({"action": "pause", "_selected_action": "{schedule}"}),
+    "POST /admin/theme/": Form({"theme": "dark"}),
     "POST /admin/profile/": Form({"realname": "Changed", "email": "{name}@example.com", "comment": "changed"}),
     "POST /admin/accounts/configurationvalue/": Form(CONFIGURATION_FORM),
     "POST /admin/accounts/project/add/": Form({"name": NEW_NAME, "visibility": "private"}),

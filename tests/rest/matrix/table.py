@@ -90,7 +90,7 @@ class Row:
     @property
     def of_pages(self) -> bool:
         """Whether people send it from a page, and are led to the next one."""
-        return self.of_admin or self.address.startswith("/api/sign-")
+        return self.of_admin or self.address.startswith(("/api/sign-", "/language/"))
 
     @property
     def filtered(self) -> bool:
