@@ -86,7 +86,7 @@ def image(
 ) -> Content:
     """A Linux image. ``created`` is a moment as RFC 3339 writes it."""
     made = zip(chain(STEPS, repeat("COPY . /")), layers, strict=False)
-    steps = [
+    steps: list[dict[str, Any]] = [
         *({"created_by": step} for step, _layer in made),
         {"created_by": f'CMD ["{command}"]', "empty_layer": True},
     ]

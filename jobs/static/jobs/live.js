@@ -7,6 +7,8 @@ const PERIOD = 2000; // milliseconds
 async function text(address) {
   const answer = await fetch(address, { credentials: "same-origin" });
   if (!answer.ok) throw new Error(answer.statusText);
+  // Whose session has ended is led to the sign-in, and from there back to the page.
+  if (answer.redirected) location.reload();
   return answer.text();
 }
 
