@@ -7,25 +7,28 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import cycle
 
+from django.db.models import Count
+from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from accounts.actors import SYSTEM
 from accounts.models import Project
 from accounts.robots import make_secret
+from audit.models import AuditLog
 from portal.seeding.ages import spread_pushes
 from portal.seeding.bulk_audit import make_history
 from portal.seeding.demo_accounts import FULL, PEOPLE, PROJECTS, Accounts, make_accounts
 from portal.seeding.demo_content import REPOSITORIES, Shown, extras_of, versions_of
 from portal.seeding.pushing import push
-from registry_api.models import Activity, Manifest, Repository
-from registry_api.services.activity import count_pushes
+from registry_api.models import Activity, ActivityMark, Manifest, Repository
+from registry_api.services.activity import PUSH, count_pushes
 from registry_api.services.labels import attach_label
 from registry_api.services.pulls import Pulled, record_pulls
 from registry_api.services.repositories import describe_repository
 
 PAST = timedelta(days=120)
-HISTORY = 400  # audit rows
-MOST_PULLS = 500  # of a tag
+HISTORY = 1200  # audit rows
+MOST_PULLS = 60  # of a tag
 DAYS, FRIDAY = 30, 4
 PUSHERS = ("alice", "bob", "carol")
 
@@ -47,7 +50,7 @@ def make_demo(say: Say) -> str:
     projects, people = list(accounts.projects.values()), list(accounts.people.values())
     history = make_history(projects, people, HISTORY, start=end - PAST, end=end, resource=_resource)
     say(f"{sum(history)} audit rows")
-    count_pushes()
+    _count_past_pushes()
     return password
 
 
@@ -72,6 +75,7 @@ def _label(accounts: Accounts) -> None:
     for name, word, version in (
         (f"{FULL}/frontend", "reviewed", "v1.2.0"),
         (f"{FULL}/frontend", "demo-supported", "v1.2.0"),
+        (f"{FULL}/payments", "reviewed", "v2.0.1"),
         (f"{FULL}/cart", "demo-outdated", "v0.8.0"),
     ):
         manifest = Manifest.objects.select_related("repository").get(repository__name=name, tags__name=version)
@@ -98,6 +102,19 @@ def _spread_activity() -> None:
         for day, weight in zip(days, weights, strict=True):
             pulls = int(made.pulls * weight / sum(weights))
             Activity.objects.update_or_create(project=made.project, day=day, defaults={"pulls": pulls})
+
+
+def _count_past_pushes() -> None:
+    """A worker may have counted up to now already, before there was any history."""
+    count_pushes()
+    told = AuditLog.objects.filter(
+        project_name__in=PROJECTS,
+        operation=PUSH,
+        op_time__lte=ActivityMark.objects.get().counted_until,
+    )
+    by_day = told.order_by().annotate(day=TruncDate("op_time")).values_list("project_id", "day")
+    for project_id, day, pushes in by_day.annotate(count=Count("pk")):
+        Activity.objects.update_or_create(project_id=project_id, day=day, defaults={"pushes": pushes})
 
 
 def _resource(project: Project, chance: random.Random) -> str:

@@ -104,7 +104,9 @@ def _make_robots(project: Project) -> None:
 
 
 def _make_rules(project: Project) -> None:
-    save_immutable_rule(actor=SYSTEM, rule=ImmutableRule(project=project, tag_pattern="v*"))
+    save_immutable_rule(
+        actor=SYSTEM, rule=ImmutableRule(project=project, repository_pattern="payments", tag_pattern="v*")
+    )
     staging = ImmutableRule(project=project, repository_pattern="cart", tag_pattern="staging", disabled=True)
     save_immutable_rule(actor=SYSTEM, rule=staging)
 
@@ -113,6 +115,19 @@ def _make_labels(project: Project) -> dict[str, Label]:
     made = (
         create_label(actor=SYSTEM, name="demo-supported", color="#2e7d32", description="Somebody answers for it"),
         create_label(actor=SYSTEM, name="demo-outdated", color="#c62828", description="Use something newer"),
-        create_label(actor=SYSTEM, name="reviewed", color="#1565c0", project=project),
+        create_label(
+            actor=SYSTEM,
+            name="reviewed",
+            color="#1565c0",
+            project=project,
+            description="Two pairs of eyes have seen it",
+        ),
+        create_label(
+            actor=SYSTEM,
+            name="candidate",
+            color="#ef6c00",
+            project=project,
+            description="To be released if all is well",
+        ),
     )
     return {label.name: label for label in made}

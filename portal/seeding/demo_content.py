@@ -18,6 +18,36 @@ BILL = "application/vnd.goharbor.harbor.sbom.v1"
 BILL_LAYER = "application/spdx+json"
 
 
+CART = """# Cart
+
+Keeps what customers want until they **pay**, and a week longer.
+
+| setting | what it is | default |
+|---|---|---|
+| `CART_STORE` | where carts are kept | `redis://redis:6379/0` |
+| `CART_DAYS` | how long one is kept | `7` |
+
+```
+docker run -p 8000:8000 -e CART_DAYS=3 cart
+```
+
+- Health is at `/healthz`, measurements are at `/metrics`.
+- Carts of guests move into their accounts when they sign in.
+"""
+VALUES = b"""replicas: 2
+image:
+  repository: registry.example.com/base-images/nginx
+  pullPolicy: IfNotPresent
+service:
+  type: ClusterIP
+  port: 80
+resources:
+  limits:
+    memory: 128Mi
+"""
+DEPENDENCIES = [{"name": "common", "version": "2.31.0", "repository": "oci://registry.example.com/helm-charts"}]
+
+
 @dataclass(frozen=True)
 class Shown:
     """A repository. ``versions`` are its tags, oldest first; the newest is ``latest``, too.
@@ -40,7 +70,7 @@ REPOSITORIES = (
     Shown("helm-charts/nginx", "The web server, as a chart.", ("1.4.0", "1.5.0"), is_chart=True),
     Shown("helm-charts/redis", "A cache of one node or of many.", ("0.9.2",), is_chart=True),
     Shown("web-shop/frontend", "What customers see.", ("v1.0.0", "v1.1.0", "v1.2.0"), True, ARCHITECTURES),
-    Shown("web-shop/cart", "# Cart\n\nKeeps what customers want until they pay.", ("v0.8.0", "v0.9.0")),
+    Shown("web-shop/cart", CART, ("v0.8.0", "v0.9.0")),
     Shown("web-shop/payments", "Talks to the banks.", ("v2.0.0", "v2.0.1"), True),
     Shown("data-science/notebook", "Jupyter with the usual packages.", ("2026.1", "2026.2")),
     Shown("data-science/trainer", "Trains the recommendations.", ("0.1", "0.2", "0.3")),
@@ -88,10 +118,16 @@ def _image(shown: Shown, version: str, moment: str) -> list[Content]:
 
 def _chart(shown: Shown, version: str) -> list[Content]:
     name = shown.name.rpartition("/")[2]
-    about = {"apiVersion": "v2", "name": name, "version": version, "description": shown.description}
+    about = {
+        "apiVersion": "v2",
+        "name": name,
+        "version": version,
+        "description": shown.description,
+        "dependencies": DEPENDENCIES,
+    }
     files = {
         f"{name}/Chart.yaml": "".join(f"{key}: {value}\n" for key, value in about.items()).encode(),
-        f"{name}/values.yaml": b"replicas: 2\n",
+        f"{name}/values.yaml": VALUES,
         f"{name}/templates/deployment.yaml": b"apiVersion: apps/v1\nkind: Deployment\n",
     }
     return [artifact(orjson.dumps(about), [layer(files)], config_type=CHART, layer_type=CHART_LAYER)]

@@ -8,6 +8,7 @@ import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain, repeat
 from typing import Any
 
 import orjson
@@ -21,6 +22,13 @@ from registry_api.storage.hashing import new_hasher
 CONFIG = IMAGE_CONFIGS[0]
 LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 EMPTY = "application/vnd.oci.empty.v1+json"
+# What the layers of an image are said to have been made by, the first one first.
+STEPS = (
+    "ADD rootfs.tar.gz / # buildkit",
+    "COPY app/ /app/ # buildkit",
+    "RUN /bin/sh -c /app/install --quiet # buildkit",
+    "COPY settings/ /etc/app/ # buildkit",
+)
 
 
 @dataclass(frozen=True)
@@ -77,6 +85,11 @@ def image(
     annotations: Mapping[str, str] | None = None,
 ) -> Content:
     """A Linux image. ``created`` is a moment as RFC 3339 writes it."""
+    made = zip(chain(STEPS, repeat("COPY . /")), layers, strict=False)
+    steps: list[dict[str, Any]] = [
+        *({"created_by": step} for step, _layer in made),
+        {"created_by": f'CMD ["{command}"]', "empty_layer": True},
+    ]
     config = orjson.dumps(
         {
             "created": created,
@@ -84,7 +97,7 @@ def image(
             "os": "linux",
             "config": {"Cmd": [command], "Env": ["PATH=/usr/local/bin:/usr/bin:/bin"], "WorkingDir": "/"},
             "rootfs": {"type": "layers", "diff_ids": [digest_of(gzip.decompress(each)) for each in layers]},
-            "history": [{"created": created, "created_by": f"COPY layer-{number} /"} for number in range(len(layers))],
+            "history": [{"created": created, **step} for step in steps],
         }
     )
     return artifact(config, layers, config_type=CONFIG, layer_type=LAYER, annotations=annotations)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import pytest
 import requests
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Project
+from jobs.models import Execution, Status, Task, Trigger
 from registry_api.models import Label, Repository
-from tests.browser.conftest import Port
-from tests.support.people import PASSWORD, unique
+from tests.browser.conftest import Port, Window
+from tests.support.people import PASSWORD, Person, unique
 
 pytestmark = pytest.mark.slow
 HARM = "<img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}\"'"
@@ -80,17 +84,62 @@ def test_a_form_without_its_token_is_refused(port: Port) -> None:
     assert not Label.objects.filter(name=name).exists()
 
 
+def end_sessions(person: Person) -> None:
+    """On the server: the browser keeps its cookie, which is good for nothing any more."""
+    mine = [each.pk for each in Session.objects.all() if each.get_decoded().get(SESSION_KEY) == str(person.user.pk)]
+    assert mine
+    Session.objects.filter(pk__in=mine).delete()
+
+
+def sign_in_again(window: Window, person: Person) -> None:
+    window.page.fill("[name=username]", person.username)
+    window.page.fill("[name=password]", PASSWORD)
+    window.page.click("#login-form [type=submit]")
+
+
 def test_after_the_session_has_ended_one_signs_in_and_is_where_one_was(port: Port) -> None:
     person = port.with_role("guest")
     window = port.window(person)
     address = reverse("admin:accounts_project_repositories", args=[port.project.pk])
-    window.page.context.clear_cookies()
+    end_sessions(person)
     window.open(address)
-    window.page.fill("[name=username]", person.username)
-    window.page.fill("[name=password]", PASSWORD)
-    window.page.click("#login-form [type=submit]")
+    sign_in_again(window, person)
     window.page.wait_for_url(port.product.url + address)
     assert port.repository in window.text()
+
+
+def test_a_form_that_is_sent_after_the_session_has_ended_changes_nothing(port: Port) -> None:
+    person = port.with_role("project admin")
+    window = port.window(person)
+    address, name = reverse("admin:registry_api_label_add", query={"project": port.project.pk}), unique("label")
+    window.open(address)
+    window.page.fill("[name=name]", name)
+    end_sessions(person)
+    window.save()
+    sign_in_again(window, person)
+    window.page.wait_for_url(port.product.url + address)
+    assert not Label.objects.filter(name=name).exists()
+    window.page.fill("[name=name]", name)
+    window.save()
+    assert Label.objects.filter(name=name).exists()
+
+
+@pytest.mark.parametrize("page", ["dashboard", "task"])
+def test_a_page_that_keeps_itself_up_leads_to_the_sign_in_when_the_session_has_ended(port: Port, page: str) -> None:
+    """Whether it asks for itself as a whole, or for the state of a task alone."""
+    person = port.people.new_user(sysadmin=True)
+    window = port.window(person)
+    now = timezone.now()
+    execution = Execution.objects.create(kind="SCRUB", trigger=Trigger.MANUAL, status=Status.RUNNING, start_time=now)
+    task = Task.planned(execution=execution, kind="SCRUB", queue="maintenance", status=Status.RUNNING, start_time=now)
+    task.save()
+    address = "/admin/jobs/worker/" if page == "dashboard" else reverse("admin:jobs_task_change", args=[task.pk])
+    window.open(address)
+    end_sessions(person)
+    window.page.wait_for_selector("#login-form")
+    sign_in_again(window, person)
+    window.page.wait_for_url(port.product.url + address)
+    execution.delete()
 
 
 def test_cookies_are_kept_from_scripts(port: Port) -> None:

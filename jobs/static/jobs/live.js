@@ -8,6 +8,8 @@ const LONGEST = 5_000_000; // characters of a log in a page, which has a link to
 async function answerOf(address) {
   const answer = await fetch(address, { credentials: "same-origin" });
   if (!answer.ok) throw new Error(answer.statusText);
+  // Whose session has ended is led to the sign-in, and from there back to the page.
+  if (answer.redirected) location.reload();
   return answer;
 }
 
