@@ -85,8 +85,8 @@ class Filters:
         return set(self.labels).issubset(labels) != self.without_labels
 
     def takes_kind(self, kind: str) -> bool:
-        """``kind`` is ``image``, or another word in small letters for what is none."""
-        return not self.resource or (kind == Resource.IMAGE) == (self.resource == Resource.IMAGE)
+        """``kind`` is ``image``, or another word in small letters for what is none; "" is not known, and might fit."""
+        return not (self.resource and kind) or (kind == Resource.IMAGE) == (self.resource == Resource.IMAGE)
 
     def _takes_tag(self, tag: str) -> bool:
         return matches(self.tag, tag) != self.without_tag

@@ -14,13 +14,14 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class RemoteArtifact:
-    """One artifact of a listing. ``digest`` is "" where the listing does not tell; then there is exactly one tag."""
+    """One artifact of a listing. ``digest`` and ``kind`` are "" where the listing does not tell; then there is exactly
+    one tag."""
 
     repository: str
     digest: str
     tags: tuple[str, ...]
     labels: tuple[str, ...] = ()
-    kind: str = "image"
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

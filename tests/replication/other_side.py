@@ -9,7 +9,8 @@ from typing import Any
 
 from accounts.models import Project
 from jobs.framework.kinds import kind_named
-from jobs.models import Execution, LogPiece, ReplicationPolicy, Status, Task, Trigger
+from jobs.framework.logs import read_log
+from jobs.models import Execution, ReplicationPolicy, Status, Task, Trigger
 from registry_api.models import Registry
 from registry_api.oci.media_types import OCI_IMAGE
 from tests.support.hand_made import Answering, HandMade
@@ -85,7 +86,7 @@ def do(policy: ReplicationPolicy, repository: str, **parameters: Any) -> tuple[T
     with running(policy, repository, **parameters) as task:
         run_task_now(task)
         task.refresh_from_db()
-        log = "".join(LogPiece.objects.filter(task=task).values_list("text", flat=True))
+        log = b"".join(read_log(task)).decode()
         return task, "\n".join([task.status_message, json.dumps(task.result), log])
 
 

@@ -117,6 +117,13 @@ def test_our_own_kinds(plan: Plan, held: list[str], resource: str, taken: list[i
     assert {task.parameters["resource_type"] for task in copying()} == {resource}
 
 
+@pytest.mark.parametrize("resource", ["image", "artifact"])
+def test_what_has_tags_and_no_more_might_fit(plan: Plan, resource: str) -> None:
+    plan(filters=[{"type": "resource", "value": resource}])
+    assert planned() == ALL
+    assert {task.parameters["resource_type"] for task in copying()} == {resource}
+
+
 def test_a_dry_run_makes_no_project(plan: Plan) -> None:
     assert plan(dry_run=True).status == Status.SUCCESS
     assert len(planned()) == 3

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from jobs.replication.engine.graph import Graph
+from jobs.replication.engine.graph import Graph, parsed_manifest
 from jobs.replication.engine.shared import Shared
 from jobs.replication.engine.tally import Outcome
+from registry_api.oci.kinds import kind_of
 from registry_api.remotes.errors import Unreachable
 
 MOST_MOVES = 5  # of a tag while it is copied
@@ -37,11 +38,15 @@ def copy_artifact(shared: Shared, wanted: Wanted) -> Ended:
     """Has the artifact with all that belongs to it at the destination, its tags last. Raises RemoteError.
 
     Done twice it does nothing the second time. A tag that has other content at the destination stays there, unless the
-    policy overrides. A tag that moves at the source meanwhile is followed.
+    policy overrides. A tag that moves at the source meanwhile is followed. What is of a kind that is not taken is left
+    out.
     """
     digest = wanted.digest or _digest_of(shared, wanted.tags[0])
     if not digest:
         return Ended(Outcome.GONE, "")
+    # The listing that told a digest has told the kind as well.
+    if kind := "" if wanted.digest else _unwanted_kind(shared, digest):
+        return _left_out(digest, kind)
     ended, moved = _copied(shared, digest, wanted.tags)
     for tag in moved:
         ended = _follow(shared, tag)
@@ -53,6 +58,8 @@ def _follow(shared: Shared, tag: str) -> Ended:
         digest = _digest_of(shared, tag)
         if not digest:
             return Ended(Outcome.GONE, "")
+        if kind := _unwanted_kind(shared, digest):
+            return _left_out(digest, kind)
         ended, moved = _copied(shared, digest, (tag,))
         if not moved:
             return ended
@@ -82,6 +89,19 @@ def _copied(shared: Shared, digest: str, tags: Sequence[str]) -> tuple[Ended, li
     is_new = bool(references or graph.new)
     reason = f"{', '.join(kept)} left alone" if kept else ""
     return Ended(Outcome.COPIED if is_new else Outcome.THERE, digest, reason), moved
+
+
+def _unwanted_kind(shared: Shared, digest: str) -> str:
+    """What it is, by its manifest; "" where that is copied, or nobody minds. Raises RemoteError."""
+    if shared.takes_kind is None:
+        return ""
+    parsed = parsed_manifest(shared.source.get_manifest(digest))
+    kind = kind_of(parsed.media_type, parsed.artifact_type).lower()
+    return "" if shared.takes_kind(kind) else kind
+
+
+def _left_out(digest: str, kind: str) -> Ended:
+    return Ended(Outcome.LEFT_OUT, digest, f"its kind is {kind}")
 
 
 def _digest_of(shared: Shared, tag: str) -> str:

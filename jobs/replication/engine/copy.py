@@ -61,6 +61,7 @@ class RepositoryCopy:
             pace=self._pace,
             tally=self._tally,
             override=policy.override,
+            takes_kind=policy.filtering.takes_kind if policy.filtering.resource else None,
             chunk=CHUNK if policy.copy_by_chunk else None,
             turn=Turns(policy.dest_registry_id or OURS, target, run.task_id, self._crew.wait).of,
             is_dry=bool(run.execution.parameters.get("dry_run")),

@@ -60,7 +60,7 @@ class Graph:
         if there is not None and there.media_type not in INDEXES:
             return None
         manifest = self._shared.source.get_manifest(digest)
-        parsed = _parsed(manifest)
+        parsed = parsed_manifest(manifest)
         for part in parsed.manifests:
             self.bring(str(part.digest), depth + 1)
         if there is None:
@@ -111,7 +111,8 @@ class Graph:
         self.new += 1
 
 
-def _parsed(manifest: Manifest) -> ParsedManifest:
+def parsed_manifest(manifest: Manifest) -> ParsedManifest:
+    """Raises BadAnswer."""
     try:
         return parse_manifest(manifest.content, manifest.media_type)
     except ManifestInvalid as error:

@@ -56,7 +56,7 @@ def _kind_of(run: Run, filters: Filters, source: Adapter, name: str) -> str:
             raise
         run.log.warning("%s cannot be looked into: %s", name, error.message)
         return Resource.IMAGE
-    return resource_type(first.kind) if first else ""
+    return resource_type(first.kind or filters.resource or Resource.IMAGE) if first else ""
 
 
 def _add(run: Run, policy: ReplicationPolicy, destination: Adapter, batch: list[dict[str, Any]]) -> None:

@@ -34,7 +34,8 @@ class Shared:
     ``check`` raises when nobody is to go on. ``chunk`` is how many bytes a request takes, None for any number.
     ``turn`` keeps other tasks from bringing the same blob meanwhile, and tells where one has put it. ``elsewhere``
     names repositories of the destination that hold a blob. ``attached`` has, by digest, the tags of the source that
-    belong to a manifest by their name (older signatures). In a dry run nothing is written.
+    belong to a manifest by their name (older signatures). ``takes_kind`` is asked about kinds that the listing
+    did not tell, None where all are taken. In a dry run nothing is written.
     """
 
     source: Repository
@@ -47,6 +48,7 @@ class Shared:
     is_dry: bool = False
     elsewhere: Callable[[str], Sequence[str]] = nowhere
     turn: Callable[[str], AbstractContextManager[str]] = at_once
+    takes_kind: Callable[[str], bool] | None = None
     attached: Mapping[str, Sequence[str]] = field(default_factory=dict)
     log: Any = None
     asked: set[str] = field(default_factory=set)

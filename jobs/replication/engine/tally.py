@@ -19,6 +19,7 @@ class Outcome(StrEnum):
     COPIED = gettext_noop("copied")
     THERE = gettext_noop("there already")
     KEPT = gettext_noop("left as it is there")
+    LEFT_OUT = gettext_noop("left out")
     GONE = gettext_noop("not there any more")
     DELETED = gettext_noop("deleted")
     FAILED = gettext_noop("failed")
@@ -43,11 +44,11 @@ class Tally:
                 setattr(self, name, getattr(self, name) + count)
 
     def end(self, name: str, outcome: Outcome, *, digest: str = "", reason: str = "") -> None:
-        """One artifact's end. What is there already is counted and not listed."""
+        """One artifact's end. What is there already or no business of the policy's is counted and not listed."""
         with self._lock:
             self.outcomes[outcome] += 1
             listed = self.failures if outcome is Outcome.FAILED else self.listed
-            if outcome is not Outcome.THERE and len(listed) < MOST_LISTED:
+            if outcome not in (Outcome.THERE, Outcome.LEFT_OUT) and len(listed) < MOST_LISTED:
                 listed.append({"name": name, "digest": digest, "outcome": str(outcome), "reason": reason[:500]})
 
     @property
