@@ -151,7 +151,7 @@ OF_THE_SYSTEM: dict[str, set[str]] = {
     "/jobs/task/": set(),
     "/jobs/task/{task}/change/": set(),
     "/jobs/task/{retention_task}/change/": {"jobs_task_stop"},
-    "/jobs/schedule/": set(),
+    "/jobs/schedule/": {"action pause", "action resume"},
     "/jobs/worker/": {"jobs_queue_act pause", "jobs_queue_act stop"},
 }
 VISITORS = [("private", letter) for letter in "lgdma"] + [("public", letter) for letter in "sl"]
