@@ -18,7 +18,6 @@ ADDITIONS: dict[str, Promise] = {
     "dependencies": _("Dependencies"),
     "files": _("Files"),
     "license": _("License"),
-    "readme.md": _("Description"),
 }
 
 

@@ -28,7 +28,7 @@ def test_it_works(scene: Scene, guest: Visitor) -> None:
     assert guest.card(place, "values.yaml") == "values.yaml replicas: 1"
     assert guest.card(place, "readme.md") == "readme.md Web"
     assert "<h1>Web</h1>" in guest.page(place)
-    assert guest.card(place, "dependencies") == "dependencies db 1.x https://charts.example.com cache 2.x"
+    assert guest.card(place, "Dependencies") == "Dependencies db 1.x https://charts.example.com cache 2.x"
 
 
 def test_how_it_is_pulled(scene: Scene, guest: Visitor) -> None:

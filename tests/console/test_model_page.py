@@ -18,9 +18,9 @@ def test_it_works(scene: Scene) -> None:
     repository = f"{scene.project.name}/tiny"
     place = address(artifact(repository, push(scene.pusher, repository, image, "1")))
     guest = scene.visitor("guest")
-    assert guest.card(place, "files") == (
-        "files empty/ weights/ deep/ one.safetensors 2.0 KB two.safetensors 100 bytes README.md 7 bytes"
+    assert guest.card(place, "Files") == (
+        "Files empty/ weights/ deep/ one.safetensors 2.0 KB two.safetensors 100 bytes README.md 7 bytes"
     )
     assert "<h1>Tiny</h1>" in guest.page(place)
-    assert guest.card(place, "license") == "license The model has no LICENSE"
+    assert guest.card(place, "License") == "License The model has no LICENSE"
     assert f"oras pull testserver/{repository}:1" in guest.card(place, "Pull it")
