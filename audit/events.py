@@ -32,6 +32,6 @@ VERBS = tuple(sorted({event.partition("_")[0] for event in EVENTS}))
 RESOURCE_TYPES = (
     *("artifact", "artifact_label", "blob", "configuration", "cve_allowlist", "garbage_collection", "immutable_rule"),
     *("job", "job_queue", "label", "member", "personal_token", "project", "purge", "refresh_token", "registry"),
-    *("replication_policy", "repository", "retention_policy", "robot", "scrub", "signing_key", "tag", "user"),
-    *("user_group", "webhook"),
+    *("replication_policy", "repository", "retention_policy", "robot", "schedule", "scrub", "signing_key", "tag"),
+    *("user", "user_group", "webhook"),
 )

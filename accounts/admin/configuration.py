@@ -46,6 +46,11 @@ TITLES = {
     "quota_per_project_enable": _("Storage limits"),
     "storage_per_project": _("Storage limit of a new project"),
 }
+CHOICES = {
+    "db_auth": _("With names and passwords kept here"),
+    "everyone": _("Every user"),
+    "adminonly": _("System administrators only"),
+}
 GROUPS: tuple[tuple[Any, tuple[items.Item, ...]], ...] = (
     (_("System"), BASIC),
     (_("Log"), AUDIT),
@@ -140,7 +145,7 @@ def field_of(item: items.Item) -> forms.Field:
         case items.Whole():
             return forms.IntegerField(**{**options, "required": True})
         case items.Choice():
-            return forms.ChoiceField(choices=[(word, word) for word in item.choices], **options)
+            return forms.ChoiceField(choices=[(word, CHOICES[word]) for word in item.choices], **options)
         case _:
             return forms.CharField(strip=False, **options)
 

@@ -17,9 +17,9 @@ from accounts.console.project_tabs import Tab, show_in_projects
 from accounts.console.room import ReadOnlyRoom
 from accounts.models import Project
 from accounts.selectors.logs import logs_visible_to
-from audit.events import EVENTS, RESOURCE_TYPES, VERBS
+from audit.events import EVENTS, RESOURCE_TYPES
 from audit.models import AuditLog
-from audit.words import in_words
+from audit.words import VERBS, in_words, plainly_lazy
 
 
 class VerbFilter(ConditionFilter):
@@ -27,7 +27,7 @@ class VerbFilter(ConditionFilter):
 
     title = _("operation")
     parameter_name = "verb"
-    options: ClassVar[Mapping[str, Any]] = {verb: verb for verb in VERBS}
+    options: ClassVar[Mapping[str, Any]] = VERBS
 
     def condition(self, chosen: str) -> Q:
         return Q(operation__in=[event for event in EVENTS if event.partition("_")[0] == chosen])
@@ -36,7 +36,7 @@ class VerbFilter(ConditionFilter):
 class ResourceTypeFilter(ConditionFilter):
     title = _("kind of resource")
     parameter_name = "resource_type"
-    options: ClassVar[Mapping[str, Any]] = {word: word.replace("_", " ") for word in RESOURCE_TYPES}
+    options: ClassVar[Mapping[str, Any]] = {word: plainly_lazy(word) for word in RESOURCE_TYPES}
 
     def condition(self, chosen: str) -> Q:
         return Q(resource_type=chosen)

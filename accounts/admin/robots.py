@@ -13,13 +13,22 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from accounts.actors import Actor, actor_of
-from accounts.admin.robot_forms import AddRobotForm, ChangeRobotForm, accesses_of, read, written
+from accounts.admin.robot_forms import (
+    LINES,
+    AddRobotForm,
+    ChangeByLinesForm,
+    ChangeRobotForm,
+    accesses_of,
+    chosen,
+    ticked,
+    written,
+)
 from accounts.console.here import here_of
 from accounts.console.project_tabs import Tab, show_in_projects
 from accounts.console.service_room import ServiceRoom
 from accounts.console.times import moment_shown
 from accounts.errors import DomainError
-from accounts.models import Robot
+from accounts.models import Project, Robot
 from accounts.services import robots
 
 MADE = "_robot_secret"
@@ -35,7 +44,7 @@ class RobotAdmin(ServiceRoom):
     search_fields = ("name", "description")
     search_help_text = _("Part of a name or description")
     ordering = ("project__name", "name")
-    change_fields = ("description", "duration", "permissions", "repository_patterns", "disabled")
+    change_fields = ("description", "duration", "repository_patterns", "disabled")
     fixed_fields = ("account_name", "level", "project", "expires_at", "creator_name", "creation_time")
     shown_fields = (*fixed_fields, "description", "permissions_shown", "patterns_shown", "disabled")
     change_form_outer_before_template = "console/robot/renew.html"
@@ -45,27 +54,37 @@ class RobotAdmin(ServiceRoom):
         return [path("<int:pk>/secret/", renew, name="accounts_robot_secret"), *super().get_urls()]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> type[Any]:
-        options["form"] = ChangeRobotForm if obj else AddRobotForm
+        if obj is None:
+            options["form"] = AddRobotForm
+        else:
+            options["form"] = ChangeByLinesForm if self._has_lines(request, obj) else ChangeRobotForm
         return super().get_form(request, obj, change, **options)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        if obj is not None:
-            return super().get_fields(request, obj)
-        return ("name", "description", "duration", *self._where(request), "in_projects", "repository_patterns")
-
-    def _where(self, request: HttpRequest) -> tuple[str, ...]:
-        return () if here_of(request).project else ("on_system", "projects")
+    def _has_lines(self, request: HttpRequest, robot: Robot) -> bool:
+        """A form comes back as it was sent, whatever has become of the robot meanwhile."""
+        return LINES in request.POST if request.method == "POST" else ticked(robot) is None
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is not None and (shown := self._shown_to(request, obj)):
+            return ((None, {"fields": shown}),)
+        who: tuple[str, ...] = ("name", "description", "duration")
+        may = self._boxes(here_of(request).project)
         if obj is not None:
-            return ((None, {"fields": self.get_fields(request, obj)}),)
-        of_system = () if here_of(request).project else ((_("On the whole system"), {"fields": ("on_system",)}),)
-        in_projects = ("in_projects",) if here_of(request).project else ("projects", "in_projects")
+            who = (*self.fixed_fields, "description", "duration", "disabled")
+            lines = ((_("What it may do"), {"fields": (LINES,)}),)
+            may = lines if self._has_lines(request, obj) else self._boxes(obj.project)
         return (
-            (_("Who it is"), {"fields": ("name", "description", "duration")}),
-            *of_system,
-            (_("What it may do in projects"), {"fields": in_projects}),
+            (_("Who it is"), {"fields": who}),
+            *may,
             (_("Where"), {"fields": ("repository_patterns",)}),
+        )
+
+    def _boxes(self, project: Project | None) -> tuple[Any, ...]:
+        if project:
+            return ((_("What it may do in projects"), {"fields": ("in_projects",)}),)
+        return (
+            (_("On the whole system"), {"fields": ("on_system",)}),
+            (_("What it may do in projects"), {"fields": ("projects", "in_projects")}),
         )
 
     @admin.display(description=_("name"), ordering="name")
@@ -99,7 +118,7 @@ class RobotAdmin(ServiceRoom):
             project=data["project"],
             description=data["description"],
             duration=data["duration"],
-            permissions=accesses_of(data),
+            permissions=accesses_of(data, data["project"]),
             repository_patterns=data["repository_patterns"],
         )
         setattr(request, MADE, secret)
@@ -107,8 +126,9 @@ class RobotAdmin(ServiceRoom):
 
     def change(self, request: HttpRequest, actor: Actor, row: Robot, data: dict[str, Any], changed: set[str]) -> None:
         given = {name: data[name] for name in self.change_fields if name in changed}
-        if "permissions" in given:
-            given["permissions"] = read(data["permissions"], row.project)
+        permissions = chosen(data, changed, row.project)
+        if permissions is not None:
+            given["permissions"] = permissions
         if given:
             robots.update_robot(actor=actor, robot=row, **given)
 

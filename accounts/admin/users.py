@@ -24,12 +24,12 @@ def password_field(label: Any, *, required: bool, help_text: Any = "") -> forms.
 
 
 class AddUserForm(ServiceForm):
-    password = password_field(_("password"), required=True, help_text=HarborRule().get_help_text)
+    password = password_field(_("Password"), required=True, help_text=HarborRule().get_help_text)
 
 
 class ChangeUserForm(ServiceForm):
-    new_password = password_field(_("new password"), required=False, help_text=_("Leave it empty to keep the old one."))
-    old_password = password_field(_("old password"), required=False, help_text=_("Only to change your own password."))
+    new_password = password_field(_("New password"), required=False, help_text=_("Leave it empty to keep the old one."))
+    old_password = password_field(_("Old password"), required=False, help_text=_("Only to change your own password."))
 
 
 @admin.register(User)

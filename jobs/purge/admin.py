@@ -6,10 +6,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from audit.events import EVENTS
+from audit.words import plainly
 from jobs.models import AuditPurge
 from jobs.purge.kind import MOST_HOURS, PURGE, split
 from jobs.upkeep.admin import ChoreAdmin, ChoreForm
@@ -25,7 +27,7 @@ class AuditPurgeForm(ChoreForm):
     )
     include_event_types = forms.MultipleChoiceField(
         label=_("Kinds of events"),
-        choices=[(name, name) for name in EVENTS],
+        choices=lambda: [(name, capfirst(plainly(name))) for name in EVENTS],
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Records of these alone go; of none, nothing does."),
         required=False,

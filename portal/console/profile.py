@@ -50,11 +50,11 @@ class ProfileForm(forms.ModelForm):
 
 class PreferencesForm(forms.Form):
     language = forms.ChoiceField(
-        label=gettext_lazy("language"),
+        label=gettext_lazy("Language"),
         required=False,
         choices=[("", gettext_lazy("as the browser asks for")), *settings.LANGUAGES],
     )
-    theme = forms.ChoiceField(label=gettext_lazy("theme"), choices=Theme.choices)
+    theme = forms.ChoiceField(label=gettext_lazy("Theme"), choices=Theme.choices)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

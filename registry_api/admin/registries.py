@@ -16,6 +16,7 @@ from accounts.actors import Actor, actor_of
 from accounts.console.service_room import ServiceForm, ServiceRoom
 from registry_api.models import Registry
 from registry_api.remotes.adapters import KINDS
+from registry_api.remotes.endpoint import BASIC, OAUTH, SECRET
 from registry_api.services.registries import create_registry, delete_registry, update_registry
 from registry_api.services.registry_checks import check_registries
 
@@ -28,12 +29,14 @@ SECRET_HELP = _("It is encrypted and never shown again.")
 KEEP_HELP = _("Empty: as it is. It is encrypted and never shown again. With another address it has to be given again.")
 INSECURE_HELP = _("Only for tests: anybody on the way could pretend to be this registry, and read the password.")
 CERTIFICATE_HELP = _("PEM. Where the registry's certificate comes from an authority of your own: that authority's one.")
+CREDENTIALS = ((BASIC, _("Name and password")), (OAUTH, _("Refresh token")), (SECRET, _("Access key and its secret")))
 
 
 class RegistryForm(ServiceForm):
     told_at: ClassVar[Mapping[str, str]] = {"access_secret": "secret"}
 
     type = forms.ChoiceField(label=_("Type"), choices=[(kind.name, kind.title) for kind in KINDS.values()])
+    credential_type = forms.ChoiceField(label=_("Way of signing in"), choices=CREDENTIALS)
     secret = forms.CharField(
         label=_("Secret"),
         required=False,

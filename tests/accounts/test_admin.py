@@ -264,7 +264,7 @@ class TestRobots:
 
     def test_change(self, root: Client, people: People) -> None:
         robot = robot_with(*PULL_AND_PUSH, project=people.project)
-        data = {"description": "x", "duration": 5, "permissions": "repository:pull", "repository_patterns": ""}
+        data = {"description": "x", "duration": 5, "in_projects": ["repository:pull"], "repository_patterns": ""}
         assert change(root, robot, **data, disabled="on").status_code == 302
         robot.refresh_from_db()
         assert (robot.description, robot.duration, robot.disabled) == ("x", 5, True)
@@ -276,10 +276,11 @@ class TestRobots:
         page = root.get(reverse("admin:accounts_robot_change", args=[robot.pk]))
         form = page.context["adminform"].form
         data = {name: form[name].value() for name in ("description", "duration")}
-        lines = {name: "\r\n".join(form.initial[name]) for name in ("permissions", "repository_patterns")}
-        assert lines["permissions"] == "* repository:pull\r\n* repository:push"
+        permissions = {name: form.initial[name] for name in ("on_system", "projects", "in_projects")}
+        assert list(permissions.values()) == [[], [], ["repository:pull", "repository:push"]]
+        lines = {name: "\r\n".join(form.initial[name]) for name in ("projects", "repository_patterns")}
         before = last_record()
-        assert change(root, robot, **data, **lines).status_code == 302
+        assert change(root, robot, **data, **{**permissions, **lines}).status_code == 302
         assert last_record() == before
 
     def test_a_robot_of_the_system(self, root: Client, people: People) -> None:

@@ -133,13 +133,6 @@ def test_the_second_is_told_and_may_save_what_they_then_see(
 
 
 @pytest.mark.parametrize("model", MAKERS, ids=lambda model: model.__name__)
-def test_one_button_saves(scene: Scene, captain: Visitor, model: Any) -> None:
-    page = captain.page(form_address(MAKERS[model](scene)))
-    assert 'name="_save"' in page
-    assert 'name="_continue"' not in page and 'name="_addanother"' not in page
-
-
-@pytest.mark.parametrize("model", MAKERS, ids=lambda model: model.__name__)
 def test_what_nobody_changed_is_saved(scene: Scene, captain: Visitor, model: Any) -> None:
     address = form_address(MAKERS[model](scene))
     assert captain.post(address, opened(captain, address)).status_code == 302

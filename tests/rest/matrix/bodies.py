@@ -58,7 +58,7 @@ HOOK = {
     "event_types": ["PULL_ARTIFACT"],
     "targets": [{"type": "http", "address": "https://hooks.example.org/new"}],
 }
-ROBOT = {"duration": "30", "permissions": "repository:pull"}
+ROBOT = {"duration": "30", "in_projects": "repository:pull"}
 NEW_ROBOT = {"name": NEW_NAME, "duration": "30", "in_projects": "repository:pull"}
 LABEL_FORM = {"name": NEW_NAME, "color": "#112233"}
 MANY = {"action": "delete_selected", "post": "yes"}
@@ -234,7 +234,7 @@ BODIES: Mapping[str, dict[str, Any] | Form | Raw] = {
     "POST /admin/accounts/robot/add/?project={project_id}": Form(NEW_ROBOT),
     "POST /admin/accounts/robot/{robot}/change/": Form({"description": "changed", **ROBOT}),
     "POST /admin/accounts/robot/{system_robot}/change/": Form(
-        {"description": "changed", "duration": "30", "permissions": "/ catalog:read"}
+        {"description": "changed", "duration": "30", "on_system": "catalog:read"}
     ),
     "POST /admin/accounts/personaltoken/": Form({**MANY, "_selected_action": "{my_token}"}),
     "POST /admin/accounts/personaltoken/add/": Form(NEW_ROBOT),
