@@ -11,7 +11,7 @@ from accounts.models import Member, Project, Robot, User
 from accounts.robots import secret_matches
 from jobs.models import Execution, Status
 from registry_api.models import ImmutableRule, Label, Repository, Tag
-from tests.browser.conftest import Port
+from tests.browser.conftest import Port, Window
 from tests.support.people import PASSWORD, unique
 
 pytestmark = pytest.mark.slow
@@ -165,6 +165,22 @@ def test_a_project_administrator_runs_a_whole_project(port: Port, language: str)
     assert "create_member" in log and "create_robot" in log
 
 
+def collects_garbage(window: Window, button: str) -> Execution:
+    """The run that the button has begun, seen to its end."""
+    window.open("/admin/jobs/garbagecollection/")
+    before = set(Execution.objects.values_list("pk", flat=True))
+    with window.page.expect_navigation():
+        window.button(button).click()
+    (run,) = set(Execution.objects.filter(kind="GARBAGE_COLLECTION").values_list("pk", flat=True)) - before
+    # The list loads itself anew when the run has ended.
+    window.page.click(f"tr:has-text('{window.says('Success')}') a[href*='/garbagecollection/{run}/change/']")
+    window.page.wait_for_selector(f"[data-live=status]:has-text('{window.says('Success')}')")
+    window.page.wait_for_function("document.querySelector('[data-log-url]').textContent.length > 0")
+    execution = Execution.objects.get(pk=run)
+    assert execution.status == Status.SUCCESS
+    return execution
+
+
 @in_both_languages
 def test_a_system_administrator_runs_the_system(port: Port, language: str) -> None:
     captain = port.people.new_user(sysadmin=True)
@@ -179,16 +195,9 @@ def test_a_system_administrator_runs_the_system(port: Port, language: str) -> No
     window.save()
     assert User.objects.filter(username=newcomer).exists()
 
-    window.open("/admin/jobs/garbagecollection/")
-    before = set(Execution.objects.values_list("pk", flat=True))
-    with window.page.expect_navigation():
-        window.button("Dry run").click()
-    (run,) = set(Execution.objects.filter(kind="GARBAGE_COLLECTION").values_list("pk", flat=True)) - before
-    # The list loads itself anew when the run has ended.
-    window.page.click(f"tr:has-text('{window.says('Success')}') a[href*='/garbagecollection/{run}/change/']")
-    window.page.wait_for_selector(f"[data-live=status]:has-text('{window.says('Success')}')")
-    assert Execution.objects.get(pk=run).status == Status.SUCCESS
-    window.page.wait_for_function("document.querySelector('[data-log-url]').textContent.length > 0")
+    for button in ("Dry run", "Run now"):
+        run = collects_garbage(window, button)
+        assert run.parameters.get("dry_run", False) == (button == "Dry run")
 
     window.open("/admin/accounts/configurationvalue/")
     window.page.fill("[name=banner_text]", "All hands on deck")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -11,42 +9,18 @@ from django.urls import reverse
 
 from registry_api.models import Manifest
 from tests.console.conftest import Scene, Visitor
+from tests.console.harm import HARM, Harm
 from tests.console.pushed import address, artifact, push_accessory, push_chart, told_image
 from tests.rest.pushing import push
 from tests.rest.test_model_additions import DOCUMENT, WEIGHT, model
 from tests.support.registry import Image, descriptor, index_of
 
-HARM = "<script>alert(1)</script>\"><img src=x onerror=alert(2)>'{{7*7}}"
 README = f"""# {HARM}
 
 [link](javascript:alert(3)) [other](JaVaScRiPt:alert(4)) [data](data:text/html;base64,PHNjcmlwdD4=)
 <a href="javascript:alert(5)">x</a>
 ![picture](https://elsewhere.example/x.png "{HARM}") <javascript:alert(6)>
 """.encode()
-
-
-class Harm(HTMLParser):
-    """What in a page is markup and was pushed."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.found: list[str] = []
-        self.in_script = False
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.in_script = tag == "script"
-        for name, value in attrs:
-            runs = name in ("href", "src", "action") and re.match(r"\s*(javascript:alert|data:text)", value or "", re.I)
-            if name == "onerror" or runs:
-                self.found.append(f"<{tag} {name}={value}>")
-
-    def handle_endtag(self, tag: str) -> None:
-        self.in_script = False
-
-    def handle_data(self, data: str) -> None:
-        if self.in_script and "alert(" in data:
-            self.found.append(data)
 
 
 def image(scene: Scene) -> list[Manifest]:
