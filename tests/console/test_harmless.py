@@ -95,8 +95,8 @@ def test_what_is_stored_or_typed_comes_back_as_text(scene: Scene, captain: Visit
 @pytest.mark.parametrize("page", ["login", "sign_up"])
 def test_so_it_does_before_one_has_signed_in(db: None, settings: Any, page: str) -> None:
     settings.CONFIGURATION = {"self_registration": True, "banner_message": HARM}
-    address, nobody = reverse(f"admin:{page}"), Visitor(None)
+    address, nobody = reverse(f"admin:{page}", query={"next": LINK}), Visitor(None)
     (form,) = [each for each in Reader(nobody.page(address)).forms if each.typed]
-    answer = send(nobody, f"{address}?next={LINK}", form).content.decode()
+    answer = send(nobody, address, form).content.decode()
     assert Harm(answer).found == []
     assert TYPED in html.unescape(answer)
