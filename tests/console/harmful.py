@@ -28,7 +28,7 @@ from registry_api.services.labels import attach_label, create_label
 from registry_api.services.registry_drafts import make_valid
 from registry_api.services.repositories import describe_repository
 from tests.console.conftest import Visitor
-from tests.console.harm import LINK
+from tests.console.harm import LINK, MARKUP
 from tests.support.people import PASSWORD, People
 
 
@@ -50,7 +50,7 @@ class Told:
         self.words: list[str] = []
 
     def __call__(self, word: str) -> str:
-        return f"{self._new(word)}<script>alert(1)</script>\"><img src=x onerror=alert(2)>'"
+        return self._new(word) + MARKUP
 
     def plain(self, word: str) -> str:
         """Without what names of people may not have in them."""
