@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 import requests
 from django.contrib.auth import SESSION_KEY
@@ -9,64 +11,59 @@ from django.contrib.sessions.models import Session
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.actors import SYSTEM
 from accounts.models import Project
-from jobs.models import Execution, Status, Task, Trigger
-from registry_api.models import Label, Repository
+from accounts.services.configuration import update_configuration
+from jobs.models import Execution, RetentionPolicy, Status, Task, Trigger
+from registry_api.models import Label
 from tests.browser.conftest import Port, Window
+from tests.console.harm import HARM
+from tests.console.harmful import make_harmful_rows
 from tests.support.people import PASSWORD, Person, unique
 
 pytestmark = pytest.mark.slow
-HARM = "<img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}\"'"
 
 
-def test_no_field_of_text_makes_the_browser_run_something(port: Port) -> None:
-    """A dialog that opens would be a fault of the window, which the fixture looks for."""
-    window = port.window(port.with_role("project admin"))
-    of_project = {"project": port.project.pk}
-    window.open(reverse("admin:registry_api_label_add", query=of_project))
-    window.page.fill("[name=name]", HARM)
-    window.page.fill("[name=description]", HARM)
-    window.save()
-    label = Label.objects.get(project=port.project, description=HARM)
+TABS = ("change", "repositories", "members", "robots", "labels", "immutability", "webhooks", "logs")
+LISTS = (
+    *("accounts_user", "accounts_usergroup", "accounts_personaltoken", "audit_auditlog"),
+    *("registry_api_registry", "jobs_replicationpolicy"),
+)
 
-    window.open(reverse("admin:registry_api_manifest_change", args=[port.artifact.pk]))
-    window.page.select_option("#new-label", str(label.pk))
-    window.page.locator("#labels").get_by_role("button", name="Add", exact=True).click()
-    window.page.wait_for_load_state()
 
-    repository = Repository.objects.get(name=port.repository)
-    window.open(reverse("admin:registry_api_repository_description", args=[repository.pk]))
-    window.page.fill("[name=description]", HARM)
-    window.save()
+@pytest.fixture
+def harmful(port: Port) -> Iterator[None]:
+    make_harmful_rows(port)
+    yield
+    update_configuration(actor=SYSTEM, values={"banner_message": ""})
 
-    window.open(reverse("admin:accounts_robot_add", query=of_project))
-    window.page.fill("[name=name]", "harm")
-    window.page.fill("[name=description]", HARM)
-    window.save()
 
-    window.open("/admin/profile/")
-    window.page.fill("[name=realname]", HARM[:60])
-    window.page.fill("[name=comment]", HARM)
-    window.page.click("form.card [type=submit]")
-    window.page.wait_for_load_state()
-
+def test_no_text_that_people_have_stored_makes_the_browser_run_something(port: Port, harmful: None) -> None:
+    """A dialog that opens, or a policy of the page that is broken, would be a fault of the window, which the fixture
+    looks for."""
+    window = port.window(port.people.new_user(sysadmin=True))
+    repository = port.artifact.repository
+    retention = RetentionPolicy.objects.get(project=port.project)
     for path in (
-        reverse("admin:accounts_project_labels", args=[port.project.pk]),
-        reverse("admin:accounts_project_robots", args=[port.project.pk]),
-        reverse("admin:accounts_project_logs", args=[port.project.pk]),
+        *(reverse(f"admin:accounts_project_{tab}", args=[port.project.pk]) for tab in TABS),
+        *(reverse(f"admin:{each}_changelist") for each in LISTS),
+        reverse("admin:jobs_retentionpolicy_change", args=[retention.pk]),
         reverse("admin:registry_api_repository_about", args=[repository.pk]),
         reverse("admin:registry_api_repository_change", args=[repository.pk]),
         reverse("admin:registry_api_manifest_change", args=[port.artifact.pk]),
         f"/admin/accounts/project/?q={HARM}",
-        "/admin/profile/",
         "/admin/",
     ):
         assert window.open(path) == 200, path
-        assert window.page.evaluate("document.querySelectorAll('img[src=x]').length") == 0, path
+        assert "<script>alert(1)</script>" in window.text(), path  # the banner's, at least
+        assert window.page.evaluate("document.querySelectorAll('img[src=x], [onload]').length") == 0, path
     window.page.keyboard.press("Control+k")
-    window.page.locator("#search-input-command").press_sequentially("<script>alert(3)</script>", delay=5)
-    window.page.wait_for_selector("#command-results p")
-    label.delete()
+    window.page.locator("#search-input-command").press_sequentially("username<img", delay=5)
+    window.page.wait_for_selector("#command-results-list a:has-text('username<img')")
+
+    window.open(reverse("admin:accounts_member_add", query={"project": port.project.pk}))
+    window.page.locator("[name=who]").press_sequentially("username<", delay=5)
+    window.page.wait_for_selector("#known-names option[value^='username<img']", state="attached")
 
 
 def test_a_form_without_its_token_is_refused(port: Port) -> None:

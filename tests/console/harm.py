@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 SCRIPT = "<script>alert(1)</script>"
-HARM = f"{SCRIPT}\"><img src=x onerror=alert(2)>'{{{{7*7}}}}"
+MARKUP = f"{SCRIPT}\"><img src=x onerror=alert(2)>'"
+HARM = f"{MARKUP}{{{{7*7}}}}"
 LINK = "javascript:alert(3)"
 RUNS = re.compile(r"\s*(javascript:|data:text)", re.IGNORECASE)
 # The theme makes functions of these.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from django.urls import reverse
 
 from accounts.actors import SYSTEM
@@ -14,20 +16,31 @@ from accounts.services.members import add_member
 from accounts.services.personal_tokens import create_personal_token
 from accounts.services.robots import create_robot
 from accounts.services.users import create_user
-from jobs.models import WEBHOOK_KINDS, ReplicationPolicy, Status, Task
+from jobs.models import WEBHOOK_KINDS, ReplicationPolicy, RetentionPolicy, Status, Task, WebhookPolicy
 from jobs.replication.services.executions import start_replication
 from jobs.replication.services.policies import save_replication_policy
 from jobs.retention.services import create_retention_policy, run_retention
 from jobs.webhooks.services import create_webhook, send_test
 from jobs.webhooks.targets import Target
-from registry_api.models import ImmutableRule, Registry, Repository
+from registry_api.models import ImmutableRule, Manifest, Registry
 from registry_api.services.immutable_rules import save_immutable_rule
 from registry_api.services.labels import attach_label, create_label
 from registry_api.services.registry_drafts import make_valid
 from registry_api.services.repositories import describe_repository
-from tests.console.conftest import Scene, Visitor
-from tests.console.harm import LINK
-from tests.support.people import PASSWORD
+from tests.console.conftest import Visitor
+from tests.console.harm import LINK, MARKUP
+from tests.support.people import PASSWORD, People
+
+
+class Place(Protocol):
+    """A project with an image, and who makes people."""
+
+    @property
+    def people(self) -> People: ...
+    @property
+    def project(self) -> Project: ...
+    @property
+    def artifact(self) -> Manifest: ...
 
 
 class Told:
@@ -37,7 +50,7 @@ class Told:
         self.words: list[str] = []
 
     def __call__(self, word: str) -> str:
-        return f"{self._new(word)}<script>alert(1)</script>\"><img src=x onerror=alert(2)>'"
+        return self._new(word) + MARKUP
 
     def plain(self, word: str) -> str:
         """Without what names of people may not have in them."""
@@ -48,19 +61,31 @@ class Told:
         return word
 
 
-def make_harmful(scene: Scene) -> list[str]:
-    """The words of all texts that are there to be seen by a system administrator."""
-    told, project = Told(), scene.project
-    _people(told, scene)
-    _project(told, scene)
-    _webhook(told, project)
-    _replication(told, project)
-    _retention(told, project)
-    update_configuration(actor=SYSTEM, values={"banner_message": told("banner"), "self_registration": True})
+def make_harmful(scene: Place) -> list[str]:
+    """The words of all texts that are there to be seen by a system administrator; with what jobs leave behind, for a
+    test without workers."""
+    told = Told()
+    hook, replication, retention = _make_rows(told, scene)
+    _runs(told, hook, replication)
+    Visitor(None).post(reverse("admin:login"), {"username": told("stranger"), "password": "unknown"})
+    run_retention(actor=SYSTEM, policy=retention, dry_run=True)
     return told.words
 
 
-def _people(told: Told, scene: Scene) -> None:
+def make_harmful_rows(scene: Place) -> None:
+    """Without any jobs."""
+    _make_rows(Told(), scene)
+
+
+def _make_rows(told: Told, scene: Place) -> tuple[WebhookPolicy, ReplicationPolicy, RetentionPolicy]:
+    _people(told, scene)
+    _project(told, scene)
+    update_configuration(actor=SYSTEM, values={"banner_message": told("banner")})
+    project = scene.project
+    return _webhook(told, project), _replication(told, project), _retention(told, project)
+
+
+def _people(told: Told, scene: Place) -> None:
     user = create_user(
         actor=SYSTEM,
         username=told.plain("username"),
@@ -72,11 +97,9 @@ def _people(told: Told, scene: Scene) -> None:
     group = create_group(actor=SYSTEM, name=told("group"))
     add_member(actor=SYSTEM, project=scene.project, user=user, role=Role.GUEST)
     add_member(actor=SYSTEM, project=scene.project, group=group, role=Role.GUEST)
-    Visitor(None).post(reverse("admin:login"), {"username": told("stranger"), "password": told("password")})
-    told.words.remove("password")
 
 
-def _project(told: Told, scene: Scene) -> None:
+def _project(told: Told, scene: Place) -> None:
     project, pull = scene.project, Access("project", scene.project.name, "repository", "pull")
     label = create_label(actor=SYSTEM, project=project, name=told("label"), description=told("about-label"))
     create_label(actor=SYSTEM, name=told("global-label"))
@@ -92,15 +115,15 @@ def _project(told: Told, scene: Scene) -> None:
     )
     owner = scene.people.new_user(project=project, role=Role.GUEST)
     create_personal_token(actor=owner.actor, name=told("token"), description=told("about-token"), permissions=[pull])
-    repository = Repository.objects.get(project=project)
+    repository = scene.artifact.repository
     describe_repository(actor=SYSTEM, repository=repository, description=f"{told('repository')} [a]({LINK})")
     rule = ImmutableRule(project=project, tag_pattern=told("fixed-tag"), repository_pattern=told("fixed-repository"))
     save_immutable_rule(actor=SYSTEM, rule=rule)
 
 
-def _webhook(told: Told, project: Project) -> None:
+def _webhook(told: Told, project: Project) -> WebhookPolicy:
     target = Target(address=f"https://hooks.example.org/{told.plain('path')}", auth_header="<script>alert(6)</script>")
-    hook = create_webhook(
+    return create_webhook(
         actor=SYSTEM,
         project=project,
         name=told("webhook"),
@@ -110,12 +133,9 @@ def _webhook(told: Told, project: Project) -> None:
         repository_pattern=told("hooked-repository"),
         tag_pattern=told("hooked-tag"),
     )
-    send_test(actor=SYSTEM, policy=hook)
-    deliveries = Task.objects.filter(execution__kind__in=WEBHOOK_KINDS, execution__subject_id=hook.pk)
-    assert deliveries.update(status_message=told("answer")) == 1
 
 
-def _replication(told: Told, project: Project) -> None:
+def _replication(told: Told, project: Project) -> ReplicationPolicy:
     registry = Registry(
         name=told("registry"),
         type="docker-registry",
@@ -138,23 +158,26 @@ def _replication(told: Told, project: Project) -> None:
         ],
         dest_namespace=project.name,
     )
-    save_replication_policy(actor=SYSTEM, policy=policy)
-    execution = start_replication(
-        actor=SYSTEM,
-        policy=policy,
-        tasks=[{"operation": "copy", "repository": told("copied"), "resource_type": "image"}],
-    )
-    outcome = {"name": told("copied-tag"), "outcome": "failed", "reason": told("reason")}
-    Task.objects.filter(execution=execution).update(
-        status=Status.ERROR, status_message=told("refusal"), result={"artifacts": [outcome]}
-    )
+    return save_replication_policy(actor=SYSTEM, policy=policy)
 
 
-def _retention(told: Told, project: Project) -> None:
+def _retention(told: Told, project: Project) -> RetentionPolicy:
     rule = {
         "template": "always",
         "tag_selectors": [{"decoration": "matches", "pattern": told("kept-tag")}],
         "scope_selectors": {"repository": [{"decoration": "repoMatches", "pattern": told("kept-repository")}]},
     }
-    policy = create_retention_policy(actor=SYSTEM, project=project, algorithm="or", rules=[rule])
-    run_retention(actor=SYSTEM, policy=policy, dry_run=True)
+    return create_retention_policy(actor=SYSTEM, project=project, algorithm="or", rules=[rule])
+
+
+def _runs(told: Told, hook: WebhookPolicy, replication: ReplicationPolicy) -> None:
+    """What others have answered, and what was found in their registry."""
+    send_test(actor=SYSTEM, policy=hook)
+    deliveries = Task.objects.filter(execution__kind__in=WEBHOOK_KINDS, execution__subject_id=hook.pk)
+    assert deliveries.update(status_message=told("answer")) == 1
+    copy = {"operation": "copy", "repository": told("copied"), "resource_type": "image"}
+    execution = start_replication(actor=SYSTEM, policy=replication, tasks=[copy])
+    outcome = {"name": told("copied-tag"), "outcome": "failed", "reason": told("reason")}
+    Task.objects.filter(execution=execution).update(
+        status=Status.ERROR, status_message=told("refusal"), result={"artifacts": [outcome]}
+    )

@@ -12,6 +12,7 @@ import pytest
 from django.urls import resolve, reverse
 
 from accounts.models import User
+from jobs.models import WebhookPolicy
 from tests.console.conftest import Scene, Visitor
 from tests.console.harm import HARM, LINK, Form, Harm, Reader
 from tests.console.harmful import make_harmful
@@ -92,11 +93,22 @@ def test_what_is_stored_or_typed_comes_back_as_text(scene: Scene, captain: Visit
     assert Harm(captain.page(reverse("admin:search", query={"s": TYPED}))).found == []
 
 
+def test_so_it_does_where_others_have_pages_of_their_own(scene: Scene) -> None:
+    make_harmful(scene)
+    owner, maintainer = scene.visitor("project admin"), scene.visitor("maintainer")
+    policies = owner.page(reverse("admin:jobs_replicationpolicy_of_project", args=[scene.project.pk]))
+    hook = WebhookPolicy.objects.get(project=scene.project)
+    webhook = maintainer.page(reverse("admin:jobs_webhookpolicy_change", args=[hook.pk]))
+    for page, word in ((policies, "policy"), (webhook, "about-webhook")):
+        assert Harm(page).found == []
+        assert f"{word}<script>" in html.unescape(page)
+
+
 @pytest.mark.parametrize("page", ["login", "sign_up"])
 def test_so_it_does_before_one_has_signed_in(db: None, settings: Any, page: str) -> None:
     settings.CONFIGURATION = {"self_registration": True, "banner_message": HARM}
-    address, nobody = reverse(f"admin:{page}"), Visitor(None)
+    address, nobody = reverse(f"admin:{page}", query={"next": LINK}), Visitor(None)
     (form,) = [each for each in Reader(nobody.page(address)).forms if each.typed]
-    answer = send(nobody, f"{address}?next={LINK}", form).content.decode()
+    answer = send(nobody, address, form).content.decode()
     assert Harm(answer).found == []
     assert TYPED in html.unescape(answer)

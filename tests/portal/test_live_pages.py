@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -18,9 +20,11 @@ from jobs.upkeep.chores import start_chore, stop_chore
 from tests.portal.browser import Browser, browser, follow, seen
 from tests.portal.supervised import wait_until
 from tests.portal.visitor import Visitor
+from tests.replication.other_side import SIZE, Side, answering, of_manifest, pulling
+from tests.support.hand_made import Call, HandMade
 from tests.support.people import PASSWORD, People, Person, unique
 from tests.support.product import Product
-from tests.support.registry import Registry
+from tests.support.registry import Registry, random_image
 
 pytestmark = pytest.mark.slow
 RATE = 20_000  # bytes a second, so that the scrub would take minutes
@@ -76,6 +80,33 @@ def retention(product: Product, person: Person) -> Iterator[RetentionPolicy]:
     act_on_queue(actor=actor, kind=RETENTION.name, action="resume")
 
 
+@pytest.fixture
+def side(live: None, people: People) -> Iterator[Side]:
+    with HandMade() as server:
+        yield Side(server, people.new_project())
+
+
+def held_back(side: Side, *tags: str) -> dict[str, Event]:
+    """The other registry has an image for each of the tags, whose layer it gives away after the event of the tag."""
+    side.on("GET tags/list", answering(200, json.dumps({"tags": tags}).encode()))
+    return {tag: _held_back(side, tag) for tag in tags}
+
+
+def _held_back(side: Side, tag: str) -> Event:
+    image, gate = random_image(layers=1, size=SIZE), Event()
+    for method in ("HEAD", "GET"):
+        for reference in (tag, image.digest):
+            side.on(f"{method} manifests/{reference}", of_manifest(image.manifest, image.digest))
+
+    def give(call: Call, content: bytes) -> None:
+        gate.wait(60)
+        call.reply(200, content)
+
+    for digest, content in image.blobs.items():
+        side.on(f"GET blobs/{digest}", lambda call, content=content: give(call, content))  # type: ignore[misc]
+    return gate
+
+
 def test_log_and_progress_move_and_stop_stops(window: Browser, product: Product, task: Task) -> None:
     window.open(f"{product.url}/admin/jobs/task/{task.pk}/change/")
     window.run("window.kept = true")
@@ -129,3 +160,20 @@ def test_runs_of_retention_move_to_their_end(
     asked = len(window.requests())
     window.run("new Promise(done => setTimeout(done, 3 * 2000))")
     assert len(window.requests()) == asked
+
+
+def test_a_replication_moves_to_its_end(window: Browser, product: Product, side: Side) -> None:
+    gates = held_back(side, "v1", "v2")
+    name = {"type": "name", "value": f"team/{side.name}"}
+    policy = pulling(side, side.project, filters=[name])
+    window.open(f"{product.url}/admin/jobs/replicationpolicy/{policy.pk}/change/")
+    follow(window, f"form[action$='/{policy.pk}/start/'] button")
+    window.run("window.kept = true")
+    row = "document.querySelector('#main table.plain tbody tr')?.innerText"
+    seen(window, f"{row}.includes('0 of 2 artifacts')")
+    gates["v1"].set()
+    seen(window, f"{row}.includes('1 of 2 artifacts')")
+    gates["v2"].set()
+    seen(window, f"{row}.includes('{Status.SUCCESS.label}')")
+    assert window.run("window.kept")
+    assert window.run("document.querySelector('form[action$=\"/stop/\"]')") is None

@@ -35,6 +35,7 @@ class Side:
 
     def __init__(self, server: HandMade, project: Project) -> None:
         self.server = server
+        self.project = project
         self.name = unique("app")
         self.image = random_image(layers=1, size=SIZE)
         self.theirs = f"/v2/team/{self.name}"
