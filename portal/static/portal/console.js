@@ -57,3 +57,23 @@ document.addEventListener("input", async (event) => {
   list.replaceChildren(...(await answer.json()).map((each) => new Option(each.username, each.username)));
   document.body.append(list);
 });
+
+// The theme's searches among what can be chosen have no names: they are called as the choice is.
+function nameSearches() {
+  for (const search of document.querySelectorAll(".select2-search__field:not([aria-label])")) {
+    const box = search.closest(".select2-container:not(.select2-container--open)")
+      ?? document.querySelector(".select2-container--open");
+    const label = box?.previousElementSibling?.labels?.[0];
+    if (label) search.setAttribute("aria-label", label.textContent.trim());
+  }
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  const choices = document.querySelectorAll(".admin-autocomplete");
+  for (const choice of choices) {
+    // Each that was chosen has a button that takes it away; the one for all would be in their list, and not of it.
+    if (choice.multiple) choice.dataset.allowClear = "false";
+  }
+  if (!choices.length) return;
+  new MutationObserver(nameSearches).observe(document.body, { childList: true, subtree: true });
+});
