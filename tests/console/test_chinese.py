@@ -66,8 +66,9 @@ ROWS = {
     *("default", "notify", "transfer", "stopped", "while", "it", "waited"),
 }
 ALLOWED = NAMES | VALUES | ROWS
+# What other tests call their kinds of jobs is made as well.
 MADE = re.compile(
-    r"https?://\S+|\S+@\S+|sha256:[0-9a-f]+|[0-9a-f]{8}-[0-9a-f-]{27}|\w+-[0-9a-f]{8}\b|application/[\w.+-]+|:v\d"
+    r"\bTEST_\w+|https?://\S+|\S+@\S+|sha256:[0-9a-f]+|[0-9a-f]{8}-[0-9a-f-]{27}|\w+-[0-9a-f]{8}\b|application/[\w.+-]+|:v\d"
 )
 
 
