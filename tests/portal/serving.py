@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,9 +74,10 @@ class Serving:
         """What runs below the supervisor: `web`, `worker`, `scheduler` with their process numbers."""
         found = {}
         for number in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split():
-            words = Path(f"/proc/{number}/cmdline").read_bytes().decode().split("\0")
-            name = "web" if "gunicorn" in words else "worker" if "worker" in words else "scheduler"
-            found[name] = int(number)
+            with suppress(FileNotFoundError, ProcessLookupError):  # it may end at this moment
+                words = Path(f"/proc/{number}/cmdline").read_bytes().decode().split("\0")
+                name = "web" if "gunicorn" in words else "worker" if "worker" in words else "scheduler"
+                found[name] = int(number)
         return found
 
     def get(self, path: str, **options: object) -> requests.Response:
