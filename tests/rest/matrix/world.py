@@ -168,7 +168,7 @@ def _jobs() -> dict[str, Any]:
 
 
 def _place(people: People, visibility: str, everywhere: Mapping[str, Person | None], common: dict[str, Any]) -> Place:
-    project = people.new_project(visibility=visibility)
+    project = people.new_project(visibility=visibility, name=unique("0-first"))  # on the first page of every list
     robot = people.new_robot(project, permissions=permissions.ROBOT_PROJECT_GRANTS)
     callers = {letter: Caller(person) for letter, person in {**everywhere, "r": robot}.items()}
     for letter, role in ROLES.items():
