@@ -8,11 +8,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection, transaction
 from django.utils import timezone
 
+from jobs.framework.beside import beside
 from jobs.framework.claiming import LEASE, end_task, put_back
 from jobs.framework.kinds import kind_named
 from jobs.framework.logs import store_log
@@ -122,18 +124,14 @@ def outcome_of(run: Run, work: Callable[[Run], None]) -> Outcome:
 @contextmanager
 def pulse(task: Task, run: Run) -> Iterator[None]:
     """Beside the work, in a thread: keeps the lease, writes log and progress, and looks whether to stop."""
-    ended = threading.Event()
-    thread = threading.Thread(target=_beat, args=(task, run, ended), name=f"pulse of task {task.pk}", daemon=True)
     with _lock:
         _running.add(run)
         if _interrupted:
             run.interrupt(_interrupted)
-    thread.start()
     try:
-        yield
+        with beside(partial(_beat, task, run), f"pulse of task {task.pk}"):
+            yield
     finally:
-        ended.set()
-        thread.join()
         with _lock:
             _running.discard(run)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
+from jobs.framework.beside import beside
 from jobs.framework.run import Run, Stopped
 from jobs.replication.models import ReplicationPolicy
 from jobs.replication.ours.registry import OurRegistry
@@ -28,28 +30,16 @@ def sides_of(policy: ReplicationPolicy, run: Run) -> Iterator[tuple[Adapter, Ada
     ours: Adapter = OurRegistry()
     other = connected(registry, Patience(longest=LONGEST_PAUSE, pause=run.sleep))
     try:
-        with _interrupted(other, run):
+        with beside(partial(_watch, other, run), f"watch of task {run.task_id}"):
             yield (other, ours) if policy.pulls else (ours, other)
     finally:
         other.close()
 
 
-@contextmanager
-def _interrupted(other: Adapter, run: Run) -> Iterator[None]:
-    """Who waits for an answer does not look whether to stop: a thread does so for all of them."""
-    ended = threading.Event()
-
-    def watch() -> None:
-        while not ended.wait(LOOK):
-            try:
-                run.check()
-            except Stopped:
-                other.interrupt()  # each time: somebody may have been about to ask
-
-    thread = threading.Thread(target=watch, name=f"watch of task {run.task_id}", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
+def _watch(other: Adapter, run: Run, ended: threading.Event) -> None:
+    """Who waits for an answer does not look whether to stop: this does so for all of them."""
+    while not ended.wait(LOOK):
+        try:
+            run.check()
+        except Stopped:
+            other.interrupt()  # each time: somebody may have been about to ask

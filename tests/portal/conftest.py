@@ -6,6 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
+
+from accounts.actors import SYSTEM
+from accounts.services.users import create_user
 
 
 @pytest.fixture(autouse=True)
@@ -14,3 +18,11 @@ def plain_static_files(settings: Any) -> None:
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
     Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
+
+
+@pytest.fixture
+def captain(db: None) -> Client:
+    """A system administrator's."""
+    client = Client()
+    client.force_login(create_user(actor=SYSTEM, username="captain", password=None, is_sysadmin=True))
+    return client

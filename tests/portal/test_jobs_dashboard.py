@@ -20,13 +20,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def captain() -> Client:
-    client = Client()
-    client.force_login(create_user(actor=SYSTEM, username="captain", password=None, is_sysadmin=True))
-    return client
-
-
-@pytest.fixture
 def begun(monkeypatch: pytest.MonkeyPatch) -> dict[str, Execution]:
     """Of each of two kinds an execution of two tasks; of the first kind's one runs."""
     monkeypatch.setattr(kinds, "_kinds", {})

@@ -9,20 +9,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.actors import SYSTEM
-from accounts.services.users import create_user
 from jobs.models import Execution, ReplicationPolicy, Status, Task
 from registry_api.models import Registry
 from tests.support.replication import ReplicationRows, make_replication_rows
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def captain() -> Client:
-    client = Client()
-    client.force_login(create_user(actor=SYSTEM, username="captain", password=None, is_sysadmin=True))
-    return client
 
 
 @pytest.fixture
