@@ -16,7 +16,7 @@ import pytest
 from django.apps import apps
 from django.db import connection, connections
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQLConnection
-from django.test.utils import setup_databases
+from django.test.utils import override_settings, setup_databases
 from hypothesis import HealthCheck
 from pytest_django import DjangoDbBlocker
 from pytest_django.plugin import blocking_manager_key
@@ -37,6 +37,16 @@ hypothesis.settings.register_profile("any machine", deadline=None, suppress_heal
 hypothesis.settings.load_profile("any machine")
 
 ROLLED_BACK = frozenset({"db", "transactional_db"})
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_hashes(django_test_environment: None) -> Iterator[None]:
+    """People are made with passwords that cost little to hash, and running products see from a row what it costs.
+
+    What a product hashes itself takes as long as it does for everybody.
+    """
+    with override_settings(PASSWORD_HASHERS=["tests.support.passwords.QuickArgon2"]):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -71,11 +71,6 @@ def last_record() -> AuditLog:
     return AuditLog.objects.latest("id")
 
 
-@pytest.fixture(autouse=True)
-def _cheap_hashes(settings: object) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def people(db: None) -> People:
     root = actor_of(user_named("root", is_sysadmin=True))

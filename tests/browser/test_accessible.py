@@ -11,7 +11,6 @@ from django.contrib import admin
 from django.test import RequestFactory
 from django.urls import reverse
 from playwright.sync_api import Browser, ViewportSize
-from pytest_django import Settings
 
 from accounts.actors import actor_of
 from accounts.models import User
@@ -39,9 +38,8 @@ Opener = Callable[..., Stage]
 
 
 @pytest.fixture
-def furnished(db: None, settings: Settings) -> Furnished:
+def furnished(db: None) -> Furnished:
     """A row of everything."""
-    settings.PASSWORD_HASHERS = ["tests.support.passwords.QuickArgon2"]
     return furnish()
 
 

@@ -41,8 +41,7 @@ SIZES = {"projects": 6, "artifacts": 200, "tags": 500, "audit_rows": 60, "users"
 
 
 @pytest.fixture
-def people(db: None, django_db_blocker: DjangoDbBlocker, settings: Settings) -> Iterator[People]:
-    settings.PASSWORD_HASHERS = ["tests.support.passwords.QuickArgon2"]
+def people(db: None, django_db_blocker: DjangoDbBlocker) -> Iterator[People]:
     yield People(django_db_blocker)
 
 

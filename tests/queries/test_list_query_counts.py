@@ -102,7 +102,6 @@ def people(db: None, django_db_blocker: DjangoDbBlocker) -> People:
 
 
 def test_lists_make_as_many_queries_as_the_baseline_says(people: People, settings: Settings) -> None:
-    settings.PASSWORD_HASHERS = ["tests.support.passwords.QuickArgon2"]
     # Else the callers are looked at again after some seconds, at whichever list that happens.
     settings.FAST_PATH_MAX_AGE = settings.CREDENTIAL_CACHE_SECONDS = 3600
     admin = Caller(people.new_user(sysadmin=True))

@@ -109,8 +109,7 @@ def by_rank(people: People, project: Project, nobody: Caller, user: Caller) -> l
 
 
 @pytest.fixture(autouse=True)
-def _quick_and_without_collected_files(settings: Settings) -> None:
-    settings.PASSWORD_HASHERS = ["tests.support.passwords.QuickArgon2"]
+def _without_collected_files(settings: Settings) -> None:
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
     Path(settings.STATIC_ROOT).mkdir(exist_ok=True)

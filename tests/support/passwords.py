@@ -1,4 +1,4 @@
-"""A password hasher for tests that make many people and do not care how hard their passwords are to guess."""
+"""A password hasher for tests, which make many people and do not care how hard their passwords are to guess."""
 
 from __future__ import annotations
 

@@ -98,9 +98,7 @@ def committing(django_capture_on_commit_callbacks: Any) -> Callable[[], Abstract
 
 
 @pytest.fixture
-def world(db: None, committing: Any, settings: Any) -> World:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
+def world(db: None, committing: Any) -> World:
     def user(name: str, **options: Any) -> User:
         return create_user(actor=SYSTEM, username=name, password=PASSWORD, email=f"{name}@example.org", **options)
 

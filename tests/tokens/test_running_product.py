@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import requests
+from django.contrib.auth.hashers import Argon2PasswordHasher
 
 from accounts import lockout
 from accounts.actors import SYSTEM
@@ -171,3 +172,13 @@ def test_a_personal_token_from_its_making_to_its_end_everywhere_at_once(
     few = range(lockout.ACCOUNT.free)  # more of them would be locked out
     again = {send(product, "GET", path, headers=basic(tool.username, tool.password)).status_code for _ in few}
     assert again == {401}
+
+
+def test_a_password_costs_who_tries_it_much(product: Product, people: People) -> None:
+    """What was made here for tests is quickly hashed; what the product takes is not."""
+    person = people.new_user()
+    path = f"/api/v2.0/users/{person.actor.id}/password"
+    body = {"old_password": person.password, "new_password": "Another-one-2"}
+    assert send(product, "PUT", path, auth=(person.username, person.password), json=body).status_code == 200
+    cost = Argon2PasswordHasher().decode(person.user.password)
+    assert (cost["variety"], cost["memory_cost"], cost["time_cost"]) == ("argon2id", 100 * 1024, 2)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from django.db import transaction
-from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
 from tests.rest.fuzz.scene import Scene, make_scene
@@ -17,11 +16,7 @@ from tests.support.people import People
 
 @pytest.fixture(scope="module")
 def scene(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Scene]:
-    with (
-        django_db_blocker.unblock(),
-        override_settings(PASSWORD_HASHERS=["tests.support.passwords.QuickArgon2"]),
-        transaction.atomic(),
-    ):
+    with django_db_blocker.unblock(), transaction.atomic():
         forget_everything()
         yield make_scene(People(django_db_blocker))
         transaction.set_rollback(True)

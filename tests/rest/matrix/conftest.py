@@ -22,13 +22,12 @@ from tests.support.people import People
 def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
     Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    quick = override_settings(
-        PASSWORD_HASHERS=["tests.support.passwords.QuickArgon2"],
+    here = override_settings(
         ROOT_CERTIFICATE="a certificate",
         STORAGES={**settings.STORAGES, "staticfiles": plain},
         ALLOWED_NETWORKS=[ip_network("127.0.0.0/8")],
     )
-    with django_db_blocker.unblock(), quick, HandMade() as elsewhere:
+    with django_db_blocker.unblock(), here, HandMade() as elsewhere:
         elsewhere.on("GET /v2/", 200)
         forget_everything()
         with undone():
