@@ -24,8 +24,8 @@ pytestmark = pytest.mark.slow
 MIB = 1 << 20
 UPLOADS = 8
 ALLOWED = 64 * MIB
-# Several times what would fit into the allowance if anything were kept.
-SIZE = 80 * MIB
+# All of them together: several times what would fit into the allowance if anything were kept.
+SIZE = 24 * MIB
 ZEROS = bytes(200_000)
 
 

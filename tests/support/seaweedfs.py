@@ -12,11 +12,13 @@ import tempfile
 import time
 import uuid
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -26,6 +28,9 @@ SECRET_KEY = "portolan-test-secret"
 REGION = "us-east-1"
 START_SECONDS = 60
 DOORS = ("master", "master.grpc", "volume", "volume.grpc", "filer", "filer.grpc", "s3", "s3.grpc")
+
+# Each store has a session of its own, and each of those would take a tenth of a second to read about Amazon's services.
+botocore.session.create_loader = cache(botocore.session.create_loader)
 
 
 def weed_binary() -> str:
