@@ -83,8 +83,12 @@ class ServiceRoom(Room):
         return () if self.has_change_permission(request, row) else self.shown_fields
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> type[Any]:
+        """With what the page asks for: of a form's own fields Django leaves out none, and one that nobody sees would
+        count as emptied."""
         form = super().get_form(request, obj, change, **options)
-        return type(form.__name__, (form,), {"refusal": getattr(request, REFUSAL, None)})
+        asked = options.get("fields") or form.base_fields
+        unasked = {name: None for name in form.declared_fields if name not in asked}
+        return type(form.__name__, (form,), {"refusal": getattr(request, REFUSAL, None), **unasked})
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
