@@ -28,6 +28,8 @@ class ServiceForm(forms.ModelForm):
     refusal: ClassVar[DomainError | None] = None
     # The field of the form that a refusal is about, by the argument of the service, where they differ.
     told_at: ClassVar[Mapping[str, str]] = NONE
+    # What the row was before the form took its values; None of a new one.
+    seen: ClassVar[Mapping[str, Any] | None] = None
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -88,7 +90,9 @@ class ServiceRoom(Room):
         form = super().get_form(request, obj, change, **options)
         asked = options.get("fields") or form.base_fields
         unasked = {name: None for name in form.declared_fields if name not in asked}
-        return type(form.__name__, (form,), {"refusal": getattr(request, REFUSAL, None), **unasked})
+        # Asked for before the form asks: were it newer than what is shown, a change in between would go unnoticed.
+        seen = None if obj is None else self.seen(obj)
+        return type(form.__name__, (form,), {"refusal": getattr(request, REFUSAL, None), "seen": seen, **unasked})
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
@@ -114,11 +118,9 @@ class ServiceRoom(Room):
             obj.__dict__.update(self.create(request, actor, given).__dict__)
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **options: Any) -> HttpResponse:
-        row = options.get("obj")
-        if row is not None:
-            # As the database has it: a form that was refused has left its values in the object.
-            present = self.get_queryset(request).filter(pk=row.pk).first()
-            context["seen"] = seen_by(request, self.seen(present)) if present else ""
+        seen = context["adminform"].form.seen
+        if seen is not None:
+            context["seen"] = seen_by(request, seen)
         return super().render_change_form(request, context, *args, **options)
 
     def hold(self, pk: int) -> None:
