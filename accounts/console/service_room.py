@@ -17,7 +17,7 @@ from accounts.console.refusals import NONE, add_refusal
 from accounts.console.room import Room
 from accounts.console.seen import require_unchanged, seen_by, values_of
 from accounts.errors import DomainError
-from accounts.services.rows import locked
+from accounts.services.rows import gone, locked
 
 REFUSAL = "_refusal"
 
@@ -108,7 +108,9 @@ class ServiceRoom(Room):
         actor = actor_of(request.user)
         if change:
             self.hold(obj.pk)
-            row = self.get_queryset(request).get(pk=obj.pk)
+            row = self.get_queryset(request).filter(pk=obj.pk).first()
+            if row is None:
+                raise gone(self.model)
             require_unchanged(request, self.seen(row))
             self.change(request, actor, row, form.cleaned_data, set(form.changed_data))
             obj.refresh_from_db()

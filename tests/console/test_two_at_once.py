@@ -132,6 +132,24 @@ def test_the_second_is_told_and_may_save_what_they_then_see(
     assert captain.post(address, again).status_code == 302
 
 
+@pytest.mark.parametrize("model", (User, Label, Registry), ids=lambda model: model.__name__)
+def test_what_goes_away_while_it_is_saved_is_told(
+    scene: Scene, captain: Visitor, monkeypatch: pytest.MonkeyPatch, model: Any
+) -> None:
+    """Users keep their row when they go, and registries are not held."""
+    row, room = MAKERS[model](scene), admin.site._registry[model]
+    sent = opened(captain, form_address(row))
+    hold = room.hold  # type: ignore[attr-defined]
+
+    def late(pk: int) -> None:
+        room.remove(SYSTEM, row)  # type: ignore[attr-defined]
+        hold(pk)
+
+    monkeypatch.setattr(room, "hold", late)
+    answer = captain.post(form_address(row), sent, follow=True)
+    assert answer.status_code == 200 and " exist" in answer.content.decode()
+
+
 @pytest.mark.parametrize("model", MAKERS, ids=lambda model: model.__name__)
 def test_what_nobody_changed_is_saved(scene: Scene, captain: Visitor, model: Any) -> None:
     address = form_address(MAKERS[model](scene))
