@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
@@ -154,7 +154,7 @@ def field_of(item: items.Item) -> forms.Field:
 class ConfigurationRoom(ReadOnlyRoom):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if not self.has_view_permission(request):
-            raise Http404
+            raise self.missing(request)
         # Before the form asks for the values, and not from memory: no older ones than `seen` tells of may be shown.
         forget()
         seen = set_at()

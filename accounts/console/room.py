@@ -155,9 +155,10 @@ class Room(ModelAdmin):
         return redirect
 
     def missing(self, request: HttpRequest) -> Gone:
-        """To be raised on the pages below that of a row, when the row was not found."""
+        """To be raised on the pages below that of a row, when the row was not found; and by lists of the system's own,
+        which others are not told of."""
         if self.has_view_permission(request):
-            return Gone(capfirst(str(self.opts.verbose_name_plural)), self.address("changelist"))
+            return Gone(self.title_of_list(), self.list_address(request))
         return Gone(str(self.admin_site.index_title), reverse("admin:index"))
 
     def to(self, page: str, *arguments: Any) -> HttpResponse:
