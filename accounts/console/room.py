@@ -22,6 +22,7 @@ from accounts.console.project_tabs import tab_of
 from accounts.console.refusals import told
 from accounts.errors import DomainError, Forbidden
 from accounts.models import Project
+from accounts.permissions import Permission
 
 LARGEST = 2**63 - 1
 
@@ -179,6 +180,16 @@ class Room(ModelAdmin):
     ) -> HttpResponse:
         self.enter(request)
         return super().add_view(request, form_url, extra_context)
+
+    def enter_project(self, request: HttpRequest, pk: int, needs: Permission) -> Project:
+        """For a page of the project, and for who has the permission there. Raises Gone, PermissionDenied."""
+        here = here_of(request)
+        here.project = Project.objects.visible_to(here.actor).filter(pk=pk).first()
+        if here.project is None:
+            raise Gone(capfirst(str(Project._meta.verbose_name_plural)), reverse("admin:accounts_project_changelist"))
+        if not here.may(*needs):
+            raise PermissionDenied
+        return here.project
 
     def enter(self, request: HttpRequest) -> None:
         """With ``?project=`` in the address, a row is added in that project."""

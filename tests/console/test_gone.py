@@ -23,6 +23,7 @@ READ = {
     "registry_api_manifest_copy": "registry_api_manifest",
     "registry_api_manifest_remove": "registry_api_manifest",
     "jobs_retentionpolicy_of_project": "accounts_project",
+    "jobs_replicationpolicy_of_project": "accounts_project",
     "jobs_retentionpolicy_runs": "jobs_retentionpolicy",
 }
 SENT = {
@@ -68,6 +69,11 @@ def test_what_is_gone_from_a_project_leads_to_its_list_there(scene: Scene) -> No
     address = reverse("admin:jobs_retentionpolicy_tasks", args=[policy.pk, NOWHERE])
     page = scene.visitor("maintainer").page(address, 404)
     assert f'href="{reverse("admin:jobs_retentionpolicy_of_project", args=[scene.project.pk])}"' in page
+
+
+def test_a_project_that_is_gone_leads_to_the_others(captain: Visitor) -> None:
+    page = captain.page(reverse("admin:jobs_replicationpolicy_of_project", args=[NOWHERE]), 404)
+    assert f'href="{reverse("admin:accounts_project_changelist")}">Projects<' in page
 
 
 @pytest.mark.parametrize("name", ["jobs_scrub_act", "jobs_worker_changelist", "accounts_configurationvalue_changelist"])
