@@ -155,9 +155,16 @@ class Room(ModelAdmin):
         redirect: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         return redirect
 
+    def found(self, request: HttpRequest, pk: int) -> Any:
+        """The row, on the pages below its own. Raises Gone."""
+        row = self.get_object(request, str(pk))
+        if row is None:
+            raise self.missing(request)
+        return row
+
     def missing(self, request: HttpRequest) -> Gone:
-        """To be raised on the pages below that of a row, when the row was not found; and by lists of the system's own,
-        which others are not told of."""
+        """To be raised when something below a row was not found; and by lists of the system, which others are not told
+        of."""
         if self.has_view_permission(request):
             return Gone(self.title_of_list(), self.list_address(request))
         return Gone(str(self.admin_site.index_title), reverse("admin:index"))

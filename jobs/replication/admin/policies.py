@@ -152,9 +152,7 @@ class ReplicationPolicyAdmin(ServiceRoom):
         return self.page(request, "admin/jobs/replication_of_project.html", context)
 
     def start_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        policy = self.get_queryset(request).filter(pk=pk).first()
-        if policy is None:
-            raise self.missing(request)
+        policy = self.found(request, pk)
         execution = self._start(request, policy, dry_run="dry_run" in request.POST)
         if execution is None:
             return redirect("admin:jobs_replicationpolicy_change", pk)

@@ -157,7 +157,7 @@ class RetentionPolicyAdmin(ServiceRoom):
     # Runs
 
     def run_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        policy = self._found(request, pk)
+        policy = self.found(request, pk)
         dry_run = "dry_run" in request.POST
         return self._done(
             request,
@@ -187,7 +187,7 @@ class RetentionPolicyAdmin(ServiceRoom):
         return HttpResponseRedirect(reverse("admin:jobs_retentionpolicy_runs", args=[policy.pk]))
 
     def runs_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        policy = self._found(request, pk)
+        policy = self.found(request, pk)
         page = Paginator(_runs(policy), ON_A_PAGE).get_page(request.GET.get("p"))
         runs = [(each, status_shown(each), duration_shown(each), is_dry_run(each.parameters)) for each in page]
         is_moving = any(not each.has_ended for each in page)
@@ -228,18 +228,11 @@ class RetentionPolicyAdmin(ServiceRoom):
 
     def _run_of(self, request: HttpRequest, pk: int, number: int) -> tuple[RetentionPolicy, Execution]:
         """Raises Gone."""
-        policy = self._found(request, pk)
+        policy = self.found(request, pk)
         execution = _runs(policy).filter(pk=number).first()
         if execution is None:
             raise self.missing(request)
         return policy, execution
-
-    def _found(self, request: HttpRequest, pk: int) -> RetentionPolicy:
-        """Raises Gone."""
-        policy: RetentionPolicy | None = self.get_object(request, str(pk))
-        if policy is None:
-            raise self.missing(request)
-        return policy
 
 
 def _runs(policy: RetentionPolicy) -> Any:
