@@ -8,14 +8,14 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import actor_of
 from accounts.configuration import items
 from accounts.configuration.banner import KINDS, Banner, read_banner, written_banner
-from accounts.configuration.present import CONFIGURATION, configured, is_editable
+from accounts.configuration.present import CONFIGURATION, configured, forget, is_editable
 from accounts.configuration.table import AUDIT, BASIC, ITEMS, QUOTA
 from accounts.console.dress import dress
 from accounts.console.refusals import add_refusal
@@ -154,7 +154,10 @@ def field_of(item: items.Item) -> forms.Field:
 class ConfigurationRoom(ReadOnlyRoom):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if not self.has_view_permission(request):
-            raise Http404
+            raise self.missing(request)
+        # Before the form asks for the values, and not from memory: no older ones than `seen` tells of may be shown.
+        forget()
+        seen = set_at()
         form = ConfigurationForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             try:
@@ -167,6 +170,5 @@ class ConfigurationRoom(ReadOnlyRoom):
             else:
                 self.message_user(request, _("The configuration is kept."), messages.SUCCESS)
                 return self.to("changelist")
-        seen = seen_by(request, set_at())
-        shown = {"opts": None, "title": _("Configuration"), "form": form, "seen": seen}
+        shown = {"opts": None, "title": _("Configuration"), "form": form, "seen": seen_by(request, seen)}
         return self.page(request, "console/configuration.html", shown)

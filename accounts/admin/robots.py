@@ -144,9 +144,7 @@ class RobotAdmin(ServiceRoom):
         return self._secret_page(request, obj, getattr(request, MADE))
 
     def renew_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        robot = self.get_object(request, str(pk))
-        if robot is None:
-            raise self.missing(request)
+        robot = self.found(request, pk)
         try:
             secret = robots.refresh_robot_secret(actor=actor_of(request.user), robot=robot)
         except DomainError as error:

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.actors import Actor
+from accounts.actors import Actor, actor_of
 from accounts.admin.grant_form import GrantForm, granted
 from accounts.console.filters import ConditionFilter
 from accounts.console.service_room import ServiceRoom
@@ -87,8 +87,12 @@ class PersonalTokenAdmin(ServiceRoom):
         return (
             (_("What it is for"), {"fields": ("name", "description", "duration")}),
             (_("What it may do in projects"), {"fields": ("projects", "in_projects")}),
-            *(((_("On the whole system"), {"fields": ("on_system",)}),) if request.user.is_sysadmin else ()),  # type: ignore[union-attr]
+            *(((_("On the whole system"), {"fields": ("on_system",)}),) if self._has_system(request) else ()),
         )
+
+    def _has_system(self, request: HttpRequest) -> bool:
+        """A form comes back as it was sent, whatever has become of its sender meanwhile."""
+        return actor_of(request.user).is_sysadmin or "on_system" in request.POST
 
     @admin.display(description=_("expires"), ordering="expires_at")
     def expires(self, row: PersonalToken) -> Any:

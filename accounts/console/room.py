@@ -22,6 +22,7 @@ from accounts.console.project_tabs import tab_of
 from accounts.console.refusals import told
 from accounts.errors import DomainError, Forbidden
 from accounts.models import Project
+from accounts.permissions import Permission
 
 LARGEST = 2**63 - 1
 
@@ -154,10 +155,18 @@ class Room(ModelAdmin):
         redirect: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         return redirect
 
+    def found(self, request: HttpRequest, pk: int) -> Any:
+        """The row, on the pages below its own. Raises Gone."""
+        row = self.get_object(request, str(pk))
+        if row is None:
+            raise self.missing(request)
+        return row
+
     def missing(self, request: HttpRequest) -> Gone:
-        """To be raised on the pages below that of a row, when the row was not found."""
+        """To be raised when something below a row was not found; and by lists of the system, which others are not told
+        of."""
         if self.has_view_permission(request):
-            return Gone(capfirst(str(self.opts.verbose_name_plural)), self.address("changelist"))
+            return Gone(self.title_of_list(), self.list_address(request))
         return Gone(str(self.admin_site.index_title), reverse("admin:index"))
 
     def to(self, page: str, *arguments: Any) -> HttpResponse:
@@ -178,6 +187,16 @@ class Room(ModelAdmin):
     ) -> HttpResponse:
         self.enter(request)
         return super().add_view(request, form_url, extra_context)
+
+    def enter_project(self, request: HttpRequest, pk: int, needs: Permission) -> Project:
+        """For a page of the project, and for who has the permission there. Raises Gone, PermissionDenied."""
+        here = here_of(request)
+        here.project = Project.objects.visible_to(here.actor).filter(pk=pk).first()
+        if here.project is None:
+            raise Gone(capfirst(str(Project._meta.verbose_name_plural)), reverse("admin:accounts_project_changelist"))
+        if not here.may(*needs):
+            raise PermissionDenied
+        return here.project
 
     def enter(self, request: HttpRequest) -> None:
         """With ``?project=`` in the address, a row is added in that project."""

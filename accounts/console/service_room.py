@@ -17,7 +17,7 @@ from accounts.console.refusals import NONE, add_refusal
 from accounts.console.room import Room
 from accounts.console.seen import require_unchanged, seen_by, values_of
 from accounts.errors import DomainError
-from accounts.services.rows import locked
+from accounts.services.rows import gone, locked
 
 REFUSAL = "_refusal"
 
@@ -28,6 +28,8 @@ class ServiceForm(forms.ModelForm):
     refusal: ClassVar[DomainError | None] = None
     # The field of the form that a refusal is about, by the argument of the service, where they differ.
     told_at: ClassVar[Mapping[str, str]] = NONE
+    # What the row was before the form took its values; None of a new one.
+    seen: ClassVar[Mapping[str, Any] | None] = None
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -83,8 +85,14 @@ class ServiceRoom(Room):
         return () if self.has_change_permission(request, row) else self.shown_fields
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> type[Any]:
+        """With what the page asks for: of a form's own fields Django leaves out none, and one that nobody sees would
+        count as emptied."""
         form = super().get_form(request, obj, change, **options)
-        return type(form.__name__, (form,), {"refusal": getattr(request, REFUSAL, None)})
+        asked = options.get("fields") or form.base_fields
+        unasked = {name: None for name in form.declared_fields if name not in asked}
+        # Asked for before the form asks: were it newer than what is shown, a change in between would go unnoticed.
+        seen = None if obj is None else self.seen(obj)
+        return type(form.__name__, (form,), {"refusal": getattr(request, REFUSAL, None), "seen": seen, **unasked})
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
@@ -100,7 +108,9 @@ class ServiceRoom(Room):
         actor = actor_of(request.user)
         if change:
             self.hold(obj.pk)
-            row = self.get_queryset(request).get(pk=obj.pk)
+            row = self.get_queryset(request).filter(pk=obj.pk).first()
+            if row is None:
+                raise gone(self.model)
             require_unchanged(request, self.seen(row))
             self.change(request, actor, row, form.cleaned_data, set(form.changed_data))
             obj.refresh_from_db()
@@ -110,11 +120,9 @@ class ServiceRoom(Room):
             obj.__dict__.update(self.create(request, actor, given).__dict__)
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **options: Any) -> HttpResponse:
-        row = options.get("obj")
-        if row is not None:
-            # As the database has it: a form that was refused has left its values in the object.
-            present = self.get_queryset(request).filter(pk=row.pk).first()
-            context["seen"] = seen_by(request, self.seen(present)) if present else ""
+        seen = context["adminform"].form.seen
+        if seen is not None:
+            context["seen"] = seen_by(request, seen)
         return super().render_change_form(request, context, *args, **options)
 
     def hold(self, pk: int) -> None:

@@ -20,8 +20,13 @@ def locked(queryset: models.QuerySet[Row], pk: Any) -> Row:
     """The row as it is now, held until the end of the transaction. Raises NotFound when it went away meanwhile."""
     row = queryset.select_for_update(of=("self",)).filter(pk=pk).first()
     if row is None:
-        raise NotFound(f"this {queryset.model._meta.verbose_name} does not exist any more")
+        raise gone(queryset.model)
     return row
+
+
+def gone(model: type[models.Model]) -> NotFound:
+    """To be raised when a row that was there went away meanwhile."""
+    return NotFound(f"this {model._meta.verbose_name} does not exist any more")
 
 
 def take_turn(subject: str) -> None:

@@ -153,8 +153,11 @@ def delete_user(*, actor: Actor, user: User) -> None:
 
 
 def hold_with_sysadmins(pk: int) -> None:
-    """For who calls several of these services in one transaction, of which one may lock all system administrators."""
-    list(_held_with_sysadmins(pk).values_list("pk"))
+    """For who calls several of these services in one transaction, of which one may lock all system administrators.
+
+    Raises NotFound.
+    """
+    _held_with_sysadmins(pk)
 
 
 def create_first_admin(username: str, password: str | None = None) -> str | None:
@@ -222,18 +225,23 @@ def _locked_for_removal(user: User) -> User:
 
     Of two who remove each other at the same time only one may succeed.
     """
-    found = {row.pk: row for row in _held_with_sysadmins(user.pk)}
-    if user.pk not in found:
-        raise NotFound("this user does not exist any more")
+    found = _held_with_sysadmins(user.pk)
     fresh = found.pop(user.pk)
     if fresh.is_sysadmin and fresh.is_active and not found:
         raise Precondition("this is the last system administrator")
     return fresh
 
 
-def _held_with_sysadmins(pk: int) -> Any:
-    """All system administrators are locked with the user, in the order that every change of users keeps."""
-    return User.objects.existing().filter(SYSADMIN | Q(pk=pk)).order_by("pk").select_for_update()
+def _held_with_sysadmins(pk: int) -> dict[int, User]:
+    """The user, locked with all system administrators in the order that every change of users keeps. Raises NotFound.
+
+    By their ids.
+    """
+    rows = User.objects.existing().filter(SYSADMIN | Q(pk=pk)).order_by("pk").select_for_update()
+    found = {row.pk: row for row in rows}
+    if pk not in found:
+        raise NotFound("this user does not exist any more")
+    return found
 
 
 def _sysadmins() -> Any:

@@ -50,10 +50,10 @@ class LiveAdmin(ReadOnlyRoom):
         return super().change_view(request, object_id, form_url, context)
 
     def _state(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return JsonResponse(self.state(self._row(request, pk)))
+        return JsonResponse(self.state(self.found(request, pk)))
 
     def _stop(self, request: HttpRequest, pk: int) -> HttpResponse:
-        row = self._row(request, pk)
+        row = self.found(request, pk)
         try:
             self.stop(actor_of(request.user), row)
         except DomainError as error:
@@ -61,14 +61,6 @@ class LiveAdmin(ReadOnlyRoom):
         else:
             self.message_user(request, _("It is told to stop, which takes a few seconds."), messages.SUCCESS)
         return self.to("change", pk)
-
-    def _row(self, request: HttpRequest, pk: int) -> Any:
-        if not self.has_view_permission(request):
-            raise self.missing(request)
-        row = self.get_queryset(request).filter(pk=pk).first()
-        if row is None:
-            raise self.missing(request)
-        return row
 
     def _name(self, page: str) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}_{page}"

@@ -52,7 +52,7 @@ class TaskAdmin(LiveAdmin):
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
 
     def log_view(self, request: HttpRequest, pk: int) -> StreamingHttpResponse:
-        return StreamingHttpResponse(read_log(self._row(request, pk)), content_type="text/plain; charset=utf-8")
+        return StreamingHttpResponse(read_log(self.found(request, pk)), content_type="text/plain; charset=utf-8")
 
     @admin.display(description=_("execution"))
     def execution_link(self, row: Task) -> str:

@@ -35,7 +35,7 @@ class WorkerAdmin(ReadOnlyRoom):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """All of it on one page, which looks again every five seconds."""
         if not self.has_view_permission(request):
-            raise Http404
+            raise self.missing(request)
         running = running_tasks().select_related("execution")[:MOST_RUNNING]
         context = {
             "title": _("Workers and queues"),

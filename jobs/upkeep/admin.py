@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -121,7 +121,7 @@ class ChoreAdmin(LiveAdmin):
     def act_view(self, request: HttpRequest) -> HttpResponse:
         """What the form says; with what is wrong beside its field, where something is."""
         if not self.has_view_permission(request):
-            raise Http404
+            raise self.missing(request)
         form = self.form_class(request.POST)
         if form.is_valid():
             try:

@@ -58,14 +58,14 @@ class ArtifactDeeds(Room):
         ]
 
     def _do(self, request: HttpRequest, pk: int, word: str, deed: Deed) -> HttpResponse:
-        row = self._artifact(request, pk)
+        row = self.found(request, pk)
         try:
             told = deed(actor_of(request.user), row, request)
         except Forbidden as error:
             raise PermissionDenied from error
         except (DomainError, OciError) as error:
             if word in TYPED:
-                return self.artifact_page(request, self._artifact(request, pk), (word, error))
+                return self.artifact_page(request, self.found(request, pk), (word, error))
             self._refuse(request, error)
         else:
             self.message_user(request, told, messages.SUCCESS)
@@ -86,7 +86,7 @@ class ArtifactDeeds(Room):
         return self.page(request, "console/artifact/page.html", context)
 
     def copy_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        row, actor, here = self._artifact(request, pk), actor_of(request.user), here_of(request)
+        row, actor, here = self.found(request, pk), actor_of(request.user), here_of(request)
         if not here.may("repository", "pull"):
             raise PermissionDenied
         targets = list(Project.objects.allowing(actor, "repository", "push").order_by("name"))
@@ -115,7 +115,7 @@ class ArtifactDeeds(Room):
         return self.to("change", copied)
 
     def remove_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        row = self._artifact(request, pk)
+        row = self.found(request, pk)
         if not here_of(request).may("artifact", "delete"):
             raise PermissionDenied
         if request.method == "POST":
@@ -133,12 +133,6 @@ class ArtifactDeeds(Room):
             self.tell(request, error)
         else:
             self.message_user(request, told(error), messages.ERROR)
-
-    def _artifact(self, request: HttpRequest, pk: int) -> Manifest:
-        row: Manifest | None = self.get_object(request, str(pk))
-        if row is None:
-            raise self.missing(request)
-        return row
 
 
 def what_goes(row: Manifest) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
@@ -135,19 +134,11 @@ class ProjectRoom(ServiceRoom):
         return self.page(request, "console/project/summary.html", context)
 
     def settings_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        if self.get_object(request, str(pk)) is None:
-            raise self.missing(request)
-        if not here_of(request).may("configuration", "read"):
-            raise PermissionDenied
+        self.enter_project(request, pk, ("configuration", "read"))
         return super().change_view(request, str(pk), extra_context={"title": _("Configuration")})
 
     def tab_view(self, tab: Tab, request: HttpRequest, pk: int) -> HttpResponse:
-        project = self.get_object(request, str(pk))
-        if project is None:
-            raise self.missing(request)
-        here = here_of(request)
-        if not here.may(*tab.needs):
-            raise PermissionDenied
+        project, here = self.enter_project(request, pk, tab.needs), here_of(request)
         assert tab.model is not None  # noqa: S101 - only tabs with one have this address
         room: Any = self.admin_site._registry[tab.model]
         here.model, here.limit, here.said = tab.model, {room.project_path: project.pk}, frozenset({"project"})

@@ -76,7 +76,7 @@ class RepositoryRoom(ServiceRoom):
         return self.list_view(Manifest, "artifacts", request, row.pk)
 
     def list_view(self, model: type[Model], part: str, request: HttpRequest, pk: int) -> HttpResponse:
-        row = self._found(request, pk)
+        row = self.found(request, pk)
         here = here_of(request)
         here.model, here.limit = model, {"repository": row.pk}
         here.said = frozenset({"project", "repository"})
@@ -85,18 +85,12 @@ class RepositoryRoom(ServiceRoom):
         return view
 
     def about_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        row = self._found(request, pk)
+        row = self.found(request, pk)
         context = {"description": rendered(row.description), **self._around(request, row, "about")}
         return self.page(request, "console/repository/about.html", context)
 
     def describe_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         return super().change_view(request, str(pk), extra_context={"title": _("Description")})
-
-    def _found(self, request: HttpRequest, pk: int) -> Repository:
-        row: Repository | None = self.get_object(request, str(pk))
-        if row is None:
-            raise self.missing(request)
-        return row
 
     def _around(self, request: HttpRequest, row: Repository, part: str) -> dict[str, Any]:
         """What each of its pages has above: where its other pages are, and what can be done."""

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.helpers import AdminForm
+from django.contrib.admin.utils import flatten_fieldsets
 from django.urls import reverse
 
 from accounts.console.service_room import ServiceRoom
@@ -33,13 +35,27 @@ def test_one_button_saves(scene: Scene, captain: Visitor, model: Any) -> None:
     assert 'name="_continue"' not in page and 'name="_addanother"' not in page
 
 
-def test_labels_begin_like_sentences(scene: Scene, captain: Visitor) -> None:
+def on_pages(scene: Scene, captain: Visitor) -> list[AdminForm]:
+    """Those for changes, and those for what is added."""
     addresses = [form_address(make(scene)) for make in MAKERS.values()]
     rooms = [room for room in admin.site._registry.values() if isinstance(room, ServiceRoom)]
     addresses += [room.address("add", query={"project": scene.project.pk}) for room in rooms]
     pages = [captain.get(address).context for address in addresses]
-    forms = [page["adminform"].form for page in pages if page and "adminform" in page]
+    forms = [page["adminform"] for page in pages if page and "adminform" in page]
     assert len(forms) > len(MAKERS)
+    return forms
+
+
+def test_a_form_takes_nothing_that_its_page_does_not_ask_for(scene: Scene, captain: Visitor) -> None:
+    beyond = {
+        type(shown.form).__name__: shown.form.fields.keys() - set(flatten_fieldsets(shown.fieldsets))
+        for shown in on_pages(scene, captain)
+    }
+    assert {form: names for form, names in beyond.items() if names} == {}
+
+
+def test_labels_begin_like_sentences(scene: Scene, captain: Visitor) -> None:
+    forms = [shown.form for shown in on_pages(scene, captain)]
     profile = captain.get(reverse("admin:profile")).context
     labels = said([*forms, profile["form"], profile["preferences"]])
     assert {label for label in labels if label[:1].islower()} == set()

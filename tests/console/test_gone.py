@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
+from jobs.models import RetentionPolicy
 from tests.console.conftest import Scene, Visitor
 from tests.console.pushed import address
+from tests.console.rooms import MAKERS
 
 NOWHERE = 10**9
 SAID = "What was here is deleted, or it is not yours to see."
@@ -21,6 +23,7 @@ READ = {
     "registry_api_manifest_copy": "registry_api_manifest",
     "registry_api_manifest_remove": "registry_api_manifest",
     "jobs_retentionpolicy_of_project": "accounts_project",
+    "jobs_replicationpolicy_of_project": "accounts_project",
     "jobs_retentionpolicy_runs": "jobs_retentionpolicy",
 }
 SENT = {
@@ -55,6 +58,26 @@ def without_request(page: str) -> str:
 
 
 def test_who_may_not_see_the_list_is_led_to_the_start(scene: Scene, captain: Visitor) -> None:
-    for visitor, way in ((captain, reverse("admin:jobs_replicationpolicy_changelist")), (scene.visitor(), "/admin/")):
+    replications = reverse("admin:jobs_replicationpolicy_changelist")
+    for visitor, way in ((captain, f'href="{replications}">Replications<'), (scene.visitor(), 'href="/admin/"')):
         page = visitor.page(reverse("admin:jobs_replicationpolicy_execution", args=[NOWHERE]), 404)
-        assert SAID in page and f'href="{way}"' in page
+        assert SAID in page and way in page
+
+
+def test_what_is_gone_from_a_project_leads_to_its_list_there(scene: Scene) -> None:
+    policy = MAKERS[RetentionPolicy](scene)
+    address = reverse("admin:jobs_retentionpolicy_tasks", args=[policy.pk, NOWHERE])
+    page = scene.visitor("maintainer").page(address, 404)
+    assert f'href="{reverse("admin:jobs_retentionpolicy_of_project", args=[scene.project.pk])}"' in page
+
+
+def test_a_project_that_is_gone_leads_to_the_others(captain: Visitor) -> None:
+    page = captain.page(reverse("admin:jobs_replicationpolicy_of_project", args=[NOWHERE]), 404)
+    assert f'href="{reverse("admin:accounts_project_changelist")}">Projects<' in page
+
+
+@pytest.mark.parametrize("name", ["jobs_scrub_act", "jobs_worker_changelist", "accounts_configurationvalue_changelist"])
+def test_pages_of_the_system_are_not_there_for_others(scene: Scene, name: str) -> None:
+    address, stranger = reverse(f"admin:{name}"), scene.visitor()
+    answer = stranger.post(address) if name.endswith("act") else stranger.get(address)
+    assert answer.status_code == 404 and SAID in answer.content.decode()

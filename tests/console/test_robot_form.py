@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 
 from accounts.actors import SYSTEM
 from accounts.models import Robot
@@ -66,6 +67,17 @@ def test_one_of_a_project_is_ticked_there(scene: Scene) -> None:
     typed = {"in_projects": ["repository:push"], "on_system": ["catalog:read"], "projects": "*"}
     assert admin.post(form_address(robot), {**opened(admin, form_address(robot)), **typed}).status_code == 302
     assert held(robot) == {f"{scene.project.name} repository:push"}
+
+
+def test_what_nobody_touched_is_no_change(scene: Scene) -> None:
+    robot = scene.people.new_robot(scene.project, permissions=[PULL]).robot
+    admin, address = scene.visitor("project admin"), form_address(robot)
+    sent = {"description": robot.description, "duration": robot.duration, **shown(admin, robot)}
+    before = AuditLog.objects.count(), LogEntry.objects.count()
+    assert admin.post(address, sent).status_code == 302
+    assert (AuditLog.objects.count(), LogEntry.objects.count()) == before
+    assert admin.post(address, {**sent, "description": "prints"}).status_code == 302
+    assert str(LogEntry.objects.latest("pk")).endswith("— Changed Description.")
 
 
 def test_nothing_ticked_is_refused_beside_the_boxes(scene: Scene, captain: Visitor) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -22,7 +21,6 @@ from accounts.console.here import here_of
 from accounts.console.project_tabs import Tab, show_in_projects
 from accounts.console.service_room import ServiceRoom
 from accounts.errors import DomainError
-from accounts.models import Project
 from jobs.admin.shown import duration_shown, progress_words, status_shown
 from jobs.models import Execution, ReplicationPolicy, Status, Task
 from jobs.replication.admin.forms import POLICY_FIELDS, PolicyForm, filled
@@ -141,14 +139,9 @@ class ReplicationPolicyAdmin(ServiceRoom):
 
     def of_project_view(self, request: HttpRequest, project: int) -> HttpResponse:
         """The policies that copy from or to the project: to look at, for those who run it and not the system."""
-        here = here_of(request)
-        here.project = Project.objects.visible_to(here.actor).filter(pk=project).first()
-        if here.project is None:
-            raise self.missing(request)
-        if not here.may(*SEES):
-            raise PermissionDenied
+        entered, here = self.enter_project(request, project, SEES), here_of(request)
         here.model = self.model
-        touched = touching(ReplicationPolicy.objects.all(), here.project.name)
+        touched = touching(ReplicationPolicy.objects.all(), entered.name)
         if self.has_view_permission(request):
             here.limit = {"pk__in": touched.values("pk")}
             return self.changelist_view(request, {"title": _("Replication"), "has_add_permission": False})
@@ -159,9 +152,7 @@ class ReplicationPolicyAdmin(ServiceRoom):
         return self.page(request, "admin/jobs/replication_of_project.html", context)
 
     def start_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        policy = self.get_queryset(request).filter(pk=pk).first()
-        if policy is None:
-            raise self.missing(request)
+        policy = self.found(request, pk)
         execution = self._start(request, policy, dry_run="dry_run" in request.POST)
         if execution is None:
             return redirect("admin:jobs_replicationpolicy_change", pk)

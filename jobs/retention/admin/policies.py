@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import (
@@ -26,7 +25,6 @@ from accounts.console.here import here_of
 from accounts.console.project_tabs import Tab, show_in_projects
 from accounts.console.service_room import ServiceRoom
 from accounts.errors import DomainError
-from accounts.models import Project
 from jobs.admin.shown import duration_shown, progress_shown, status_shown
 from jobs.framework.logs import read_log
 from jobs.models import Execution, RetentionPolicy, Schedule, Status, Task
@@ -102,13 +100,7 @@ class RetentionPolicyAdmin(ServiceRoom):
         return format_html('<a href="{}">{}</a>', address, Status(row.last_status).label)
 
     def of_project_view(self, request: HttpRequest, project: int) -> HttpResponse:
-        here = here_of(request)
-        here.project = Project.objects.visible_to(here.actor).filter(pk=project).first()
-        if here.project is None:
-            projects: Any = self.admin_site._registry[Project]
-            raise projects.missing(request)
-        if not here.may(self.resource, "list"):
-            raise PermissionDenied
+        self.enter_project(request, project, (self.resource, "list"))
         policy = self.get_queryset(request).filter(project=project).values_list("pk", flat=True).first()
         if policy is not None:
             return self.to("change", policy)
@@ -165,7 +157,7 @@ class RetentionPolicyAdmin(ServiceRoom):
     # Runs
 
     def run_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        policy = self._found(request, pk)
+        policy = self.found(request, pk)
         dry_run = "dry_run" in request.POST
         return self._done(
             request,
@@ -195,7 +187,7 @@ class RetentionPolicyAdmin(ServiceRoom):
         return HttpResponseRedirect(reverse("admin:jobs_retentionpolicy_runs", args=[policy.pk]))
 
     def runs_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        policy = self._found(request, pk)
+        policy = self.found(request, pk)
         page = Paginator(_runs(policy), ON_A_PAGE).get_page(request.GET.get("p"))
         runs = [(each, status_shown(each), duration_shown(each), is_dry_run(each.parameters)) for each in page]
         is_moving = any(not each.has_ended for each in page)
@@ -236,18 +228,11 @@ class RetentionPolicyAdmin(ServiceRoom):
 
     def _run_of(self, request: HttpRequest, pk: int, number: int) -> tuple[RetentionPolicy, Execution]:
         """Raises Gone."""
-        policy = self._found(request, pk)
+        policy = self.found(request, pk)
         execution = _runs(policy).filter(pk=number).first()
         if execution is None:
             raise self.missing(request)
         return policy, execution
-
-    def _found(self, request: HttpRequest, pk: int) -> RetentionPolicy:
-        """Raises Gone."""
-        policy: RetentionPolicy | None = self.get_object(request, str(pk))
-        if policy is None:
-            raise self.missing(request)
-        return policy
 
 
 def _runs(policy: RetentionPolicy) -> Any:
