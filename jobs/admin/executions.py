@@ -21,7 +21,7 @@ from jobs.words import kind_in_words
 @admin.register(Execution)
 class ExecutionAdmin(LiveAdmin):
     list_display = ("__str__", "status_shown", "trigger", "operator", "project", "start_time", "took", "status_message")
-    list_filter = (("kind", KindFilter), "status", "trigger")
+    list_filter = (KindFilter, "status", "trigger")
     list_select_related = ("project",)
     search_fields = ("=id", "=operator")
     ordering = ("-pk",)

@@ -21,7 +21,7 @@ from jobs.words import kind_in_words, times_in_words
 @admin.register(Schedule)
 class ScheduleAdmin(ReadOnlyRoom):
     list_display = ("kind_shown", "subject_id", "cron", "type_shown", "paused", "next_run_at", "update_time")
-    list_filter = (("kind", KindFilter), "paused")
+    list_filter = (KindFilter, "paused")
     ordering = ("next_run_at",)
     fields = ("kind_shown", "subject_id", "cron", "type_shown", "parameters", "paused", "next_run_at", "update_time")
     readonly_fields = ("kind_shown", "type_shown")

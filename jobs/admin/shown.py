@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.db.models import Q
 from django.template.defaultfilters import filesizeformat
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from accounts.console.filters import ConditionFilter
 from jobs.models import Execution, Status, Task
-from jobs.words import kind_in_words, unit_in_words
+from jobs.words import KINDS, unit_in_words
 
 COLOURS = {
     Status.PENDING: "plain",
@@ -29,12 +31,12 @@ def status_shown(row: Execution | Task) -> SafeString:
     return format_html('<span class="badge {}" data-live="status">{}</span>', COLOURS[status], status.label)
 
 
-class KindFilter(admin.AllValuesFieldListFilter):
-    """By the kinds that there are, as people call them."""
+class KindFilter(ConditionFilter):
+    title, parameter_name = _("kind"), "kind"
+    options: ClassVar[Mapping[str, Any]] = KINDS
 
-    def choices(self, changelist: Any) -> Iterator[Any]:
-        for choice in super().choices(changelist):
-            yield {**choice, "display": kind_in_words(str(choice["display"]))}
+    def condition(self, chosen: str) -> Q:
+        return Q(kind=chosen)
 
 
 def duration_shown(row: Execution | Task) -> str:
@@ -53,7 +55,7 @@ def progress_words(task: Task) -> str:
         done, total, unit = filesizeformat(task.done), filesizeformat(task.total), ""
     else:
         done, total, unit = str(task.done), str(task.total), unit_in_words(task.unit)
-    words = _("%(done)s of %(total)s") % {"done": done, "total": total} if task.total else done
+    words = gettext("%(done)s of %(total)s") % {"done": done, "total": total} if task.total else done
     return f"{words} {unit}".strip()
 
 

@@ -22,7 +22,7 @@ from jobs.words import kind_in_words
 @admin.register(Task)
 class TaskAdmin(LiveAdmin):
     list_display = ("__str__", "status_shown", "progress_shown", "worker", "start_time", "took", "status_message")
-    list_filter = (("kind", KindFilter), "status", "queue")
+    list_filter = (KindFilter, "status", "queue")
     search_fields = ("=job_id", "=execution__id")
     ordering = ("-pk",)
     fields = (

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.actors import SYSTEM
 from accounts.models import PersonalToken
+from accounts.permissions import Role
 from accounts.robots import Access
 from accounts.services.personal_tokens import create_personal_token
 from accounts.services.projects import update_project
@@ -82,16 +83,39 @@ def test_rows_are_in_the_order_that_was_asked_for(scene: Scene, captain: Visitor
     assert up == sorted(up) and down == sorted(up, reverse=True)
 
 
-def test_each_choice_of_each_filter_opens(scene: Scene, captain: Visitor) -> None:
-    furnish()
-    choices = [
+def choices(visitor: Visitor) -> list[str]:
+    """The addresses of all choices of all filters that the visitor is offered."""
+    return [
         f"{address}{choice['query_string']}"
-        for _label, address, found in lists(captain)
+        for _label, address, found in lists(visitor)
         for spec in found.filter_specs
         for choice in spec.choices(found)
     ]
-    assert len(choices) > 100
-    assert not [address for address in choices if captain.get(address).status_code != 200]
+
+
+def test_each_choice_of_each_filter_opens(scene: Scene, captain: Visitor) -> None:
+    furnish()
+    offered = choices(captain)
+    assert len(offered) > 100
+    assert not [address for address in offered if captain.get(address).status_code != 200]
+
+
+def test_so_does_each_for_who_runs_a_project(people: People) -> None:
+    owner = Visitor(people.new_user(project=furnish().project, role=Role.PROJECT_ADMIN))
+    offered = choices(owner)
+    assert len(offered) > 50
+    assert not [address for address in offered if owner.get(address).status_code != 200]
+
+
+def test_jobs_are_filtered_by_kind(people: People, captain: Visitor) -> None:
+    project = furnish().project
+    owner = Visitor(people.new_user(project=project, role=Role.PROJECT_ADMIN))
+    for label in ("jobs_execution", "jobs_task"):
+        assert {row.kind for row in rows(captain, label, kind="SCRUB")} == {"SCRUB"}
+    assert [row.kind for row in rows(owner, "jobs_webhookdelivery", kind="WEBHOOK")] == ["WEBHOOK"]
+    assert rows(owner, "jobs_webhookdelivery", kind="SLACK") == []
+    deliveries = captain.page(reverse("admin:jobs_webhookdelivery_changelist"))
+    assert "?kind=SLACK" in deliveries and "?kind=SCRUB" not in deliveries
 
 
 def test_the_log_is_filtered_by_operation_resource_and_time(captain: Visitor) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -23,11 +23,16 @@ from accounts.errors import DomainError
 from accounts.models import Project
 from jobs.admin.shown import KindFilter
 from jobs.framework.logs import read_log
-from jobs.models import Task, WebhookDelivery, WebhookPolicy
+from jobs.models import WEBHOOK_KINDS, Task, WebhookDelivery, WebhookPolicy
 from jobs.webhooks.services import resend_delivery, stop_delivery
+from jobs.words import KINDS
 
 LONGEST_LOG = 100_000  # characters that a page shows
 OF_WEBHOOK = "execution__subject_id"  # in addresses
+
+
+class DeliveryKindFilter(KindFilter):
+    options: ClassVar[Mapping[str, Any]] = {kind: KINDS[kind] for kind in WEBHOOK_KINDS}
 
 
 @admin.register(WebhookDelivery)
@@ -35,7 +40,7 @@ class WebhookDeliveryAdmin(ReadOnlyRoom):
     resource = "notification-policy"
     project_path = "execution__project"
     list_display = ("creation_time", "webhook", "project", "event", "status", "answer", "tries")
-    list_filter = ("status", ("kind", KindFilter))
+    list_filter = ("status", DeliveryKindFilter)
     list_select_related = ("execution__project",)
     search_fields = ("execution__project__name",)
     ordering = ("-id",)
