@@ -54,6 +54,11 @@ def may_begin_with(pattern: str, component: str) -> bool:
     return any(plain[0] is STARS or _component_fits(plain[0], component) for plain in compiled(pattern))
 
 
+def describes_all_below(pattern: str, component: str) -> bool:
+    """Whether it says of itself that it describes whatever has this first component and more. Raises InvalidPattern."""
+    return any(_is_open_below(plain, component) for plain in compiled(pattern))
+
+
 def is_literal(pattern: str) -> bool:
     """Whether the pattern has no wildcard, so that it describes itself and nothing else."""
     return not any(character in pattern for character in "*?[]{}\\")
@@ -88,6 +93,13 @@ def _follows(pattern: Sequence[Any], text: Sequence[str], wildcard: object, fits
 
 def _component_fits(component: Sequence[Any], text: str) -> bool:
     return _follows(component, text, STAR, CharacterSet.__contains__)
+
+
+def _is_open_below(plain: Plain, component: str) -> bool:
+    first, *rest = plain
+    if any(each is not STARS for each in rest):
+        return False
+    return first is STARS or (bool(rest) and _component_fits(first, component))
 
 
 def _without_braces(pattern: str) -> list[str]:

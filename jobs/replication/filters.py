@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, NoReturn
 
 from accounts.errors import BadRequest
-from accounts.patterns import InvalidPattern, compiled, matches, may_begin_with
+from accounts.patterns import InvalidPattern, compiled, describes_all_below, matches, may_begin_with
 
 LONGEST = 1024  # characters of one label
 MOST_LABELS = 50
@@ -61,7 +61,11 @@ class Filters:
 
     def may_take_from(self, project: str) -> bool:
         """Whether repositories of the project can pass."""
-        return not self.name or may_begin_with(self.name, project)
+        if not self.name:
+            return True
+        if self.without_name:
+            return not describes_all_below(self.name, project)
+        return may_begin_with(self.name, project)
 
     def takes_repository(self, name: str) -> bool:
         """By the full name, project first."""

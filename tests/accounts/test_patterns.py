@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.patterns import InvalidPattern, compiled, is_literal, matches, matches_any, may_begin_with
+from accounts.patterns import InvalidPattern, compiled, describes_all_below, is_literal, matches, matches_any, may_begin_with
 
 
 def test_it_works() -> None:
@@ -137,3 +137,14 @@ def test_any_of_several() -> None:
 )
 def test_what_a_pattern_may_begin_with(pattern: str, expected: bool) -> None:
     assert may_begin_with(pattern, "team") is expected
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        *[("**", True), ("**/**", True), ("team/**", True), ("t*/**", True), ("{x,team}/**", True)],
+        *[("team", False), ("team/*", False), ("team/**/app", False), ("**/app", False), ("crew/**", False)],
+    ],
+)
+def test_whether_a_pattern_describes_all_below(pattern: str, expected: bool) -> None:
+    assert describes_all_below(pattern, "team") is expected

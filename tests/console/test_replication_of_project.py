@@ -10,7 +10,8 @@ from jobs.replication.selectors import touching
 from registry_api.models import Registry
 from tests.console.conftest import Scene, Visitor
 
-# Which way it copies, the pattern of names, the namespace at the destination; and whether that touches "team".
+# Which way it copies, the pattern of names ("!" before one that is left out), the namespace at the destination; and
+# whether that touches "team".
 POLICIES = {
     "everything goes": ("push", "", "", True),
     "it goes": ("push", "team/**", "", True),
@@ -21,11 +22,18 @@ POLICIES = {
     "another one goes": ("push", "crew/**", "", False),
     "one that begins so goes": ("push", "team-b/**", "", False),
     "another one goes to a namesake": ("push", "crew/**", "team", False),
+    "all but another one goes": ("push", "!crew/**", "", True),
+    "all but some of it goes": ("push", "!team/app-*", "", True),
+    "all but it goes": ("push", "!team/**", "", False),
+    "all but several go": ("push", "!{crew,team}/**", "", False),
+    "all but everything goes": ("push", "!**", "", False),
     "everything comes": ("pull", "", "", True),
     "its namesake comes": ("pull", "team/**", "", True),
     "another one comes": ("pull", "crew/**", "", False),
     "another one comes to it": ("pull", "crew/**", "team", True),
     "another one comes into it": ("pull", "crew/**", "team/copies", True),
+    "all but its namesake comes": ("pull", "!team/**", "", False),
+    "all but another one comes": ("pull", "!crew/**", "", True),
     "its namesake comes elsewhere": ("pull", "team/**", "crew", False),
     "everything comes to one that begins so": ("pull", "", "team-b", False),
 }
@@ -38,7 +46,8 @@ def registry(db: None) -> Registry:
 
 def policy(registry: Registry, name: str, way: str, pattern: str, namespace: str) -> ReplicationPolicy:
     side = {"dest_registry": registry} if way == "push" else {"src_registry": registry}
-    filters = [{"type": "name", "value": pattern}] if pattern else []
+    decoration = {"decoration": "excludes"} if pattern.startswith("!") else {}
+    filters = [{"type": "name", "value": pattern.removeprefix("!"), **decoration}] if pattern else []
     return ReplicationPolicy.objects.create(name=name, filters=filters, dest_namespace=namespace, **side)
 
 
