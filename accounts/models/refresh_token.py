@@ -54,4 +54,4 @@ class RefreshToken(models.Model):
         indexes = [models.Index(fields=["last_used"], name="refresh_tokens_by_last_use")]
 
     def __str__(self) -> str:
-        return f"{self.user or self.robot}: {self.client or _('unnamed client')}"
+        return f"{self.user or self.robot}: {self.client or 'unnamed client'}"

@@ -152,7 +152,7 @@ def settle(execution: Execution) -> None:
     execution.single_key = None
     execution.save()
     # It has ended, whatever comes of what is to follow: one that cannot end would keep the next ones out for ever.
-    with apart(f"what follows the end of {execution}"):
+    with apart(f"what follows the end of {execution.kind} {execution.pk}"):
         when_ended = kind_named(execution.kind).when_ended
         if when_ended is not None:
             when_ended(execution)

@@ -20,7 +20,7 @@ def halt_execution(*, actor: Actor, execution: Execution) -> None:
             actor=actor,
             operation="stop_job",
             resource_type="job",
-            resource=str(execution),
+            resource=f"{execution.kind} {execution.pk}",
             project=execution.project,
             detail={"execution": execution.pk},
         )

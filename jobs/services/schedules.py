@@ -25,6 +25,6 @@ def rest_schedule(*, actor: Actor, schedule: Schedule, paused: bool) -> None:
             actor=actor,
             operation="pause_schedule" if paused else "resume_schedule",
             resource_type="schedule",
-            resource=str(row),
+            resource=row.kind,
             detail={"kind": row.kind, "subject": row.subject_id},
         )

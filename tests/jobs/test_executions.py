@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from accounts.actors import SYSTEM
 from accounts.errors import Conflict
+from audit.models import AuditLog
 from jobs.framework.executions import add_tasks, start_execution, stop_execution
 from jobs.framework.logs import read_log
 from jobs.framework.run import Again, Failed, Run
 from jobs.models import Execution, Status, Task, Trigger
+from jobs.services.executions import halt_execution
 from tests.jobs.conftest import MakeKind
 from tests.support.jobs import run_now
 
@@ -160,6 +163,14 @@ def test_what_breaks_down_after_the_end_does_not_keep_it_from_ending(
     assert f"what follows the end of {execution} has failed" in caplog.text
     assert not Execution.objects.filter(kind="HALF").exists()
     begin(kind, single=True)
+
+
+def test_logs_and_the_record_name_it_in_no_language(make_kind: MakeKind, caplog: pytest.LogCaptureFixture) -> None:
+    execution = begin(make_kind(name="SCRUB", when_ended=break_down))
+    with translation.override("zh-hans"):
+        halt_execution(actor=SYSTEM, execution=execution)
+    assert f"what follows the end of SCRUB {execution.pk} has failed" in caplog.text
+    assert AuditLog.objects.get(operation="stop_job").resource == f"SCRUB {execution.pk}"
 
 
 def test_progress_and_notes_are_kept_with_the_task(make_kind: MakeKind) -> None:

@@ -7,13 +7,13 @@ from threading import Barrier, Thread
 
 import pytest
 from django.db import connection
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.actors import SYSTEM
 from accounts.errors import BadRequest
 from audit.models import AuditLog
 from jobs.framework.executions import start_execution
-from jobs.framework.kinds import Kind
+from jobs.framework.kinds import Kind, kind_named
 from jobs.framework.schedules import SCHEDULER, fire_due, schedule_of, set_schedule
 from jobs.models import Execution, Schedule, Trigger
 from jobs.services.queues import act_on_queue
@@ -70,6 +70,16 @@ def test_what_is_paused_waits_and_goes_on_with_its_next_time(kind: Kind) -> None
     assert not resting.paused and resting.next_run_at > timezone.now()
     told = AuditLog.objects.filter(resource_type="schedule").order_by("pk").values_list("operation", flat=True)
     assert list(told) == ["pause_schedule", "resume_schedule"]
+
+
+@pytest.mark.django_db
+def test_the_record_names_it_in_no_language() -> None:
+    schedule = set_schedule(kind_named("SCRUB"), cron="0 0 0 * * *")
+    assert schedule is not None
+    with translation.override("zh-hans"):
+        rest_schedule(actor=SYSTEM, schedule=schedule, paused=True)
+    told = AuditLog.objects.get(operation="pause_schedule")
+    assert (told.resource, told.detail) == ("SCRUB", {"kind": "SCRUB", "subject": 0})
 
 
 @pytest.mark.django_db
