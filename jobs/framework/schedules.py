@@ -77,7 +77,8 @@ def set_paused(schedule: Schedule, *, paused: bool) -> None:
 
 def skip_missed() -> None:
     """What came due while the schedules rested is not made up for."""
-    for schedule in Schedule.objects.filter(next_run_at__lte=timezone.now()).select_for_update():
+    missed = Schedule.objects.filter(next_run_at__lte=timezone.now())
+    for schedule in missed.select_for_update().order_by("pk"):
         _skip_missed(schedule)
         schedule.save(update_fields=["next_run_at"])
 

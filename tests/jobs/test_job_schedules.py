@@ -7,6 +7,7 @@ from threading import Barrier, Thread
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from accounts.actors import SYSTEM
@@ -14,7 +15,7 @@ from accounts.errors import BadRequest
 from audit.models import AuditLog
 from jobs.framework.executions import start_execution
 from jobs.framework.kinds import Kind, kind_named
-from jobs.framework.schedules import SCHEDULER, fire_due, schedule_of, set_schedule
+from jobs.framework.schedules import SCHEDULER, fire_due, schedule_of, set_schedule, skip_missed
 from jobs.models import Execution, Schedule, Trigger
 from jobs.services.queues import act_on_queue
 from jobs.services.schedules import rest_schedule
@@ -100,6 +101,15 @@ def test_all_rest_together_and_what_they_missed_is_not_made_up_for(kind: Kind) -
     act_on_queue(actor=SYSTEM, kind=SCHEDULER, action="resume")
     assert fire_due(timezone.now()) == 0
     assert fire_due(timezone.now() + timedelta(minutes=10)) == 1
+
+
+@pytest.mark.django_db
+def test_who_lets_all_go_on_holds_them_in_one_order(kind: Kind) -> None:
+    """So that no two wait for each other."""
+    with CaptureQueriesContext(connection) as asked:
+        skip_missed()
+    (held,) = [query["sql"] for query in asked.captured_queries]
+    assert 'ORDER BY "jobs_schedule"."id" ASC' in held
 
 
 @pytest.mark.django_db
