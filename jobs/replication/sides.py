@@ -42,4 +42,4 @@ def _watch(other: Adapter, run: Run, ended: threading.Event) -> None:
         try:
             run.check()
         except Stopped:
-            other.interrupt()  # each time: somebody may have been about to ask
+            other.interrupt()  # each time: somebody may have been about to connect

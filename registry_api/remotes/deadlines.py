@@ -22,12 +22,14 @@ class Deadline:
     """Shuts the connection that a thread uses when the time is over, or when somebody cuts it; what reads from it then
     meets its end.
 
-    ``seconds`` None is for ever. ``is_over`` tells that it was the time.
+    ``seconds`` None is for ever; with ``spares`` the time that a body takes does not count. ``is_over`` tells that it
+    was the time.
     """
 
-    def __init__(self, seconds: float | None) -> None:
+    def __init__(self, seconds: float | None, *, spares: bool = True) -> None:
         self.is_over = False
         self._seconds = seconds
+        self._spares = spares
         self._is_cut = False
         self._socket: socket.socket | None = None
         self._lock = threading.Lock()
@@ -58,7 +60,11 @@ class Deadline:
             self._let_go()
 
     def spared(self, body: Iterable[bytes]) -> Iterator[bytes]:
-        """The body: as long as it is being sent the time stands still, and afterwards it begins anew."""
+        """The body: as long as it is being sent the time stands still, and afterwards it begins anew; where this
+        deadline spares any."""
+        if not self._spares:
+            yield from body
+            return
         self.stop()
         try:
             yield from body

@@ -187,12 +187,14 @@ class Transport:
 
     @contextmanager
     def _limited(self, seconds: float | None) -> Iterator[Deadline]:
-        """``seconds`` None is for any time. Over with an interruption in any case."""
+        """``seconds`` None is for any time. Over with the interruption, which may be repeated for whoever was about to
+        connect; what begins afterwards has its moment whatever is repeated, and no more of it for a long body."""
         with self._lock:
             if self._is_interrupted:
-                seconds = min(seconds or PARTING_SECONDS, PARTING_SECONDS)
-            deadline = Deadline(seconds)
-            self._under_way.add(deadline)
+                deadline = Deadline(min(seconds or PARTING_SECONDS, PARTING_SECONDS), spares=False)
+            else:
+                deadline = Deadline(seconds)
+                self._under_way.add(deadline)
         try:
             with within(deadline):
                 yield deadline

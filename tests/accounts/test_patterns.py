@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.patterns import InvalidPattern, compiled, describes_all_below, is_literal, matches, matches_any, may_begin_with
+from accounts.patterns import (
+    InvalidPattern,
+    compiled,
+    describes_all_below,
+    is_literal,
+    matches,
+    matches_any,
+    may_begin_with,
+)
 
 
 def test_it_works() -> None:

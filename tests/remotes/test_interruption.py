@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from typing import Any
 
@@ -140,6 +141,35 @@ def test_whoever_waits_to_be_let_in(transport: Transport, monkeypatch: pytest.Mo
         # The first time may be a moment too early.
         until(lambda: transport.interrupt() or not waiting.thread.is_alive())
         assert isinstance(waiting.told(), Unreachable)
+
+
+def test_who_is_interrupted_again_and_again_has_that_moment(
+    transport: Transport, silent: HandMade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it is done for those who were about to connect when it was done first."""
+    monkeypatch.setattr(module, "PARTING_SECONDS", LONG)
+    interrupted = threading.Semaphore(0)
+
+    def answer_late(call: Call) -> None:
+        assert all(interrupted.acquire(timeout=LONG) for _ in range(5))
+        call.reply(204)
+
+    silent.on("DELETE /upload", answer_late)
+    transport.interrupt()
+    tidying = ThreadPoolExecutor(1).submit(transport.exchange, "DELETE", f"{silent.url}/upload")
+    until(lambda: silent.calls)
+    until(lambda: transport.interrupt() or interrupted.release() or tidying.done())
+    assert tidying.result().status == 204
+
+
+def test_a_body_that_is_sent_afterwards_has_no_more(
+    transport: Transport, silent: HandMade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PARTING_SECONDS", 0.2)
+    transport.interrupt()
+    headers = {"Content-Length": str(1000 << 16)}
+    waiting = Waiting(lambda: transport.exchange("PUT", silent.url, headers=headers, body=pieces()))
+    assert isinstance(waiting.told(), Unreachable)
 
 
 def test_what_is_asked_afterwards_has_a_moment_only(
