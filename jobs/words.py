@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 KINDS: dict[str, Promise] = {
     "GARBAGE_COLLECTION": _("Garbage collection"),
@@ -39,6 +39,11 @@ def kind_in_words(kind: str) -> str:
 def times_in_words(cron_type: str) -> str:
     """How the times of a schedule were chosen."""
     return str(TIMES.get(cron_type, cron_type))
+
+
+def begins_in_words(times: str, *, rests: bool) -> str:
+    """When something begins by itself, where its schedule may rest."""
+    return gettext("%(times)s (rests)") % {"times": times} if rests else times
 
 
 def unit_in_words(unit: str) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import close_old_connections, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from jobs.framework.apart import apart
@@ -30,7 +31,10 @@ def set_schedule(
     cron_type: str = "Custom",
     parameters: Mapping[str, Any] | None = None,
 ) -> Schedule | None:
-    """Makes or replaces the schedule of a subject; an empty ``cron`` takes it away. Raises BadRequest."""
+    """Makes or replaces the schedule of a subject; an empty ``cron`` takes it away. One that rests goes on resting.
+
+    Raises BadRequest.
+    """
     if not cron:
         Schedule.objects.filter(kind=kind.name, subject_id=subject_id).delete()
         return None
@@ -51,6 +55,11 @@ def set_schedule(
 
 def schedule_of(kind: Kind, subject_id: int = 0) -> Schedule | None:
     return Schedule.objects.filter(kind=kind.name, subject_id=subject_id).first()
+
+
+def rests(kind_name: str) -> Exists:
+    """For rows of subjects: whether the schedule of each does."""
+    return Exists(Schedule.objects.filter(kind=kind_name, subject_id=OuterRef("pk"), paused=True))
 
 
 def fire_due(moment: datetime) -> int:

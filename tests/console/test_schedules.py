@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from django.urls import reverse
 
+from jobs.framework.kinds import kind_named
 from jobs.framework.schedules import set_schedule
 from jobs.gc.kind import GARBAGE_COLLECTION
-from jobs.models import Schedule
+from jobs.models import ReplicationPolicy, RetentionPolicy, Schedule
 from tests.console.conftest import Scene, Visitor, told
+from tests.console.rooms import MAKERS, as_sent, form_address
 
 LIST = "admin:jobs_schedule_changelist"
+RESTING = "rests"
+RESTS = "Its schedule rests: it does not begin by itself."
 
 
 def test_they_rest_and_go_on(captain: Visitor) -> None:
@@ -19,6 +26,48 @@ def test_they_rest_and_go_on(captain: Visitor) -> None:
         answer = captain.sends(reverse(LIST), action=action, _selected_action=chosen)
         assert words in told(answer)
         assert set(Schedule.objects.values_list("paused", flat=True)) == {action == "pause"}
+
+
+def test_a_chore_that_rests_is_not_said_to_begin_by_itself(captain: Visitor) -> None:
+    set_schedule(GARBAGE_COLLECTION.kind, cron="0 0 0 * * *")
+    page = reverse("admin:jobs_garbagecollection_changelist")
+    assert "It begins by itself next" in captain.sees(page) and RESTS not in captain.sees(page)
+    Schedule.objects.update(paused=True)
+    sent = {**as_sent(captain.get(page).context["chore_form"]), "when": "Weekly", "action": "save"}
+    answer = captain.sends(reverse("admin:jobs_garbagecollection_act"), **sent)
+    assert "The times and settings are kept." in told(answer)
+    assert RESTS in captain.sees(page) and "It begins by itself next" not in captain.sees(page)
+    assert f'href="{reverse(LIST)}"' in captain.page(page).partition('id="main"')[2]
+
+
+@pytest.mark.parametrize(("model", "kind"), [(RetentionPolicy, "RETENTION"), (ReplicationPolicy, "REPLICATION")])
+def test_so_it_is_with_policies(scene: Scene, captain: Visitor, model: Any, kind: str) -> None:
+    row = MAKERS[model](scene)
+    set_schedule(kind_named(kind), subject_id=row.pk, cron="0 0 0 * * *")
+    set_schedule(kind_named(kind), subject_id=row.pk + 1, cron="0 0 0 * * *")
+    pages = [form_address(row), reverse(f"admin:jobs_{model._meta.model_name}_changelist")]
+    for paused in (False, True):
+        Schedule.objects.filter(subject_id=row.pk).update(paused=paused)
+        Schedule.objects.exclude(subject_id=row.pk).update(paused=not paused)
+        assert [RESTING in captain.sees(page) for page in pages] == [paused, paused]
+
+
+def test_who_may_not_let_it_go_on_is_not_led_there(scene: Scene) -> None:
+    policy = MAKERS[RetentionPolicy](scene)
+    set_schedule(kind_named("RETENTION"), subject_id=policy.pk, cron="0 0 0 * * *")
+    Schedule.objects.update(paused=True)
+    owner = scene.visitor("project admin")
+    assert RESTS in owner.sees(form_address(policy))
+    assert reverse(LIST) not in owner.page(form_address(policy))
+
+
+def test_a_project_is_told_which_replications_rest(scene: Scene) -> None:
+    policy = MAKERS[ReplicationPolicy](scene)
+    ReplicationPolicy.objects.update(filters=[])
+    set_schedule(kind_named("REPLICATION"), subject_id=policy.pk, cron="0 0 0 * * *")
+    Schedule.objects.update(paused=True)
+    tab = reverse("admin:jobs_replicationpolicy_of_project", args=[scene.project.pk])
+    assert RESTING in scene.visitor("project admin").sees(tab)
 
 
 def test_nobody_else_has_a_say(scene: Scene) -> None:

@@ -22,15 +22,18 @@ from accounts.console.project_tabs import Tab, show_in_projects
 from accounts.console.service_room import ServiceRoom
 from accounts.errors import DomainError
 from jobs.admin.shown import duration_shown, progress_words, status_shown
+from jobs.framework.schedules import rests
 from jobs.models import Execution, ReplicationPolicy, Status, Task
 from jobs.replication.admin.forms import POLICY_FIELDS, PolicyForm, filled
 from jobs.replication.engine.tally import Outcome
 from jobs.replication.selectors import counts_of, executions, shown_tasks, touching, with_latest
 from jobs.replication.services.executions import start_replication, stop_replication
 from jobs.replication.services.policies import delete_replication_policy, save_replication_policy
+from jobs.replication.words import REPLICATION
+from jobs.words import begins_in_words
 
 HISTORY = 10  # executions that a policy's page shows
-PAGE = 100  # tasks
+PAGE = 100  # rows of tasks or policies
 # Harbor has no permission for it: who may change the project may know where its images go and come from.
 SEES = ("self", "update")
 LISTED = 20  # artifacts of a task that are named on the page
@@ -41,7 +44,7 @@ class ReplicationPolicyAdmin(ServiceRoom):
     form = PolicyForm
     list_title = _("Replications")
     change_form_template = "admin/jobs/replication_policy.html"
-    list_display = ("name", "enabled", "way", "trigger", "latest", "description")
+    list_display = ("name", "enabled", "way", "begins", "latest", "description")
     list_filter = ("enabled", "trigger")
     search_fields = ("name", "description")
     ordering = ("name",)
@@ -53,8 +56,11 @@ class ReplicationPolicyAdmin(ServiceRoom):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReplicationPolicy]:
         rows: Any = super().get_queryset(request)
-        shown: QuerySet[ReplicationPolicy] = with_latest(rows.with_registries())
-        return shown
+        return self._shown(rows)
+
+    def _shown(self, rows: Any) -> QuerySet[Any]:
+        """With what the lists show beside the policies' own fields."""
+        return with_latest(rows.with_registries()).annotate(rests=rests(REPLICATION))
 
     def get_urls(self) -> list[URLPattern]:
         def page(route: str, view: Any, name: str) -> URLPattern:
@@ -72,6 +78,10 @@ class ReplicationPolicyAdmin(ServiceRoom):
     def way(self, row: ReplicationPolicy) -> str:
         namespace = f" /{row.dest_namespace}" if row.dest_namespace else ""
         return f"{row.source_name} → {row.destination_name}{namespace}"
+
+    @admin.display(description=_("begins"), ordering="trigger")
+    def begins(self, row: Any) -> str:
+        return begins_in_words(row.get_trigger_display(), rests=row.rests)
 
     @admin.display(description=_("last execution"))
     def latest(self, row: Any) -> str:
@@ -145,9 +155,11 @@ class ReplicationPolicyAdmin(ServiceRoom):
         if self.has_view_permission(request):
             here.limit = {"pk__in": touched.values("pk")}
             return self.changelist_view(request, {"title": _("Replication"), "has_add_permission": False})
-        rows = with_latest(touched.with_registries()).order_by("name")
-        page = Paginator(rows, PAGE).get_page(request.GET.get("p"))
-        policies = [(row, self.way(row), Status(row.latest_status).label if row.latest_id else "-") for row in page]
+        page = Paginator(self._shown(touched).order_by("name"), PAGE).get_page(request.GET.get("p"))
+        policies = [
+            (row, self.way(row), self.begins(row), Status(row.latest_status).label if row.latest_id else "-")
+            for row in page
+        ]
         context = {"title": _("Replication"), "opts": None, "page": page, "policies": policies}
         return self.page(request, "admin/jobs/replication_of_project.html", context)
 

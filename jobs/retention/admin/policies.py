@@ -27,6 +27,7 @@ from accounts.console.service_room import ServiceRoom
 from accounts.errors import DomainError
 from jobs.admin.shown import duration_shown, progress_shown, status_shown
 from jobs.framework.logs import read_log
+from jobs.framework.schedules import rests
 from jobs.models import Execution, RetentionPolicy, Schedule, Status, Task
 from jobs.retention import services
 from jobs.retention.admin.forms import PolicyForm
@@ -34,6 +35,7 @@ from jobs.retention.admin.shown import outcome_of, preview_page
 from jobs.retention.kind import KIND
 from jobs.retention.running import is_dry_run
 from jobs.retention.words import sentence_of
+from jobs.words import begins_in_words
 
 PREVIEW = "_retention_preview"  # an attribute of requests
 ON_A_PAGE = 25
@@ -75,13 +77,17 @@ class RetentionPolicyAdmin(ServiceRoom):
     # The list
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RetentionPolicy]:
-        """With the cron and the status of the last run, so that the list asks for neither row by row."""
+        """With the cron, whether it rests and the status of the last run: the list asks for none of it row by row."""
         schedules = Schedule.objects.filter(kind=KIND.name, subject_id=OuterRef("pk"))
         runs = Execution.objects.filter(kind=KIND.name, subject_id=OuterRef("pk")).order_by("-pk")
         return (
             super()
             .get_queryset(request)
-            .annotate(cron=Subquery(schedules.values("cron")[:1]), last_status=Subquery(runs.values("status")[:1]))
+            .annotate(
+                cron=Subquery(schedules.values("cron")[:1]),
+                rests=rests(KIND.name),
+                last_status=Subquery(runs.values("status")[:1]),
+            )
         )
 
     @admin.display(description=_("keeps"))
@@ -90,7 +96,7 @@ class RetentionPolicyAdmin(ServiceRoom):
 
     @admin.display(description=_("runs"))
     def schedule(self, row: Any) -> str:
-        return row.cron or gettext("only by hand")
+        return begins_in_words(row.cron, rests=row.rests) if row.cron else gettext("only by hand")
 
     @admin.display(description=_("last run"))
     def last_run(self, row: Any) -> str:
@@ -120,8 +126,8 @@ class RetentionPolicyAdmin(ServiceRoom):
         form.cleaned_data["contents"] = form.contents
         super().save_model(request, obj, form, change)
 
-    def seen(self, row: RetentionPolicy) -> dict[str, Any]:
-        return {**super().seen(row), "cron": services.cron_of(row)}
+    def seen(self, row: Any) -> dict[str, Any]:
+        return {**super().seen(row), "cron": row.cron}
 
     def remove(self, actor: Actor, row: RetentionPolicy) -> None:
         services.delete_retention_policy(actor=actor, policy=row)
