@@ -37,19 +37,15 @@ POLICY_FIELDS = (
 PATTERN_HELP = _("“*” any characters but a slash, “**” any number of parts, “{a,b}” one of them. Empty: all.")
 
 
-# The field of the form that a refusal is about, by the argument of the service.
-TOLD_AT = {
-    "filters.name": "name_filter",
-    "filters.tag": "tag_filter",
-    "filters.label": "label_filter",
-    "filters.resource": "resource_filter",
-    "src_registry": "registry",
-    "dest_registry": "registry",
-}
-
-
 class PolicyForm(ServiceForm):
-    told_at: ClassVar[Mapping[str, str]] = TOLD_AT
+    told_at: ClassVar[Mapping[str, str]] = {
+        "filters.name": "name_filter",
+        "filters.tag": "tag_filter",
+        "filters.label": "label_filter",
+        "filters.resource": "resource_filter",
+        "src_registry": "registry",
+        "dest_registry": "registry",
+    }
     direction = forms.ChoiceField(label=_("Copies"), choices=DIRECTIONS)
     registry = forms.ModelChoiceField(label=_("The other registry"), queryset=Registry.objects.none())
     name_filter = forms.CharField(
