@@ -37,22 +37,24 @@ class ScheduleAdmin(ReadOnlyRoom):
 
     @admin.action(description=_("Pause"))
     def pause(self, request: HttpRequest, queryset: QuerySet[Schedule]) -> None:
-        done = self._rest(request, queryset, paused=True)
-        self.message_user(request, ngettext("%d schedule rests.", "%d schedules rest.", done) % done, messages.SUCCESS)
+        if done := self._rest(request, queryset, paused=True):
+            words = ngettext("%d schedule rests.", "%d schedules rest.", done)
+            self.message_user(request, words % done, messages.SUCCESS)
 
     @admin.action(description=_("Resume"))
     def resume(self, request: HttpRequest, queryset: QuerySet[Schedule]) -> None:
-        done = self._rest(request, queryset, paused=False)
-        words = ngettext("%d schedule goes on with its next time.", "%d schedules go on with their next time.", done)
-        self.message_user(request, words % done, messages.SUCCESS)
+        if done := self._rest(request, queryset, paused=False):
+            words = ngettext(
+                "%d schedule goes on with its next time.", "%d schedules go on with their next time.", done
+            )
+            self.message_user(request, words % done, messages.SUCCESS)
 
     def _rest(self, request: HttpRequest, rows: QuerySet[Schedule], *, paused: bool) -> int:
-        """How many; each by itself: what cannot be done is told, the rest is done."""
+        """How many that was new to; each by itself: what cannot be done is told, the rest is done."""
         done = 0
         for row in rows:
             try:
-                rest_schedule(actor=actor_of(request.user), schedule=row, paused=paused)
-                done += 1
+                done += rest_schedule(actor=actor_of(request.user), schedule=row, paused=paused)
             except DomainError as error:
                 self.tell(request, error)
         return done

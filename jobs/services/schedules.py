@@ -10,8 +10,8 @@ from jobs.framework.schedules import set_paused
 from jobs.models import Schedule
 
 
-def rest_schedule(*, actor: Actor, schedule: Schedule, paused: bool) -> None:
-    """Lets it rest, or go on with its next time: what came due meanwhile is not made up for.
+def rest_schedule(*, actor: Actor, schedule: Schedule, paused: bool) -> bool:
+    """Lets it rest, or go on with its next time: what came due meanwhile is not made up for. Whether that is new to it.
 
     Raises Forbidden, NotFound (it was taken away meanwhile).
     """
@@ -19,7 +19,7 @@ def rest_schedule(*, actor: Actor, schedule: Schedule, paused: bool) -> None:
     with writing():
         row = locked(Schedule.objects.all(), schedule.pk)
         if row.paused == paused:
-            return
+            return False
         set_paused(row, paused=paused)
         audit.record(
             actor=actor,
@@ -28,3 +28,4 @@ def rest_schedule(*, actor: Actor, schedule: Schedule, paused: bool) -> None:
             resource=row.kind,
             detail={"kind": row.kind, "subject": row.subject_id},
         )
+    return True

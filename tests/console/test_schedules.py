@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from accounts.errors import NotFound
 from jobs.framework.kinds import kind_named
 from jobs.framework.schedules import set_schedule
 from jobs.gc.kind import GARBAGE_COLLECTION
@@ -26,6 +27,27 @@ def test_they_rest_and_go_on(captain: Visitor) -> None:
         answer = captain.sends(reverse(LIST), action=action, _selected_action=chosen)
         assert words in told(answer)
         assert set(Schedule.objects.values_list("paused", flat=True)) == {action == "pause"}
+
+
+def test_only_what_was_done_is_said_to_be_done(captain: Visitor) -> None:
+    rests, runs = (set_schedule(GARBAGE_COLLECTION.kind, subject_id=subject, cron="0 0 0 * * *") for subject in (1, 2))
+    assert rests and runs
+    Schedule.objects.filter(pk=rests.pk).update(paused=True)
+    chosen = [str(rests.pk), str(runs.pk)]
+    assert told(captain.sends(reverse(LIST), action="pause", _selected_action=chosen)) == ["1 schedule rests."]
+    assert told(captain.sends(reverse(LIST), action="pause", _selected_action=chosen)) == []
+
+
+def test_one_that_was_taken_away_is_all_that_is_told(captain: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    schedule = set_schedule(GARBAGE_COLLECTION.kind, cron="0 0 0 * * *")
+    assert schedule
+    monkeypatch.setattr("jobs.admin.schedules.rest_schedule", taken_away)
+    answer = captain.sends(reverse(LIST), action="pause", _selected_action=[str(schedule.pk)])
+    assert told(answer) == ["It was taken away"]
+
+
+def taken_away(**options: Any) -> bool:
+    raise NotFound("it was taken away")
 
 
 def test_a_chore_that_rests_is_not_said_to_begin_by_itself(captain: Visitor) -> None:
