@@ -18,6 +18,8 @@ from django.utils.translation import gettext
 # Characters; whoever sends in more than that to be told so reads it in English.
 LONGEST = 1000
 BLANK = re.compile(r"\{(\w+)\}")
+# Blanks that are filled with what the services themselves say; all others with names and numbers, which stay.
+SAID = frozenset({"reason", "what"})
 
 
 def in_words(message: str) -> str:
@@ -43,7 +45,7 @@ def templates() -> list[str]:
 
 
 def _filled(template: str, values: dict[str, str]) -> str:
-    return BLANK.sub(lambda blank: in_words(values[blank[1]]), template)
+    return BLANK.sub(lambda blank: in_words(values[blank[1]]) if blank[1] in SAID else values[blank[1]], template)
 
 
 @cache

@@ -103,6 +103,12 @@ def test_reasons_inside_a_refusal_are_said_in_the_same_language() -> None:
     assert told == "'{a' 不是有效的模式：左花括号没有对应的右花括号"
 
 
+@pytest.mark.parametrize("name", ["robot", "personal token", "not found", "there is no log"])
+def test_a_name_stays_a_name_though_there_are_words_like_it(name: str) -> None:
+    with translation.override("zh-hans"):
+        assert in_words(f"there is no project {name}") == f"没有项目 {name}"
+
+
 @pytest.mark.parametrize("text", ["", "somebody else said this", "{name}", "x" * 5000 + ": y"])
 def test_what_has_no_words_stays_as_it_is(text: str) -> None:
     with translation.override("zh-hans"):
