@@ -40,31 +40,38 @@ def delete_artifact(*, actor: Actor, repository: Repository, digest: str) -> Non
     Raises Forbidden, NotFound, PartOfAnother, Precondition (a tag of it is immutable), Denied (read-only).
     """
     require_writable()
-    name = repository.name
-    require(actor, "artifact", "delete", project=repository.project_id, repository=name)
+    require(actor, "artifact", "delete", project=repository.project_id, repository=repository.name)
     with sql.joined():
-        row = locked_repository(repository, Lock.DELETE)
-        found = _manifest(row, digest)
-        if sql.rows("SELECT 1 FROM registry_api_manifestreference WHERE child_id = %s LIMIT 1", [found.id]):
-            raise PartOfAnother(f"the artifact {digest} is part of an index")
-        whole = find_whole(row, name, found)
-        own_tags = tuple(whole[found])
-        remove_whole(actor, row, whole)
-        audit.record(
-            actor=actor,
-            operation="delete_artifact",
-            resource_type="artifact",
-            resource=f"{name}@{digest}",
-            project=row.project_id,
-            detail={"with": [each.digest for each in whole if each != found]},
-        )
-        publish(
-            ArtifactDeleted(
-                project_id=row.project_id, operator=actor.name, repository=name, digest=digest, tags=own_tags
-            )
-        )
-        quota.add_usage(row, -sum(each.size for each in whole))
-        bump_on_commit(repository_counter(name))
+        row, freed = delete_uncounted(actor, repository, digest)
+        quota.add_usage(row, -freed)
+
+
+def delete_uncounted(actor: Actor, repository: Repository, digest: str) -> tuple[RepositoryRow, int]:
+    """In the transaction of a caller that knows it to be allowed, and that counts the bytes which are freed.
+
+    Raises NotFound, PartOfAnother, Precondition.
+    """
+    name = repository.name
+    row = locked_repository(repository, Lock.DELETE)
+    found = _manifest(row, digest)
+    if sql.rows("SELECT 1 FROM registry_api_manifestreference WHERE child_id = %s LIMIT 1", [found.id]):
+        raise PartOfAnother(f"the artifact {digest} is part of an index")
+    whole = find_whole(row, name, found)
+    own_tags = tuple(whole[found])
+    remove_whole(actor, row, whole)
+    audit.record(
+        actor=actor,
+        operation="delete_artifact",
+        resource_type="artifact",
+        resource=f"{name}@{digest}",
+        project=row.project_id,
+        detail={"with": [each.digest for each in whole if each != found]},
+    )
+    publish(
+        ArtifactDeleted(project_id=row.project_id, operator=actor.name, repository=name, digest=digest, tags=own_tags)
+    )
+    bump_on_commit(repository_counter(name))
+    return row, sum(each.size for each in whole)
 
 
 def create_tag(*, actor: Actor, repository: Repository, digest: str, tag: str) -> None:

@@ -23,7 +23,7 @@ from registry_api.selectors.manifests import manifests_of_repository
 from registry_api.selectors.repositories import Lock, RepositoryRow, find_repository
 from registry_api.selectors.tags import tags_of_manifests
 from registry_api.services import links, quota
-from registry_api.services.artifacts import delete_artifact, locked_repository
+from registry_api.services.artifacts import delete_uncounted, locked_repository
 from registry_api.services.changes import repository_counter
 from registry_api.services.immutability import refused_as_precondition
 from registry_api.services.manifests import PushedManifest, note_push, store_manifest
@@ -45,54 +45,66 @@ def copy_artifact(*, actor: Actor, source: Repository, digest: str, project: Pro
     Raises Forbidden, NotFound, Precondition (an immutable tag would move, too much belongs to it), Denied (quota,
     read-only, an accessory by itself), NameInvalid, ManifestBlobUnknown (a part of it was deleted).
     """
-    _copy(actor, source, digest, project, name)
+    _require(actor, source, project, name)
+    with sql.joined():
+        target, added = _copy(actor, source, digest, project, name)
+        quota.add_usage(target, added, quota.Push(actor.name, name, digest))
 
 
 @quota.tells_refusals
 def move_artifact(*, actor: Actor, source: Repository, digest: str, project: Project, name: str) -> None:
     """As :func:`copy_artifact`, and deletes the artifact where it was: both or nothing.
 
-    Raises what the copy raises and what :func:`registry_api.services.artifacts.delete_artifact` does.
+    A project in which it stays needs room only for what it gains on the whole. Raises what the copy raises and what
+    :func:`registry_api.services.artifacts.delete_artifact` does.
     """
     if name == source.name:
         raise BadRequest("the artifact is in this repository already", field="repository")
     require(actor, "artifact", "delete", project=source.project_id, repository=source.name)
+    _require(actor, source, project, name)
     with sql.joined():
         # The source as for a delete, from the beginning, and both by name: so that of two who move to and fro, or who
         # move the same, none waits for one who waits for him.
         for each, lock in sorted({source.name: Lock.DELETE, name: Lock.PUSH}.items()):
             find_repository(each, lock)
-        _copy(actor, source, digest, project, name)
-        delete_artifact(actor=actor, repository=source, digest=digest)
+        target, added = _copy(actor, source, digest, project, name)
+        origin, freed = delete_uncounted(actor, source, digest)
+        if origin.project_id == target.project_id:
+            added -= freed
+        else:
+            quota.add_usage(origin, -freed)
+        quota.add_usage(target, added, quota.Push(actor.name, name, digest))
 
 
-def _copy(actor: Actor, source: Repository, digest: str, project: Project, name: str) -> None:
+def _require(actor: Actor, source: Repository, project: Project, name: str) -> None:
     require_writable()
     parse_name(name)
     require(actor, "artifact", "create", project=project, repository=name)
     for resource, action in (("artifact", "read"), ("repository", "pull")):
         require(actor, resource, action, project=source.project_id, repository=source.name)
+
+
+def _copy(actor: Actor, source: Repository, digest: str, project: Project, name: str) -> tuple[RepositoryRow, int]:
+    """Where it is now, and the bytes that this takes, which are still to be counted."""
     now = sql.now()
-    with sql.joined():
-        origin = locked_repository(source, Lock.PUSH)
-        target = links.ensure_repository(name, now)
-        if target.project_id != project.pk:
-            raise NotFound(f"the project {project.name} does not exist any more")
-        root = _root(origin, digest)
-        wanted = _missing(origin, target, root)
-        blobs = blobs_of([node.id for node in wanted])
-        added = links.link_blobs(target, blobs.values(), now)
-        made = {node.id: _stored(target, node, blobs, now) for node in wanted}
-        moved = _tagged(actor, target, name, wanted, made, now)
-        new = [node for node in wanted if made[node.id].is_new]
-        if new or moved:
-            detail = {"digest": digest, "from": f"{source.name}@{digest}", "tags": list(moved)}
-            _record(actor, target, name, {**detail, "with": [node.digest for node in new if node is not root]})
-        note_push(target, now)
-        _publish(actor, target, name, new if root in new else [root, *new], moved)
-        size = added + sum(node.size for node in new)
-        quota.add_usage(target, size, quota.Push(actor.name, name, digest))
-        bump_on_commit(repository_counter(name))
+    origin = locked_repository(source, Lock.PUSH)
+    target = links.ensure_repository(name, now)
+    if target.project_id != project.pk:
+        raise NotFound(f"the project {project.name} does not exist any more")
+    root = _root(origin, digest)
+    wanted = _missing(origin, target, root)
+    blobs = blobs_of([node.id for node in wanted])
+    added = links.link_blobs(target, blobs.values(), now)
+    made = {node.id: _stored(target, node, blobs, now) for node in wanted}
+    moved = _tagged(actor, target, name, wanted, made, now)
+    new = [node for node in wanted if made[node.id].is_new]
+    if new or moved:
+        detail = {"digest": digest, "from": f"{source.name}@{digest}", "tags": list(moved)}
+        _record(actor, target, name, {**detail, "with": [node.digest for node in new if node is not root]})
+    note_push(target, now)
+    _publish(actor, target, name, new if root in new else [root, *new], moved)
+    bump_on_commit(repository_counter(name))
+    return target, added + sum(node.size for node in new)
 
 
 def _root(origin: RepositoryRow, digest: str) -> Node:

@@ -12,6 +12,7 @@ from audit.models import AuditLog
 from registry_api.models import ImmutableRule, Label, Manifest, Tag
 from registry_api.services.immutable_rules import save_immutable_rule
 from registry_api.services.labels import create_label
+from registry_api.services.quota import quota_of
 from tests.console.conftest import Scene, Visitor, told
 from tests.console.pushed import SBOM, SIGNATURE, address, push_accessory
 from tests.rest.pushing import push, push_random
@@ -214,6 +215,34 @@ def test_it_is_copied_and_moved(scene: Scene, maintainer: Visitor) -> None:
     maintainer.sends(address(artifact, "copy"), project=scene.project.name, repository="moved", move="on")
     assert Manifest.objects.filter(repository__name=f"{scene.project.name}/moved", tags__name="v1").count() == 1
     assert not Manifest.objects.filter(pk=artifact.pk).exists()
+
+
+@pytest.mark.parametrize("room", [0, -1])
+def test_a_move_within_a_full_project_needs_no_room(scene: Scene, maintainer: Visitor, room: int) -> None:
+    """Not even where the limit was lowered below what the project has."""
+    artifact, used = scene.artifact, quota_of(scene.project.pk).used
+    Project.objects.filter(pk=scene.project.pk).update(storage_limit=used + room)
+    form = {"project": scene.project.name, "repository": "moved"}
+    answer = maintainer.sends(address(artifact, "copy"), **form)
+    assert "will exceed the configured upper limit" in str(answer.context["form"].errors)
+    answer = maintainer.sends(address(artifact, "copy"), **form, move="on")
+    assert told(answer) == [f"It is in {scene.project.name}/moved now."]
+    assert quota_of(scene.project.pk).used == used and not Manifest.objects.filter(pk=artifact.pk).exists()
+
+
+def test_a_move_to_another_project_counts_there(scene: Scene, maintainer: Visitor) -> None:
+    artifact, other = scene.artifact, scene.people.new_project()
+    used = quota_of(scene.project.pk).used
+    assert maintainer.person is not None
+    scene.people.join(maintainer.person, other, Role.DEVELOPER)
+    form = {"project": other.name, "repository": "app", "move": "on"}
+    Project.objects.filter(pk=other.pk).update(storage_limit=used - 1)
+    answer = maintainer.sends(address(artifact, "copy"), **form)
+    assert "will exceed the configured upper limit" in str(answer.context["form"].errors)
+    assert (quota_of(scene.project.pk).used, quota_of(other.pk).used) == (used, 0)
+    Project.objects.filter(pk=other.pk).update(storage_limit=used)
+    maintainer.sends(address(artifact, "copy"), **form)
+    assert (quota_of(scene.project.pk).used, quota_of(other.pk).used) == (used - artifact.size, used)
 
 
 def test_what_cannot_be_deleted_here_is_not_moved_at_all(scene: Scene, maintainer: Visitor) -> None:
