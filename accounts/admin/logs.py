@@ -17,7 +17,7 @@ from accounts.console.project_tabs import Tab, show_in_projects
 from accounts.console.room import ReadOnlyRoom
 from accounts.models import Project
 from accounts.selectors.logs import logs_visible_to
-from audit.events import EVENTS, RESOURCE_TYPES
+from audit.events import EVENTS, RESOURCE_TYPES, verb_of
 from audit.models import AuditLog
 from audit.words import VERBS, in_words, plainly_lazy
 
@@ -30,7 +30,7 @@ class VerbFilter(ConditionFilter):
     options: ClassVar[Mapping[str, Any]] = VERBS
 
     def condition(self, chosen: str) -> Q:
-        return Q(operation__in=[event for event in EVENTS if event.partition("_")[0] == chosen])
+        return Q(operation__in=[event for event in EVENTS if verb_of(event) == chosen])
 
 
 class ResourceTypeFilter(ConditionFilter):
