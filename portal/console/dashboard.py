@@ -6,7 +6,7 @@ import json
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Case, F, FloatField, Q, QuerySet, Sum, When
+from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -19,10 +19,10 @@ from jobs.models import Execution, Status
 from jobs.selectors.queues import running_tasks, workers
 from portal.health import health
 from registry_api.console.newest import newest_of
-from registry_api.console.shown import NEARLY_FULL, usage_shown
+from registry_api.console.shown import usage_shown
 from registry_api.models import Activity, Manifest
 from registry_api.selectors.listing import listed_repositories
-from registry_api.selectors.usage import stored_bytes, with_usage
+from registry_api.selectors.usage import nearly_full, stored_bytes, with_usage
 
 DAYS = 30
 MOST = 8
@@ -126,9 +126,8 @@ def _storage() -> dict[str, str]:
 
 
 def _nearly_full() -> list[dict[str, Any]]:
-    rows = with_usage(Project.objects.filter(storage_limit__gt=0))
-    filled = Case(When(Q(storage_limit__gt=0), then=F("used") * 100.0 / F("storage_limit")), output_field=FloatField())
-    return _shares(rows.annotate(filled=filled).filter(filled__gte=NEARLY_FULL).order_by("-filled"))
+    rows = with_usage(Project.objects.all()).filter(nearly_full())
+    return _shares(rows.order_by((F("used") * 1.0 / F("storage_limit")).desc()))
 
 
 def _shares(rows: QuerySet[Any]) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor
 from accounts.console.filters import ConditionFilter
 from accounts.console.room import ReadOnlyRoom
-from registry_api.console.shown import NEARLY_FULL, human_size, usage_shown
+from registry_api.console.shown import human_size, usage_shown
 from registry_api.models import Quota
-from registry_api.selectors.usage import with_usage
+from registry_api.selectors.usage import nearly_full, with_usage
 from registry_api.services.quota import UNLIMITED
 
 
@@ -32,8 +32,7 @@ class LimitFilter(ConditionFilter):
 
     def condition(self, chosen: str) -> Q:
         if chosen == "full":
-            # Divided first: times 85, the largest limits are no numbers for a database.
-            return Q(storage_limit__gt=0, used__gte=F("storage_limit") / 100 * NEARLY_FULL)
+            return nearly_full()
         limited = ~Q(storage_limit=UNLIMITED)
         return limited if chosen == "limited" else ~limited
 

@@ -11,9 +11,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from registry_api.models import Label
+from registry_api.selectors.usage import NEARLY_FULL
 from registry_api.services.quota import UNLIMITED
 
-NEARLY_FULL, HALF_FULL = 85, 60  # percent
+HALF_FULL = 60  # percent
 
 
 def human_size(size: int) -> str:

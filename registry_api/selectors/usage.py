@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import BigIntegerField, QuerySet, Sum
+from django.db.models import BigIntegerField, F, Q, QuerySet, Sum
 from django.db.models.expressions import RawSQL
 
 from accounts.models import Project
 from registry_api.models import ProjectUsage, UsageDelta
+
+# Percent of the limit from which on people are warned (Harbor).
+NEARLY_FULL = 85
 
 
 def used_by(project: str) -> str:
@@ -22,6 +25,11 @@ def with_usage(rows: QuerySet[Project]) -> QuerySet[Any]:
     """Projects with ``used``, in bytes."""
     used = RawSQL(used_by("accounts_project.id"), [], output_field=BigIntegerField())  # noqa: S611 - constants only
     return rows.select_related("owner").annotate(used=used)
+
+
+def nearly_full() -> Q:
+    """Of projects :func:`with_usage`. Divided first: times 85, the largest limits are no numbers for a database."""
+    return Q(storage_limit__gt=0, used__gte=F("storage_limit") / 100 * NEARLY_FULL)
 
 
 def stored_bytes() -> int:

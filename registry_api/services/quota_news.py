@@ -16,10 +16,8 @@ from registry_api.events import QuotaExceeded, QuotaWarning, publish
 from registry_api.events.outbox import WANTED
 from registry_api.models import QuotaNotice
 from registry_api.oci.errors import Denied
-from registry_api.selectors.usage import used_by
+from registry_api.selectors.usage import NEARLY_FULL, used_by
 
-# Percent of the limit from which on people are warned (Harbor).
-WARNING_PERCENT = 85
 # So often at the most a project's refused pushes are told of.
 REFUSAL_PERIOD = timedelta(minutes=1)
 NOTE = "INSERT INTO registry_api_quotanotice (project_id, kind, time) SELECT %s, %s, %s WHERE"
@@ -87,10 +85,10 @@ def _tell(refusal: Refused) -> None:
 
 def warn_if_nearly_full(project_id: int, limit: int, used: int, push: Push) -> None:
     """``used`` is what the push has led to, inside its transaction; both in bytes."""
-    if used < limit // 100 * WARNING_PERCENT:
+    if used < limit // 100 * NEARLY_FULL:
         return
     if _is_news(QuotaWarning.name(), project_id, QuotaNotice.Kind.WARNING, timedelta(days=36500)):
-        message = f"quota usage reach {WARNING_PERCENT}%: {human(used)} of {human(limit)} are used"
+        message = f"quota usage reach {NEARLY_FULL}%: {human(used)} of {human(limit)} are used"
         publish(_news(QuotaWarning, project_id, push, message))
 
 
@@ -118,7 +116,7 @@ def _news(
 
 def forget_ended_warnings() -> None:
     """So that people are warned again when a project gets nearly full once more."""
-    sql.send(ENDED_WARNINGS, [WARNING_PERCENT])
+    sql.send(ENDED_WARNINGS, [NEARLY_FULL])
 
 
 def human(size: int) -> str:
