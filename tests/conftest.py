@@ -27,6 +27,7 @@ from tests.support.dockerd import Dockerd
 from tests.support.memory import forget_everything
 from tests.support.people import People, Person
 from tests.support.postgres import PostgreSQL
+from tests.support.prepared import keep_tables
 from tests.support.product import Product
 from tests.support.redis import Redis
 from tests.support.registry import Registry
@@ -93,6 +94,7 @@ def django_db_setup(
         connection.settings_dict["TEST"]["NAME"] = str(session.folder / "data" / "test.sqlite3")
     with django_db_blocker.unblock():
         setup_databases(verbosity=0, interactive=False)
+        keep_tables()
     yield
     with django_db_blocker.unblock():
         connections.close_all()

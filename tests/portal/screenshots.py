@@ -13,12 +13,12 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
+from tests.portal.browser import CHROMIUM
 from tests.portal.serving import ROOT, Serving, environment, serving
 from tests.support.forward_proxy import ForwardProxy
 from tests.support.hand_made import Call, HandMade
 from tests.support.receiver import Receiver
 
-CHROMIUM = "/usr/bin/chromium"
 FOLDER = ROOT / "docs" / "screenshots"
 PASSWORD = "Sextant-1730"
 WIDE: ViewportSize = {"width": 1440, "height": 900}

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.portal.browser import Browser, browser, follow, seen
+from tests.portal.browser import Browser, Tab, browser, follow, seen
 from tests.support.people import PASSWORD, People, Person
 from tests.support.product import Product
 
@@ -22,9 +21,15 @@ def person(people: People) -> Person:
     return people.new_user(sysadmin=True)
 
 
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with browser(tmp_path_factory.mktemp("profile")) as running:
+        yield running
+
+
 @pytest.fixture
-def window(product: Product, tmp_path: Path) -> Iterator[Browser]:
-    with browser(tmp_path / "profile") as opened:
+def window(product: Product, chromium: Browser) -> Iterator[Tab]:
+    with chromium.tab() as opened:
         opened.size(1280, 1000)
         opened.watch()
         yield opened
@@ -32,7 +37,7 @@ def window(product: Product, tmp_path: Path) -> Iterator[Browser]:
         assert [each for each in opened.requests() if not each.startswith((product.url, "data:"))] == []
 
 
-def sign_in(window: Browser, product: Product, person: Person, path: str) -> None:
+def sign_in(window: Tab, product: Product, person: Person, path: str) -> None:
     """With the form that a page without a session leads to."""
     window.open(product.url + path)
     follow(window, 'a[href^="/api/sign-in/"]')
@@ -42,12 +47,12 @@ def sign_in(window: Browser, product: Product, person: Person, path: str) -> Non
     assert window.run("location.pathname + location.search") == path
 
 
-def fill(window: Browser, pane: str, **fields: str) -> None:
+def fill(window: Tab, pane: str, **fields: str) -> None:
     for name, value in fields.items():
         window.run(f"document.querySelector('{pane} [name={name}]').value = {json.dumps(value)}")
 
 
-def test_a_list_an_object_and_their_forms(window: Browser, product: Product, person: Person) -> None:
+def test_a_list_an_object_and_their_forms(window: Tab, product: Product, person: Person) -> None:
     sign_in(window, product, person, "/api/v2.0/")
     window.open(f"{product.url}/api/v2.0/usergroups")
     assert window.run(TITLE) == "Groups"
@@ -71,7 +76,7 @@ def test_a_list_an_object_and_their_forms(window: Browser, product: Product, per
     assert window.run(STATUS) == "HTTP 200 OK"
 
 
-def test_raw_data(window: Browser, product: Product, person: Person) -> None:
+def test_raw_data(window: Tab, product: Product, person: Person) -> None:
     sign_in(window, product, person, "/api/v2.0/labels?scope=g")
     body = json.dumps({"name": "raw", "scope": "g", "description": "<b>markup</b>"})
     window.run(f"document.querySelector('#post-generic-content-form textarea').value = {json.dumps(body)}")
@@ -79,14 +84,14 @@ def test_raw_data(window: Browser, product: Product, person: Person) -> None:
     assert seen(window, f"({STATUS} || '').startsWith('HTTP 201') && {STATUS}") == "HTTP 201 Created"
 
 
-def test_signing_out(window: Browser, product: Product, person: Person) -> None:
+def test_signing_out(window: Tab, product: Product, person: Person) -> None:
     sign_in(window, product, person, "/api/v2.0/")
     assert window.run(TITLE) == "API"
     follow(window, "form[action^='/api/sign-out/'] button")
     assert window.run("document.body.innerText.includes('Sign in')")
 
 
-def test_swagger_ui(window: Browser, product: Product, person: Person) -> None:
+def test_swagger_ui(window: Tab, product: Product, person: Person) -> None:
     """Reads and changes something by the session, whose token it carries."""
     sign_in(window, product, person, "/api/docs/")
     seen(window, "!!document.querySelector('.opblock-tag')")
@@ -96,7 +101,7 @@ def test_swagger_ui(window: Browser, product: Product, person: Person) -> None:
     assert told == "201"
 
 
-def try_out(window: Browser, tag: str, name: str, body: str = "") -> str:
+def try_out(window: Tab, tag: str, name: str, body: str = "") -> str:
     """The status that Swagger UI shows for an operation that it was told to execute."""
     block = f"#operations-{tag}-{name}"
     window.run(f"!!document.querySelector('{block}') || document.querySelector('#operations-tag-{tag}').click()")
@@ -114,7 +119,7 @@ def try_out(window: Browser, tag: str, name: str, body: str = "") -> str:
     )
 
 
-def type_into(window: Browser, element: str, text: str) -> None:
+def type_into(window: Tab, element: str, text: str) -> None:
     """As a keyboard does: what React does not see happen it does not believe."""
     window.run(f"document.querySelector({json.dumps(element)}).focus()")
     window.run(f"document.querySelector({json.dumps(element)}).select()")

@@ -6,7 +6,7 @@ import os
 import re
 import signal
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from tests.portal.serving import Serving, free_port, refused, serving
 from tests.portal.supervised import gone, wait_until
 
 pytestmark = pytest.mark.slow
+Prepared = Callable[[Path], Path]
 
 
 @pytest.fixture(scope="module")
@@ -82,19 +83,20 @@ def test_a_killed_process_is_restarted(running: Serving, name: str) -> None:
 
 
 @pytest.mark.slow
-def test_a_later_start_keeps_the_account_and_prints_no_password(tmp_path: Path) -> None:
-    with serving(tmp_path / "data") as first:
+def test_a_later_start_keeps_the_account_and_prints_no_password(tmp_path: Path, prepared: Prepared) -> None:
+    data = prepared(tmp_path / "data")
+    with serving(data) as first:
         password = first.password
         assert first.stop() == 0
-    with serving(tmp_path / "data") as second:
+    with serving(data) as second:
         assert "password" not in second.output()
         assert second.get("/v2/", auth=("admin", password)).status_code == 200
 
 
 @pytest.mark.slow
-def test_the_operator_may_choose_name_and_password(tmp_path: Path) -> None:
+def test_the_operator_may_choose_name_and_password(tmp_path: Path, prepared: Prepared) -> None:
     chosen = {"PORTOLAN_ADMIN_NAME": "captain", "PORTOLAN_ADMIN_PASSWORD": "Sextant-1730"}
-    with serving(tmp_path / "data", **chosen) as running:
+    with serving(prepared(tmp_path / "data"), **chosen) as running:
         assert "Sextant" not in running.output()
         assert "--username captain" in running.output()
         assert running.get("/v2/", auth=("captain", "Sextant-1730")).status_code == 200
@@ -103,14 +105,16 @@ def test_the_operator_may_choose_name_and_password(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_after_the_supervisor_was_killed_nothing_is_left_and_the_next_start_works(tmp_path: Path) -> None:
-    port = free_port()
-    with serving(tmp_path / "data", port) as running:
+def test_after_the_supervisor_was_killed_nothing_is_left_and_the_next_start_works(
+    tmp_path: Path, prepared: Prepared
+) -> None:
+    data, port = prepared(tmp_path / "data"), free_port()
+    with serving(data, port) as running:
         children = running.children().values()
         running.process.kill()
         running.process.wait()
         wait_until(lambda: all(gone(number) for number in children))
-    with serving(tmp_path / "data", port) as again:
+    with serving(data, port) as again:
         assert again.get("/v2/").status_code == 401
 
 

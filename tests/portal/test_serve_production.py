@@ -15,6 +15,7 @@ from tests.portal.serving import Serving, serving
 from tests.portal.supervised import wait_until
 from tests.portal.visitor import Visitor
 from tests.support.postgres import PostgreSQL
+from tests.support.prepared import give_static_files
 from tests.support.redis import Redis
 from tests.support.registry import Registry
 from tests.support.seaweedfs import SeaweedFS
@@ -63,6 +64,8 @@ def test_two_hosts_may_make_their_first_start_at_the_same_time(
     tmp_path: Path, postgres: PostgreSQL, production: dict[str, str]
 ) -> None:
     shared = {**production, "PORTOLAN_DATABASE_URL": postgres.create_database("two_hosts")}
+    for name in ("one", "two"):
+        give_static_files(tmp_path / name / "data")  # of which each host has its own
     started: list[Serving] = []
     with ExitStack() as hosts:
 

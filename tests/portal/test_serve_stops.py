@@ -6,6 +6,7 @@ import hashlib
 import http.client
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from tests.portal.serving import Serving, serving
 from tests.portal.supervised import PATIENCE, gone, wait_until
 
 pytestmark = pytest.mark.slow
+Prepared = Callable[[Path], Path]
 HALF = 1 << 20  # bytes
 
 
@@ -36,9 +38,9 @@ def refuses_connections(running: Serving) -> bool:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_finishes_a_request_in_flight_and_ends(tmp_path: Path, number: signal.Signals) -> None:
+def test_it_finishes_a_request_in_flight_and_ends(tmp_path: Path, prepared: Prepared, number: signal.Signals) -> None:
     content = os.urandom(2 * HALF)
-    with serving(tmp_path / "data") as running:
+    with serving(prepared(tmp_path / "data")) as running:
         location = urlsplit(start_upload(running))
         children = running.children().values()
         upload = http.client.HTTPConnection("127.0.0.1", running.port, timeout=PATIENCE)
@@ -58,8 +60,8 @@ def test_it_finishes_a_request_in_flight_and_ends(tmp_path: Path, number: signal
         assert all(gone(child) for child in children)
 
 
-def test_a_client_that_never_finishes_does_not_keep_it_alive(tmp_path: Path) -> None:
-    with serving(tmp_path / "data") as running:
+def test_a_client_that_never_finishes_does_not_keep_it_alive(tmp_path: Path, prepared: Prepared) -> None:
+    with serving(prepared(tmp_path / "data")) as running:
         location = urlsplit(start_upload(running))
         upload = http.client.HTTPConnection("127.0.0.1", running.port, timeout=PATIENCE)
         upload.putrequest("PATCH", f"{location.path}?{location.query}")

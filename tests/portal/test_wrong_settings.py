@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from accounts.configuration.items import Item
 from accounts.configuration.table import ITEMS
+from tests.portal.settings_reader import SettingsReader, settings_reader, variables
+from tests.portal.supervised import ROOT
 from tests.portal.test_configuration_table import documented
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 A_FILE = str(ROOT / "manage.py")
 A_FOLDER = str(ROOT)
 
@@ -127,20 +128,16 @@ SECRET = {
 }
 
 
-def read_settings(data: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PORTOLAN_")}
-    return subprocess.run(
-        [sys.executable, "-c", "import portal.settings"],
-        cwd=ROOT,
-        env={**kept, "PORTOLAN_DATA": str(data), **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+@pytest.fixture(scope="module")
+def read_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SettingsReader]:
+    with settings_reader(tmp_path_factory.mktemp("reader")) as reader:
+        yield reader
 
 
 def test_it_works(tmp_path: Path) -> None:
-    result = read_settings(tmp_path)
+    """In an interpreter that knows nothing yet."""
+    command = [sys.executable, "-c", "import portal.settings"]
+    result = subprocess.run(command, cwd=ROOT, env=variables(tmp_path), capture_output=True, text=True, timeout=60)
     assert (result.returncode, result.stderr) == (0, "")
 
 
@@ -149,7 +146,9 @@ def test_the_table_has_every_setting() -> None:
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in WRONG.items() for value in values])
-def test_a_wrong_value_is_refused_in_one_line_that_names_it(tmp_path: Path, name: str, value: str) -> None:
+def test_a_wrong_value_is_refused_in_one_line_that_names_it(
+    read_settings: SettingsReader, tmp_path: Path, name: str, value: str
+) -> None:
     result = read_settings(tmp_path, **{name: value})
     assert result.returncode == 1
     (line,) = result.stderr.splitlines()
@@ -158,7 +157,7 @@ def test_a_wrong_value_is_refused_in_one_line_that_names_it(tmp_path: Path, name
 
 
 @pytest.mark.parametrize("item", [item for item in ITEMS.values() if item.fixed], ids=lambda item: item.name)
-def test_what_nothing_obeys_is_refused(tmp_path: Path, item: Item) -> None:
+def test_what_nothing_obeys_is_refused(read_settings: SettingsReader, tmp_path: Path, item: Item) -> None:
     result = read_settings(tmp_path, **{item.variable: "true"})
     assert result.stderr == f"portolan: {item.variable}='true' cannot be used: this cannot be set yet\n"
 
@@ -171,19 +170,19 @@ def test_what_nothing_obeys_is_refused(tmp_path: Path, item: Item) -> None:
         ("PORTOLAN_REMOTE_NO_PROXY", "registry.lan, .example.com,10.0.0.0/8,fd00::/8,10.1.2.3"),
     ],
 )
-def test_all_forms_of_a_proxy_are_taken(tmp_path: Path, name: str, value: str) -> None:
+def test_all_forms_of_a_proxy_are_taken(read_settings: SettingsReader, tmp_path: Path, name: str, value: str) -> None:
     result = read_settings(tmp_path, **{name: value})
     assert (result.returncode, result.stderr) == (0, "")
 
 
-def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_named(read_settings: SettingsReader, tmp_path: Path) -> None:
     result = read_settings(tmp_path, PORTOLAN_SECRET_KEY_FILE=str(tmp_path / "missing"))
     assert result.returncode == 1
     (line,) = result.stderr.splitlines()
     assert line.startswith("portolan: PORTOLAN_SECRET_KEY_FILE=") and "missing" in line
 
 
-def test_a_value_may_come_from_a_file(tmp_path: Path) -> None:
+def test_a_value_may_come_from_a_file(read_settings: SettingsReader, tmp_path: Path) -> None:
     (tmp_path / "level").write_text("chatty\n")
     result = read_settings(tmp_path, PORTOLAN_LOG_LEVEL_FILE=str(tmp_path / "level"))
     assert result.stderr.startswith("portolan: PORTOLAN_LOG_LEVEL='chatty' cannot be used")
@@ -191,7 +190,7 @@ def test_a_value_may_come_from_a_file(tmp_path: Path) -> None:
     assert read_settings(tmp_path, PORTOLAN_LOG_LEVEL_FILE=str(tmp_path / "level")).returncode == 0
 
 
-def test_the_secret_key_is_made_once_and_kept_from_others(tmp_path: Path) -> None:
+def test_the_secret_key_is_made_once_and_kept_from_others(read_settings: SettingsReader, tmp_path: Path) -> None:
     for _ in range(2):
         assert read_settings(tmp_path / "data").returncode == 0
         key = (tmp_path / "data" / "secret.key").read_text()

@@ -20,6 +20,7 @@ from tests.support import session
 from tests.support.hand_made import HandMade
 from tests.support.people import People, unique
 from tests.support.postgres import PostgreSQL
+from tests.support.prepared import MIGRATED
 from tests.support.product import Product
 from tests.support.registry import Registry
 
@@ -29,12 +30,13 @@ def going_on() -> None:
 
 
 @pytest.fixture(scope="package")
-def new_database(request: pytest.FixtureRequest) -> Callable[[], str]:
-    """The address of an empty database of the kind that the run is on; "" where an installation makes its own file."""
+def new_database(request: pytest.FixtureRequest, django_db_setup: None) -> Callable[[], str]:
+    """The address of a database of the kind that the run is on, with tables alone; "" where an installation has its
+    own file."""
     if session.database == "sqlite":
         return str
     server: PostgreSQL = request.getfixturevalue("postgres")
-    return lambda: server.create_database(unique("own").replace("-", "_"))
+    return lambda: server.create_database(unique("own").replace("-", "_"), MIGRATED)
 
 
 @pytest.fixture(scope="package")

@@ -15,6 +15,7 @@ import requests
 from accounts.actors import SYSTEM
 from tests.support import session
 from tests.support.people import PASSWORD, Person, unique
+from tests.support.prepared import give_tables
 from tests.support.processes import run
 from tests.support.product import ROOT, Product
 from tests.support.registry import Registry
@@ -27,13 +28,15 @@ ADMIN = Person("admin", PASSWORD, SYSTEM)
 class Installation:
     """One product that may call servers on the loopback.
 
-    ``database`` is the address of an empty one, "" for a file of its own. ``environment`` adds settings.
+    ``database`` is the address of one that nobody has used, "" for a file of its own. ``environment`` adds settings.
     """
 
     def __init__(self, name: str, database: str = "", **environment: str) -> None:
         folder = session.folder / unique(name)
         folder.mkdir()
-        database = database or f"sqlite:///{folder / 'own.sqlite3'}"
+        if not database:
+            give_tables(folder / "own.sqlite3")
+            database = f"sqlite:///{folder / 'own.sqlite3'}"
         settings = {"PORTOLAN_DATABASE_URL": database, **self._settings(folder)}
         self.product = Product(ADMIN, {**settings, **environment}, whole=True)
         self.registry = Registry(self.product.address, ADMIN)

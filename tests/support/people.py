@@ -8,6 +8,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from django.test import Client
+
 from accounts.actors import SYSTEM, Actor, actor_of
 from accounts.models import Project, Robot, User
 from accounts.permissions import Role
@@ -54,6 +56,12 @@ class Person:
     @property
     def robot(self) -> Robot:
         return Robot.objects.select_related("project").get(pk=self.actor.id)
+
+    def new_session(self) -> str:
+        """The key of a session, as the portal's form begins one."""
+        client = Client()
+        client.force_login(self.user, "accounts.backends.local.LocalBackend")
+        return client.cookies["sid"].value
 
 
 class People:

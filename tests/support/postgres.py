@@ -79,9 +79,10 @@ class PostgreSQL:
         """The address of a database of this cluster, as PORTOLAN_DATABASE_URL wants it."""
         return f"postgresql://{USER}@/{name}?host={self.folder}"
 
-    def create_database(self, name: str) -> str:
-        """An empty database; returns its address."""
-        subprocess.run([program("createdb"), "-h", self.folder, "-U", USER, name], check=True, capture_output=True)
+    def create_database(self, name: str, template: str = "template1") -> str:
+        """A database with nothing but what is in the template; returns its address."""
+        command = [program("createdb"), "-h", self.folder, "-U", USER, "-T", template, name]
+        subprocess.run(command, check=True, capture_output=True)
         return self.url(name)
 
     def stop(self) -> None:

@@ -14,6 +14,7 @@ from django.db import connection
 
 from tests.support import session
 from tests.support.people import Person
+from tests.support.prepared import give_static_files
 from tests.support.processes import Server, answers, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,6 +37,8 @@ class Product:
         self.folder = session.folder / f"product{next(_numbers)}"
         self.environment = {**self._settings(), **environment}
         self._share_counters()
+        if whole:
+            give_static_files(self.folder)
         self._listener: socket.socket | None = None
         self.server = Server(
             self._serve() if whole else self._web(),
