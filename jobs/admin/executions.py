@@ -11,37 +11,26 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
 from jobs.admin.live import LiveAdmin
-from jobs.admin.shown import KindFilter, duration_shown, state_of, status_shown
+from jobs.admin.shown import KindFilter, duration_shown, kind_shown, state_of, status_shown
 from jobs.framework.executions import task_counts
 from jobs.models import Execution, Status
 from jobs.services.executions import halt_execution
-from jobs.words import kind_in_words
 
 
 @admin.register(Execution)
 class ExecutionAdmin(LiveAdmin):
-    list_display = ("__str__", "status_shown", "trigger", "operator", "project", "start_time", "took", "status_message")
+    list_display = (
+        *("__str__", status_shown, "trigger", "operator", "project", "start_time", duration_shown, "status_message"),
+    )
     list_filter = (KindFilter, "status", "trigger")
     list_select_related = ("project",)
     search_fields = ("=id", "=operator")
     ordering = ("-pk",)
     fields = (
-        *("kind_shown", "subject_id", "project", "status_shown", "status_message", "trigger", "operator", "parameters"),
-        *("result", "start_time", "end_time", "took", "tasks_shown"),
+        *(kind_shown, "subject_id", "project", status_shown, "status_message", "trigger", "operator", "parameters"),
+        *("result", "start_time", "end_time", duration_shown, "tasks_shown"),
     )
-    readonly_fields = ("kind_shown", "status_shown", "took", "tasks_shown")
-
-    @admin.display(description=_("kind"), ordering="kind")
-    def kind_shown(self, row: Execution) -> str:
-        return kind_in_words(row.kind)
-
-    @admin.display(description=_("status"), ordering="status")
-    def status_shown(self, row: Execution) -> str:
-        return status_shown(row)
-
-    @admin.display(description=_("took"))
-    def took(self, row: Execution) -> str:
-        return duration_shown(row)
+    readonly_fields = (kind_shown, status_shown, duration_shown, "tasks_shown")
 
     @admin.display(description=_("tasks"))
     def tasks_shown(self, row: Execution) -> str:

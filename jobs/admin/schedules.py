@@ -12,24 +12,20 @@ from django.utils.translation import ngettext
 from accounts.actors import actor_of
 from accounts.console.room import ReadOnlyRoom
 from accounts.errors import DomainError
-from jobs.admin.shown import KindFilter
+from jobs.admin.shown import KindFilter, kind_shown
 from jobs.models import Schedule
 from jobs.services.schedules import rest_schedule
-from jobs.words import kind_in_words, times_in_words
+from jobs.words import times_in_words
 
 
 @admin.register(Schedule)
 class ScheduleAdmin(ReadOnlyRoom):
-    list_display = ("kind_shown", "subject_id", "cron", "type_shown", "paused", "next_run_at", "update_time")
+    list_display = (kind_shown, "subject_id", "cron", "type_shown", "paused", "next_run_at", "update_time")
     list_filter = (KindFilter, "paused")
     ordering = ("next_run_at",)
-    fields = ("kind_shown", "subject_id", "cron", "type_shown", "parameters", "paused", "next_run_at", "update_time")
-    readonly_fields = ("kind_shown", "type_shown")
+    fields = (kind_shown, "subject_id", "cron", "type_shown", "parameters", "paused", "next_run_at", "update_time")
+    readonly_fields = (kind_shown, "type_shown")
     actions = ("pause", "resume")
-
-    @admin.display(description=_("kind"), ordering="kind")
-    def kind_shown(self, row: Schedule) -> str:
-        return kind_in_words(row.kind)
 
     @admin.display(description=_("type"), ordering="cron_type")
     def type_shown(self, row: Schedule) -> str:

@@ -1,10 +1,11 @@
-"""How jobs look in the admin."""
+"""How jobs look in the admin. What is displayed of a row stands in the lists and pages of all rooms as it is here."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.contrib import admin
 from django.db.models import Q
 from django.template.defaultfilters import filesizeformat
 from django.utils.html import format_html
@@ -13,8 +14,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.console.filters import ConditionFilter
-from jobs.models import Execution, Status, Task
-from jobs.words import KINDS, unit_in_words
+from jobs.models import Execution, Schedule, Status, Task
+from jobs.words import KINDS, kind_in_words, unit_in_words
 
 COLOURS = {
     Status.PENDING: "plain",
@@ -25,6 +26,12 @@ COLOURS = {
 }
 
 
+@admin.display(description=_("kind"), ordering="kind")
+def kind_shown(row: Execution | Task | Schedule) -> str:
+    return kind_in_words(row.kind)
+
+
+@admin.display(description=_("status"), ordering="status")
 def status_shown(row: Execution | Task) -> SafeString:
     """The status in words, as a badge of its colour."""
     status = Status(row.status)
@@ -39,6 +46,7 @@ class KindFilter(ConditionFilter):
         return Q(kind=chosen)
 
 
+@admin.display(description=_("took"))
 def duration_shown(row: Execution | Task) -> str:
     """From its start to its end, or to its last change while it runs."""
     if row.start_time is None:
@@ -59,6 +67,7 @@ def progress_words(task: Task) -> str:
     return f"{words} {unit}".strip()
 
 
+@admin.display(description=_("progress"))
 def progress_shown(task: Task) -> SafeString:
     percent = task.percent
     bar = format_html('<progress max="100" value="{}" data-live="percent"></progress> ', percent) if percent else ""

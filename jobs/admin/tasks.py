@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
 from jobs.admin.live import LiveAdmin
-from jobs.admin.shown import KindFilter, duration_shown, progress_shown, state_of, status_shown
+from jobs.admin.shown import KindFilter, duration_shown, kind_shown, progress_shown, state_of, status_shown
 from jobs.framework.logs import read_log
 from jobs.models import Task
 from jobs.services.queues import stop_job
@@ -21,24 +21,17 @@ from jobs.words import kind_in_words
 
 @admin.register(Task)
 class TaskAdmin(LiveAdmin):
-    list_display = ("__str__", "status_shown", "progress_shown", "worker", "start_time", "took", "status_message")
+    list_display = (
+        *("__str__", status_shown, progress_shown, "worker", "start_time", duration_shown, "status_message"),
+    )
     list_filter = (KindFilter, "status", "queue")
     search_fields = ("=job_id", "=execution__id")
     ordering = ("-pk",)
     fields = (
-        *(
-            "execution_link",
-            "kind_shown",
-            "job_id",
-            "status_shown",
-            "status_message",
-            "progress_shown",
-            "queue",
-            "worker",
-        ),
-        *("run_count", "parameters", "result", "creation_time", "start_time", "end_time", "took"),
+        *("execution_link", kind_shown, "job_id", status_shown, "status_message", progress_shown, "queue", "worker"),
+        *("run_count", "parameters", "result", "creation_time", "start_time", "end_time", duration_shown),
     )
-    readonly_fields = ("execution_link", "kind_shown", "job_id", "status_shown", "progress_shown", "took")
+    readonly_fields = ("execution_link", kind_shown, "job_id", status_shown, progress_shown, duration_shown)
 
     def get_urls(self) -> list[URLPattern]:
         log = path("<int:pk>/log/", self.admin_site.admin_view(self.log_view), name="jobs_task_log")
@@ -58,22 +51,6 @@ class TaskAdmin(LiveAdmin):
     def execution_link(self, row: Task) -> str:
         address = reverse("admin:jobs_execution_change", args=[row.execution_id])
         return format_html('<a href="{}">{} {}</a>', address, kind_in_words(row.kind), row.execution_id)
-
-    @admin.display(description=_("kind"), ordering="kind")
-    def kind_shown(self, row: Task) -> str:
-        return kind_in_words(row.kind)
-
-    @admin.display(description=_("status"), ordering="status")
-    def status_shown(self, row: Task) -> str:
-        return status_shown(row)
-
-    @admin.display(description=_("progress"))
-    def progress_shown(self, row: Task) -> str:
-        return progress_shown(row)
-
-    @admin.display(description=_("took"))
-    def took(self, row: Task) -> str:
-        return duration_shown(row)
 
     def state(self, row: Task) -> dict[str, Any]:
         return state_of(row, row)

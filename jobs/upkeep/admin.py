@@ -83,12 +83,12 @@ class ChoreAdmin(LiveAdmin):
     has_dry_run: ClassVar[bool] = True
     about: ClassVar[Any] = ""
     change_list_template = "admin/jobs/chore.html"
-    list_display = ("start_time", "status_shown", "trigger", "operator", "took", "report")
+    list_display = ("start_time", status_shown, "trigger", "operator", duration_shown, "report")
     list_filter = ("status", "trigger")
     ordering = ("-pk",)
     fields = (
-        *("status_shown", "status_message", "progress", "report", "trigger", "operator", "parameters"),
-        *("start_time", "end_time", "took"),
+        *(status_shown, "status_message", "progress", "report", "trigger", "operator", "parameters"),
+        *("start_time", "end_time", duration_shown),
     )
     readonly_fields = fields
 
@@ -139,14 +139,6 @@ class ChoreAdmin(LiveAdmin):
         task = _task_of(row) if row else None
         context = {"log_url": reverse("admin:jobs_task_log", args=[task.pk])} if task else {}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
-
-    @admin.display(description=_("status"), ordering="status")
-    def status_shown(self, row: Execution) -> str:
-        return status_shown(row)
-
-    @admin.display(description=_("took"))
-    def took(self, row: Execution) -> str:
-        return duration_shown(row)
 
     @admin.display(description=_("progress"))
     def progress(self, row: Execution) -> str:
