@@ -11,13 +11,16 @@ import logging
 import uuid
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from django.core.files.base import File
 from django.core.files.storage import Storage, storages
+from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Func, IntegerField, Sum
+from django.db.models import Func, IntegerField, Sum, Value
+from django.db.models.functions import Replace
 from django.db.models.sql.compiler import SQLCompiler
 
 from jobs.models import LogPiece, Task
@@ -54,18 +57,18 @@ def logged_bytes(task: Task) -> int:
 def store_log(task: Task, rest: Rest | None = None) -> bool:
     """Moves the lines of a task that has ended into the store, with the rest; whether it did.
 
-    Where it fails those in the database stay for later.
+    Where it fails those in the database stay for later, and the rest is lost.
     """
     path = _path(task.job_id)
     try:
-        lines = b"".join(text.encode() for text in _lines(task))
+        lines = "".join(_lines(task))
         if not lines:
             return False
         # Said first: a file that no row tells of would stay for ever.
         Task.objects.filter(pk=task.pk).update(log_is_stored=True)
         _storage().delete(path)
         with SpooledTemporaryFile(IN_MEMORY) as file:
-            file.write(gzip.compress(lines, compresslevel=LEVEL))
+            file.write(gzip.compress(_as_kept(lines, rest).encode(), compresslevel=LEVEL))
             file.writelines(rest.packed() if rest else ())
             file.seek(0)
             _storage().save(path, File(file))
@@ -73,6 +76,7 @@ def store_log(task: Task, rest: Rest | None = None) -> bool:
     except Exception:
         # Each backend has errors of its own, and no log is worth the task's result.
         logger.exception("the log of task %s stays in the database", task.pk)
+        _tell_that_it_is_cut(task)
         return False
     return True
 
@@ -95,9 +99,13 @@ def stored_logs() -> Iterator[list[uuid.UUID]]:
 
 
 class Rest:
-    """What is too long for the database of a log that is kept whole: compressed, in a file of this process."""
+    """What is too long for the database of a log that is kept whole: compressed, in a file of this process.
+
+    ``joins_on`` tells that nothing is lost between what the database has and this.
+    """
 
     def __init__(self) -> None:
+        self.joins_on = False
         self._spool = Spool()
         self._packing = zlib.compressobj(LEVEL, wbits=GZIP)
 
@@ -135,6 +143,19 @@ def _job_id(name: str) -> uuid.UUID | None:
 def _lines(task: Task) -> Iterator[str]:
     """Until the store has all of them."""
     return LogPiece.objects.filter(task=task).order_by("pk").values_list("text", flat=True).iterator()
+
+
+def _as_kept(lines: str, rest: Rest | None) -> str:
+    """Nothing is to follow any more: it does, or was lost with the beginning of the task that had it."""
+    if rest is not None and rest.joins_on:
+        lines = lines.removesuffix(LATER)
+    return lines.replace(LATER, CUT)
+
+
+def _tell_that_it_is_cut(task: Task) -> None:
+    """Where the database refuses, the log is told so when it is stored."""
+    with suppress(Error):
+        LogPiece.objects.filter(task=task).update(text=Replace("text", Value(LATER), Value(CUT)))
 
 
 def _stored(job_id: uuid.UUID) -> Iterator[bytes]:

@@ -141,6 +141,7 @@ class Pending:
     def _last_line(self, said: bytes, room: int) -> str:
         """What the database has of a line that goes beyond the limit."""
         if self.rest is not None:
+            self.rest.joins_on = True
             return LATER
         # What is left of the room is used up: the next beginning of the task goes by what the log has.
         return said[:room].decode(errors="ignore") + CUT
@@ -161,10 +162,9 @@ class Pending:
         try:
             rest.add(line)
         except StoreFull:
-            # The work itself may need no room.
+            # The work itself may need no room; that what was to follow is lost, is told when the log is stored.
             rest.close()
             self.rest = None
-            self._lines.append(CUT)
 
     def close(self) -> None:
         """Nothing more is wanted of it."""

@@ -125,8 +125,11 @@ def test_all_beginnings_of_a_task_share_the_room(
     assert 997 <= len(text.removesuffix(CUT).encode()) <= 1000
 
 
-def test_one_that_is_kept_whole(make_kind: MakeKind, blobs: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As far as it goes while the task runs, and all of it afterwards."""
+@pytest.mark.parametrize("tries", [1, 2])
+def test_one_that_is_kept_whole(
+    make_kind: MakeKind, blobs: Storage, monkeypatch: pytest.MonkeyPatch, tries: int
+) -> None:
+    """As far as it goes while the task runs, and all of it afterwards: of the last beginning, where there were more."""
     monkeypatch.setattr("jobs.framework.run.LARGEST", 1000)
     monkeypatch.setattr(logs, "IN_MEMORY", 100)
     during: list[str] = []
@@ -137,18 +140,61 @@ def test_one_that_is_kept_whole(make_kind: MakeKind, blobs: Storage, monkeypatch
             run.log.info("line %d of %d", number, run.attempt)
         write_down(Task.objects.get(), run)
         during.append(text_of(Task.objects.get()))
-        if run.attempt == 1:
+        if run.attempt < tries:
             raise Again("once more", after=0)
 
-    task = run_now(start_execution(make_kind(work, tries=2), actor=SYSTEM, trigger=Trigger.MANUAL)).tasks.get()
+    task = run_now(start_execution(make_kind(work, tries=tries), actor=SYSTEM, trigger=Trigger.MANUAL)).tasks.get()
     assert during[0].endswith(LATER)
-    assert len(during[0].removesuffix(LATER)) <= 1000
+    before = during[0].removesuffix(LATER)
+    assert len(before) <= 1000
     text = text_of(task)
-    assert text.startswith(during[0])
-    assert CUT not in text
-    wanted = [f"line {number} of 2" for number in range(50)]
+    assert text.startswith(before if tries == 1 else before + CUT)
+    assert text.count(CUT) == tries - 1
+    assert LATER not in text
+    wanted = [f"line {number} of {tries}" for number in range(50)]
     assert [line.rpartition(": ")[2] for line in text.splitlines()][-50:] == wanted
     assert kept(blobs) == [logs._path(task.job_id)]
+
+
+def test_where_the_store_fails_nothing_is_said_to_follow(
+    make_kind: MakeKind, blobs: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.framework.run.LARGEST", 1000)
+
+    def fail(*_: Any) -> None:
+        raise OSError("the store is away")
+
+    def work(run: Run) -> None:
+        run.keep_whole_log()
+        for number in range(50):
+            run.log.info("line %d", number)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(blobs), "save", fail)
+        execution = run_now(start_execution(make_kind(work), actor=SYSTEM, trigger=Trigger.MANUAL))
+    text = text_of(execution.tasks.get())
+    assert text.endswith(CUT) and text.count(CUT) == 1 and LATER not in text
+    Task.objects.update(end_time=timezone.now() - OWN_TIME)
+    assert store_left_logs() == 1
+    assert text_of(execution.tasks.get()) == text
+
+
+def test_what_a_lost_worker_had_is_not_said_to_follow(
+    make_kind: MakeKind, blobs: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.framework.run.LARGEST", 1000)
+    monkeypatch.setattr("jobs.framework.working.store_log", lambda *_: False)
+
+    def work(run: Run) -> None:
+        run.keep_whole_log()
+        for number in range(50):
+            run.log.info("line %d", number)
+
+    execution = run_now(start_execution(make_kind(work), actor=SYSTEM, trigger=Trigger.MANUAL))
+    Task.objects.update(end_time=timezone.now() - OWN_TIME)
+    assert store_left_logs() == 1
+    text = text_of(execution.tasks.get())
+    assert text.endswith(CUT) and LATER not in text
 
 
 def test_one_that_is_kept_whole_is_cut_where_the_worker_has_no_room(
@@ -168,7 +214,8 @@ def test_one_that_is_kept_whole_is_cut_where_the_worker_has_no_room(
 
     execution = run_now(start_execution(make_kind(work), actor=SYSTEM, trigger=Trigger.MANUAL))
     assert execution.status == Status.SUCCESS
-    assert text_of(execution.tasks.get()).endswith(CUT)
+    text = text_of(execution.tasks.get())
+    assert text.endswith(CUT) and text.count(CUT) == 1 and LATER not in text
 
 
 def test_what_a_log_has_already_is_asked_for_by_later_beginnings_alone(make_kind: MakeKind) -> None:
