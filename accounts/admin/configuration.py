@@ -25,7 +25,7 @@ from accounts.console.sizes import SizeField
 from accounts.errors import DomainError
 from accounts.models import ConfigurationValue
 from accounts.services.configuration import update_configuration
-from accounts.services.rows import take_turn
+from registry_api.sql import take_turn
 
 BANNER = "banner_message"
 BANNER_KINDS = tuple(zip(KINDS, (_("information"), _("good news"), _("warning"), _("danger")), strict=True))

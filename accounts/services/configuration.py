@@ -16,7 +16,8 @@ from accounts.errors import BadRequest, Forbidden
 from accounts.generations import bump_on_commit
 from accounts.models import ConfigurationValue, User
 from accounts.selectors.rights import require
-from accounts.services.rows import changes, take_turn, writing
+from accounts.services.rows import changes, writing
+from registry_api.sql import take_turn
 
 MASK = "***"
 

@@ -6,14 +6,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from django.db import IntegrityError, connection, models, transaction
+from django.db import IntegrityError, models, transaction
 
 from accounts.errors import Conflict, NotFound
 
 Row = TypeVar("Row", bound=models.Model)
-
-# Only sets these turns apart from other users of advisory locks.
-TURNS = 7412
 
 
 def locked(queryset: models.QuerySet[Row], pk: Any) -> Row:
@@ -27,16 +24,6 @@ def locked(queryset: models.QuerySet[Row], pk: Any) -> Row:
 def gone(model: type[models.Model]) -> NotFound:
     """To be raised when a row that was there went away meanwhile."""
     return NotFound(f"this {model._meta.verbose_name} does not exist any more")
-
-
-def take_turn(subject: str) -> None:
-    """Whoever comes with the same subject waits for the end of this transaction. For what need not have a row to lock.
-
-    On SQLite whoever may write is alone anyway.
-    """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [TURNS, subject])
 
 
 @contextmanager

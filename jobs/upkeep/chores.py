@@ -13,11 +13,11 @@ import audit
 from accounts.actors import SYSTEM, Actor
 from accounts.errors import BadRequest, Conflict, NotFound
 from accounts.selectors.rights import require
-from accounts.services.rows import take_turn
 from jobs.framework.executions import start_execution, stop_execution
 from jobs.framework.kinds import Kind, kind_named
 from jobs.framework.schedules import schedule_of, set_schedule
 from jobs.models import Execution, Schedule, Task, Trigger
+from registry_api.sql import take_turn
 
 NO_SCHEDULE, RUN_NOW = "None", "Manual"
 # Harbor's words for how a time was chosen; each comes with a cron.

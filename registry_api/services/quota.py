@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.configuration.present import configured
 from registry_api import sql
@@ -131,12 +131,8 @@ def _held_size(project_id: int, digest: str) -> int:
 
 
 def _take_turn(project_id: int) -> bool:
-    """Waits until no other transaction checks this project's last bytes; SQLite has one writer anyway."""
-    if connection.vendor != "postgresql" or not connection.in_atomic_block:
-        return False
-    # The first number only sets our locks apart from other users of advisory locks.
-    sql.row("SELECT pg_advisory_xact_lock(7411, %s)", [project_id & 0x7FFFFFFF])
-    return True
+    """Waits until no other transaction checks this project's last bytes."""
+    return sql.take_turn(f"quota of project {project_id}")
 
 
 def fold_usage() -> int:

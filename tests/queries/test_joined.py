@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 
@@ -102,6 +106,32 @@ def test_the_connection_is_good_for_more():
             assert sql.run("DELETE FROM accounts_project WHERE name = %s", ["joined-b"]) == 1
     assert connection.get_autocommit()
     assert not connection.in_atomic_block
+
+
+@pytest.mark.parametrize("transaction_of", [sql.joined, transaction.atomic])
+def test_turns_are_waited_for(transaction_of: Callable[[], AbstractContextManager[None]]):
+    order: list[str] = []
+
+    def second() -> None:
+        try:
+            with transaction.atomic():
+                assert sql.take_turn("it") == (connection.vendor == "postgresql")
+                order.append("second")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction_of():
+            sql.take_turn("it")
+            waiting = pool.submit(second)
+            assert not wait([waiting], timeout=0.3).done
+            order.append("first")
+        waiting.result(30)
+    assert order == ["first", "second"]
+
+
+def test_outside_a_transaction_no_turn_is_taken():
+    assert not sql.take_turn("it")
 
 
 def test_how_many_rows():
