@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from audit.words import in_words
+from audit.words import name_in_words
 
 
 class AuditLog(models.Model):
@@ -41,4 +41,4 @@ class AuditLog(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.username} {in_words(self.operation)} {self.resource}"
+        return f"{self.username} {name_in_words(self.operation)} {self.resource}"

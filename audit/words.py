@@ -36,14 +36,14 @@ VERBS: Mapping[str, Any] = {
 }
 
 
-def in_words(name: str) -> str:
+def name_in_words(name: str) -> str:
     """Of an operation or a kind of resource; the name itself where there are no words for it."""
     return gettext(name) if name in KNOWN else name
 
 
 def plainly(name: str) -> str:
     """For those who choose one of them and need not know the name: in English without its underscores, too."""
-    return in_words(name).replace("_", " ")
+    return name_in_words(name).replace("_", " ")
 
 
 plainly_lazy = lazy(plainly, str)

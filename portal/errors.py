@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from accounts.console.gone import Gone
-from accounts.console.refusals import told
+from accounts.console.telling import told
 from accounts.errors import Forbidden
 from audit import context
 

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from accounts.actors import actor_of
 from accounts.console.dress import dress
-from accounts.console.refusals import add_refusal
+from accounts.console.telling import add_refusal
 from accounts.errors import DomainError
 from accounts.models import User
 from accounts.services.users import set_password

@@ -18,10 +18,10 @@ from accounts.configuration.banner import KINDS, Banner, read_banner, written_ba
 from accounts.configuration.present import CONFIGURATION, configured, forget, is_editable
 from accounts.configuration.table import AUDIT, BASIC, ITEMS, QUOTA
 from accounts.console.dress import dress
-from accounts.console.refusals import add_refusal
 from accounts.console.room import ReadOnlyRoom
 from accounts.console.seen import require_unchanged, seen_by
 from accounts.console.sizes import SizeField
+from accounts.console.telling import add_refusal
 from accounts.errors import DomainError
 from accounts.models import ConfigurationValue
 from accounts.services.configuration import update_configuration

@@ -19,7 +19,7 @@ from accounts.models import Project
 from accounts.selectors.logs import logs_visible_to
 from audit.events import EVENTS, RESOURCE_TYPES, verb_of
 from audit.models import AuditLog
-from audit.words import VERBS, in_words, plainly_lazy
+from audit.words import VERBS, name_in_words, plainly_lazy
 
 
 class VerbFilter(ConditionFilter):
@@ -73,11 +73,11 @@ class AuditLogRoom(ReadOnlyRoom):
     @admin.display(description=_("operation"), ordering="operation")
     def operation_shown(self, row: AuditLog) -> SafeString:
         """With the name that the search takes on the pointer."""
-        return format_html('<span title="{}">{}</span>', row.operation, in_words(row.operation))
+        return format_html('<span title="{}">{}</span>', row.operation, name_in_words(row.operation))
 
     @admin.display(description=_("kind of resource"), ordering="resource_type")
     def type_shown(self, row: AuditLog) -> str:
-        return in_words(row.resource_type)
+        return name_in_words(row.resource_type)
 
     @admin.display(description=_("project"), ordering="project_name")
     def project(self, row: AuditLog) -> str:

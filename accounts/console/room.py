@@ -19,7 +19,7 @@ from accounts.actors import Actor, actor_of
 from accounts.console.gone import Gone
 from accounts.console.here import Here, here_of
 from accounts.console.project_tabs import tab_of
-from accounts.console.refusals import told
+from accounts.console.telling import told
 from accounts.errors import DomainError, Forbidden
 from accounts.models import Project
 from accounts.permissions import Permission

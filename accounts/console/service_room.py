@@ -13,9 +13,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from accounts.actors import Actor, actor_of
 from accounts.console.dress import dress
 from accounts.console.here import here_of
-from accounts.console.refusals import NONE, add_refusal
 from accounts.console.room import Room
 from accounts.console.seen import require_unchanged, seen_by, values_of
+from accounts.console.telling import NONE, add_refusal
 from accounts.errors import DomainError
 from accounts.services.rows import gone, locked
 

@@ -22,7 +22,7 @@ BLANK = re.compile(r"\{(\w+)\}")
 SAID = frozenset({"reason", "what"})
 
 
-def in_words(message: str) -> str:
+def refusal_in_words(message: str) -> str:
     """The message in the present language, with reasons inside it; as it is, where there are no words for it."""
     if len(message) > LONGEST:
         return message
@@ -45,7 +45,8 @@ def templates() -> list[str]:
 
 
 def _filled(template: str, values: dict[str, str]) -> str:
-    return BLANK.sub(lambda blank: in_words(values[blank[1]]) if blank[1] in SAID else values[blank[1]], template)
+    words = {name: refusal_in_words(value) if name in SAID else value for name, value in values.items()}
+    return BLANK.sub(lambda blank: words[blank[1]], template)
 
 
 @cache

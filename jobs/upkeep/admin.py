@@ -16,8 +16,8 @@ from django.views.decorators.http import require_POST
 
 from accounts.actors import Actor, actor_of
 from accounts.console.dress import dress
-from accounts.console.refusals import add_refusal
 from accounts.console.seen import require_unchanged, seen_by, values_of
+from accounts.console.telling import add_refusal
 from accounts.errors import DomainError
 from jobs.admin.live import LiveAdmin
 from jobs.admin.shown import duration_shown, progress_shown, state_of, status_shown

@@ -19,8 +19,8 @@ from django.utils.translation import gettext_lazy
 
 from accounts.actors import actor_of
 from accounts.console.dress import dress
-from accounts.console.refusals import add_refusal
 from accounts.console.seen import require_unchanged, seen_by, state_of, values_of
+from accounts.console.telling import add_refusal
 from accounts.errors import DomainError
 from accounts.models import Member, Theme, User
 from accounts.services.preferences import set_preferences

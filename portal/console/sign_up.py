@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.actors import ANONYMOUS
 from accounts.console.dress import dress
-from accounts.console.refusals import add_refusal
+from accounts.console.telling import add_refusal
 from accounts.errors import DomainError
 from accounts.passwords import HarborRule
 from accounts.selectors.rights import may_register

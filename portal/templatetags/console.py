@@ -10,7 +10,7 @@ from django.template.defaultfilters import filesizeformat
 
 from accounts.console.here import here_of
 from accounts.console.times import moment_shown
-from audit.words import in_words
+from audit.words import name_in_words
 from jobs.words import kind_in_words
 from portal.console.commands import Command, login_commands_for, pull_commands_for, pull_secret_for, push_commands_for
 from portal.console.crumbs import Crumb, crumbs_of
@@ -25,7 +25,7 @@ register = template.Library()
 register.simple_tag(moment_shown, name="moment")
 register.filter("part", part_in_words)
 register.filter("job_kind", kind_in_words)
-register.filter("operation", in_words)
+register.filter("operation", name_in_words)
 register.filter("artifact_kind", artifact_kind)
 register.filter("addition", addition_heading)
 

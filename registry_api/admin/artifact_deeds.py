@@ -16,8 +16,8 @@ from django.views.decorators.http import require_POST
 
 from accounts.actors import Actor, actor_of
 from accounts.console.here import here_of
-from accounts.console.refusals import told
 from accounts.console.room import Room
+from accounts.console.telling import told
 from accounts.errors import DomainError, Forbidden, NotFound
 from accounts.models import Project
 from registry_api.admin.artifact_forms import CopyForm, refuse_field

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.console.dress import dress
-from accounts.console.refusals import add_refusal, told
+from accounts.console.telling import add_refusal, told
 from accounts.errors import DomainError
 from accounts.models import Project
 from registry_api.models import Label

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from accounts.console.here import Here
-from accounts.console.refusals import told
+from accounts.console.telling import told
 from accounts.errors import DomainError
 from accounts.models import Project
 from registry_api.admin.artifact_forms import LabelForm, TagForm

@@ -10,7 +10,7 @@ from django.utils.translation import override
 
 from accounts.models import Member, Project, Robot, User
 from accounts.robots import secret_matches
-from audit.words import in_words
+from audit.words import name_in_words
 from jobs.models import Execution, Status
 from registry_api.models import ImmutableRule, Label, Repository, Tag
 from tests.browser.conftest import Port, Window
@@ -165,7 +165,7 @@ def test_a_project_administrator_runs_a_whole_project(port: Port, language: str)
     window.tab("Logs")
     log = window.text()
     with override(language):
-        assert in_words("create_member") in log and in_words("create_robot") in log
+        assert name_in_words("create_member") in log and name_in_words("create_robot") in log
 
 
 def collects_garbage(window: Window, button: str) -> Execution:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.utils import translation
 
-from accounts.console.wording import in_words, templates
+from accounts.console.wording import refusal_in_words, templates
 from accounts.errors import DomainError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -76,10 +76,13 @@ def bare(template: str) -> str:
 
 def test_it_works() -> None:
     with translation.override("zh-hans"):
-        assert in_words("this is the last system administrator") == "这是最后一个系统管理员"
-        assert in_words("a comment has up to 30 characters") == "备注最多 30 个字符"
-        assert in_words("the tag team/app:v1 is immutable: it cannot be deleted") == "Tag team/app:v1 不可变，不能删除"
-    assert in_words("this is the last system administrator") == "this is the last system administrator"
+        assert refusal_in_words("this is the last system administrator") == "这是最后一个系统管理员"
+        assert refusal_in_words("a comment has up to 30 characters") == "备注最多 30 个字符"
+        assert (
+            refusal_in_words("the tag team/app:v1 is immutable: it cannot be deleted")
+            == "Tag team/app:v1 不可变，不能删除"
+        )
+    assert refusal_in_words("this is the last system administrator") == "this is the last system administrator"
 
 
 def test_each_refusal_has_its_words() -> None:
@@ -99,29 +102,29 @@ def test_no_words_are_kept_for_what_nobody_says() -> None:
 
 def test_reasons_inside_a_refusal_are_said_in_the_same_language() -> None:
     with translation.override("zh-hans"):
-        told = in_words("'{a' is no pattern: an opening brace has no closing one")
+        told = refusal_in_words("'{a' is no pattern: an opening brace has no closing one")
     assert told == "'{a' 不是有效的模式：左花括号没有对应的右花括号"
 
 
 @pytest.mark.parametrize("name", ["robot", "personal token", "not found", "there is no log"])
 def test_a_name_stays_a_name_though_there_are_words_like_it(name: str) -> None:
     with translation.override("zh-hans"):
-        assert in_words(f"there is no project {name}") == f"没有项目 {name}"
+        assert refusal_in_words(f"there is no project {name}") == f"没有项目 {name}"
 
 
 @pytest.mark.parametrize("text", ["", "somebody else said this", "{name}", "x" * 5000 + ": y"])
 def test_what_has_no_words_stays_as_it_is(text: str) -> None:
     with translation.override("zh-hans"):
-        assert in_words(text) == text
+        assert refusal_in_words(text) == text
 
 
 def test_the_most_telling_words_are_taken() -> None:
     """Though others, of which less is fixed, would fit as well."""
     for template in templates():
         filled = re.sub(r"\{(\w+)\}", "it", template)
-        assert in_words(filled) == filled
+        assert refusal_in_words(filled) == filled
         with translation.override("zh-hans"):
-            assert in_words(filled) == re.sub(r"\{(\w+)\}", "it", translation.gettext(template))
+            assert refusal_in_words(filled) == re.sub(r"\{(\w+)\}", "it", translation.gettext(template))
 
 
 def _is_a_part(text: str, wholes: set[str]) -> bool:

@@ -10,8 +10,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.console.dress import dress
-from accounts.console.refusals import told
 from accounts.console.service_room import ServiceForm
+from accounts.console.telling import told
 from accounts.errors import BadRequest
 from jobs.models import RetentionPolicy
 from jobs.retention.engine.documents import ACTIONS, MOST_COUNTED, MOST_DAYS, MOST_RULES, REPOSITORY, read_rule

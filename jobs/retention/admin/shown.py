@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from accounts.console.refusals import told
+from accounts.console.telling import told
 from accounts.errors import DomainError
 from accounts.models import Project
 from jobs.models import Task

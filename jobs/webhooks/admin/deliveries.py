@@ -17,8 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor, actor_of
 from accounts.console.here import here_of
 from accounts.console.project_tabs import tab_of
-from accounts.console.refusals import told
 from accounts.console.room import LARGEST, ReadOnlyRoom
+from accounts.console.telling import told
 from accounts.errors import DomainError
 from accounts.models import Project
 from jobs.admin.shown import KindFilter

@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor, actor_of
 from accounts.console.here import here_of
 from accounts.console.project_tabs import Tab, show_in_projects
-from accounts.console.refusals import told
 from accounts.console.service_room import ServiceForm, ServiceRoom
+from accounts.console.telling import told
 from accounts.errors import DomainError
 from jobs.models import WebhookPolicy
 from jobs.webhooks.services import create_webhook, delete_webhook, send_test, update_webhook

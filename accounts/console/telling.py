@@ -1,4 +1,4 @@
-"""Refusals of services, shown in the form that caused them."""
+"""Refusals of services, told to people: in the form that caused them, or as a sentence of the page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol
 from django import forms
 from django.utils.text import capfirst
 
-from accounts.console.wording import in_words
+from accounts.console.wording import refusal_in_words
 from accounts.errors import DomainError
 
 
@@ -39,4 +39,4 @@ def _place(form: forms.BaseForm, argument: str, told_at: Mapping[str, str]) -> s
 
 def told(refusal: Refusal) -> str:
     """As a sentence of the page."""
-    return str(capfirst(in_words(refusal.message)))
+    return str(capfirst(refusal_in_words(refusal.message)))
