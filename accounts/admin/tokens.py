@@ -49,7 +49,7 @@ class StateFilter(ConditionFilter):
                 return Q(expires_at=None)
             case "unused":
                 return Q(last_used_at=None)
-        expired = Q(expires_at__isnull=False, expires_at__lte=timezone.now())
+        expired = Q(expires_at__lte=timezone.now())
         return expired if chosen == "expired" else ~expired
 
 

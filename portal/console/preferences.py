@@ -14,8 +14,7 @@ from accounts.actors import actor_of
 from accounts.errors import BadRequest
 from accounts.models import User
 from accounts.services.preferences import set_preferences
-
-CONSOLE = "/admin/"
+from portal.console.navigation import HOME
 
 
 class PreferencesMiddleware:
@@ -28,7 +27,7 @@ class PreferencesMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        language = getattr(request.user, "language", "") if request.path_info.startswith(CONSOLE) else ""
+        language = getattr(request.user, "language", "") if request.path_info.startswith(HOME) else ""
         if language:
             translation.activate(language)
             request.LANGUAGE_CODE = language

@@ -8,7 +8,7 @@ import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain, repeat
+from itertools import chain, islice, repeat
 from typing import Any
 
 import orjson
@@ -85,9 +85,9 @@ def image(
     annotations: Mapping[str, str] | None = None,
 ) -> Content:
     """A Linux image. ``created`` is a moment as RFC 3339 writes it."""
-    made = zip(chain(STEPS, repeat("COPY . /")), layers, strict=False)
+    made = islice(chain(STEPS, repeat("COPY . /")), len(layers))
     steps: list[dict[str, Any]] = [
-        *({"created_by": step} for step, _layer in made),
+        *({"created_by": step} for step in made),
         {"created_by": f'CMD ["{command}"]', "empty_layer": True},
     ]
     config = orjson.dumps(
