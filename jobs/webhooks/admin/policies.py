@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor, actor_of
 from accounts.console.here import here_of
 from accounts.console.project_tabs import Tab, show_in_projects
-from accounts.console.refusals import told
 from accounts.console.service_room import ServiceForm, ServiceRoom
 from accounts.errors import DomainError
 from jobs.models import WebhookPolicy
@@ -168,7 +167,7 @@ class WebhookPolicyAdmin(ServiceRoom):
         try:
             send_test(actor=actor_of(request.user), policy=policy)
         except DomainError as error:
-            self.message_user(request, told(error), messages.ERROR)
+            self.tell(request, error)
             return
         words = _("A test message of {} is on its way.")
         self.message_user(request, format_html(str(words), policy.name), messages.SUCCESS)
