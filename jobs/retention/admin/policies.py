@@ -120,8 +120,8 @@ class RetentionPolicyAdmin(ServiceRoom):
         form.cleaned_data["contents"] = form.contents
         super().save_model(request, obj, form, change)
 
-    def seen(self, row: RetentionPolicy) -> dict[str, Any]:
-        return {**super().seen(row), "cron": services.cron_of(row)}
+    def seen(self, row: Any) -> dict[str, Any]:
+        return {**super().seen(row), "cron": row.cron}
 
     def remove(self, actor: Actor, row: RetentionPolicy) -> None:
         services.delete_retention_policy(actor=actor, policy=row)
