@@ -15,32 +15,32 @@ from audit import context
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _page(request, HTTPStatus.BAD_REQUEST, _("This request cannot be understood."))
+    return _page(HTTPStatus.BAD_REQUEST, _("This request cannot be understood."))
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """With the reason, where a service gave one: that is meant for whoever is refused."""
     reason = exception.__cause__
     sentence = told(reason) if isinstance(reason, Forbidden) else _("You may not see or do this.")
-    return _page(request, HTTPStatus.FORBIDDEN, sentence)
+    return _page(HTTPStatus.FORBIDDEN, sentence)
 
 
 def read_only(request: HttpRequest) -> HttpResponse:
-    return _page(request, HTTPStatus.FORBIDDEN, _("The system is in read-only mode: nothing can be changed now."))
+    return _page(HTTPStatus.FORBIDDEN, _("The system is in read-only mode: nothing can be changed now."))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, Gone):
-        told = _("What was here is deleted, or it is not yours to see.")
-        return _page(request, HTTPStatus.NOT_FOUND, told, way=(exception.title, exception.address))
-    return _page(request, HTTPStatus.NOT_FOUND, _("There is nothing at this address."))
+        sentence = _("What was here is deleted, or it is not yours to see.")
+        return _page(HTTPStatus.NOT_FOUND, sentence, way=(exception.title, exception.address))
+    return _page(HTTPStatus.NOT_FOUND, _("There is nothing at this address."))
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    return _page(request, HTTPStatus.INTERNAL_SERVER_ERROR, _("Something went wrong here. It has been logged."))
+    return _page(HTTPStatus.INTERNAL_SERVER_ERROR, _("Something went wrong here. It has been logged."))
 
 
-def _page(request: HttpRequest, status: HTTPStatus, sentence: str, way: tuple[str, str] | None = None) -> HttpResponse:
+def _page(status: HTTPStatus, sentence: str, way: tuple[str, str] | None = None) -> HttpResponse:
     """``way`` leads on from here: a title and an address; without one, to the start."""
     title, address = way or (_("Back to the start"), "/")
     shown = {

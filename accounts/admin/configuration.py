@@ -152,6 +152,8 @@ def field_of(item: items.Item) -> forms.Field:
 
 @admin.register(ConfigurationValue)
 class ConfigurationRoom(ReadOnlyRoom):
+    list_title = _("Configuration")
+
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if not self.has_view_permission(request):
             raise self.missing(request)
@@ -170,5 +172,5 @@ class ConfigurationRoom(ReadOnlyRoom):
             else:
                 self.message_user(request, _("The configuration is kept."), messages.SUCCESS)
                 return self.to("changelist")
-        shown = {"opts": None, "title": _("Configuration"), "form": form, "seen": seen_by(request, seen)}
+        shown = {"opts": None, "title": self.title_of_list(), "form": form, "seen": seen_by(request, seen)}
         return self.page(request, "console/configuration.html", shown)

@@ -18,6 +18,7 @@ from accounts.robots import Access
 from accounts.services.granting import EVERY_PROJECT, SYSTEM_NAMESPACE, granted_to
 
 LINES = "permissions"
+HELD = "_portolan_held"  # an attribute of robots
 TICKED = ("on_system", "projects", "in_projects")
 LINES_HELP = _(
     "Lines, since they are not the same in all of its projects, or there is no box for one of them. "
@@ -98,7 +99,12 @@ def written(robot: Robot) -> list[str]:
 
 
 def _held(robot: Robot) -> list[Access]:
-    return sorted(each.access for each in granted_to(robot))
+    """Asked for once of each row that was read: so all that a page tells of it is of the same moment."""
+    found: list[Access] | None = getattr(robot, HELD, None)
+    if found is None:
+        found = sorted(each.access for each in granted_to(robot))
+        setattr(robot, HELD, found)
+    return found
 
 
 def _boxes(pairs: Collection[Permission]) -> list[str]:

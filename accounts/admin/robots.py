@@ -65,14 +65,15 @@ class RobotAdmin(ServiceRoom):
         return LINES in request.POST if request.method == "POST" else ticked(robot) is None
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        if obj is not None and (shown := self._shown_to(request, obj)):
+        if obj is None:
+            return self._parts(("name", "description", "duration"), self._boxes(here_of(request).project))
+        if shown := self._shown_to(request, obj):
             return ((None, {"fields": shown}),)
-        who: tuple[str, ...] = ("name", "description", "duration")
-        may = self._boxes(here_of(request).project)
-        if obj is not None:
-            who = (*self.fixed_fields, "description", "duration", "disabled")
-            lines = ((_("What it may do"), {"fields": (LINES,)}),)
-            may = lines if self._has_lines(request, obj) else self._boxes(obj.project)
+        lines = ((_("What it may do"), {"fields": (LINES,)}),)
+        may = lines if self._has_lines(request, obj) else self._boxes(obj.project)
+        return self._parts((*self.fixed_fields, "description", "duration", "disabled"), may)
+
+    def _parts(self, who: tuple[str, ...], may: tuple[Any, ...]) -> tuple[Any, ...]:
         return (
             (_("Who it is"), {"fields": who}),
             *may,

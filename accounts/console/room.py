@@ -19,8 +19,8 @@ from accounts.actors import Actor, actor_of
 from accounts.console.gone import Gone
 from accounts.console.here import Here, here_of
 from accounts.console.project_tabs import tab_of
-from accounts.console.telling import told
-from accounts.errors import DomainError, Forbidden
+from accounts.console.telling import Refusal, told
+from accounts.errors import Forbidden
 from accounts.models import Project
 from accounts.permissions import Permission
 
@@ -99,7 +99,7 @@ class Room(ModelAdmin):
         project = here.project if row is None else self.project_of(row)
         return project is not None and (self.resource, action) in here.permissions_in(project)
 
-    def tell(self, request: HttpRequest, error: DomainError) -> None:
+    def tell(self, request: HttpRequest, error: Refusal) -> None:
         """Of what cannot be done now, on the next page. Raises PermissionDenied for what the visitor may never."""
         if isinstance(error, Forbidden):
             raise PermissionDenied from error

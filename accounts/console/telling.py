@@ -10,11 +10,10 @@ from django import forms
 from django.utils.text import capfirst
 
 from accounts.console.wording import refusal_in_words
-from accounts.errors import DomainError
 
 
 class Refusal(Protocol):
-    """Of any door: what the registry's protocol refuses has a form of its own."""
+    """Of any door: what the registry's protocol refuses has a form of its own, which names no field."""
 
     message: str
 
@@ -22,10 +21,13 @@ class Refusal(Protocol):
 NONE: Mapping[str, str] = MappingProxyType({})
 
 
-def add_refusal(form: forms.BaseForm, refusal: DomainError, told_at: Mapping[str, str] = NONE) -> None:
-    """Beside the field that it is about, or above all. ``told_at``: fields of the form, by the arguments of the
-    service, where they differ."""
-    form.add_error(_place(form, refusal.field, told_at), told(refusal))
+def add_refusal(
+    form: forms.BaseForm, refusal: Refusal, told_at: Mapping[str, str] = NONE, *, otherwise: str | None = None
+) -> None:
+    """Beside the field that it is about, or else ``otherwise``, without one above all. ``told_at``: fields of the form,
+    by the arguments of the service, where they differ."""
+    place = _place(form, getattr(refusal, "field", ""), told_at)
+    form.add_error(place or otherwise, told(refusal))
 
 
 def _place(form: forms.BaseForm, argument: str, told_at: Mapping[str, str]) -> str | None:

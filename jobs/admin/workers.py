@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from accounts.actors import actor_of
@@ -26,6 +26,7 @@ ACTIONS: dict[str, Action] = {"stop": "stop", "pause": "pause", "resume": "resum
 
 @admin.register(Worker)
 class WorkerAdmin(ReadOnlyRoom):
+    list_title = _("Workers and queues")
     list_display = ("name", "host", "pid", "slots", "start_time", "seen_at")
 
     def get_urls(self) -> list[URLPattern]:
@@ -38,7 +39,7 @@ class WorkerAdmin(ReadOnlyRoom):
             raise self.missing(request)
         running = running_tasks().select_related("execution")[:MOST_RUNNING]
         context = {
-            "title": _("Workers and queues"),
+            "title": self.title_of_list(),
             "opts": None,
             "workers": workers(),
             "queues": queues(),

@@ -39,7 +39,6 @@ class GarbageCollectionForm(ChoreForm):
 @admin.register(GarbageCollection)
 class GarbageCollectionAdmin(ChoreAdmin):
     chore = GARBAGE_COLLECTION
-    list_title = _("Garbage collection")
     form_class = GarbageCollectionForm
     about = _(
         "Frees the bytes of layers and configurations that no artifact needs any more. Pushes and pulls go on"

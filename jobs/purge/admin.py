@@ -47,7 +47,6 @@ class AuditPurgeForm(ChoreForm):
 @admin.register(AuditPurge)
 class AuditPurgeAdmin(ChoreAdmin):
     chore = PURGE
-    list_title = _("Log rotation")
     form_class = AuditPurgeForm
     about = _("Deletes old records from the audit log. A dry run only counts them.")
 

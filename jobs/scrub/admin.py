@@ -43,7 +43,6 @@ class ScrubForm(ChoreForm):
 @admin.register(Scrub)
 class ScrubAdmin(ChoreAdmin):
     chore = SCRUB
-    list_title = _("Scrub")
     form_class = ScrubForm
     has_dry_run = False
     about = _(

@@ -23,6 +23,7 @@ from jobs.admin.live import LiveAdmin
 from jobs.admin.shown import duration_shown, progress_shown, state_of, status_shown
 from jobs.models import Execution, Schedule, Task
 from jobs.upkeep.chores import NO_SCHEDULE, Chore, schedule_chore, start_chore, stop_chore
+from jobs.words import kind_in_words
 
 CUSTOM = "Custom"
 CRONS = {"Hourly": "0 0 * * * *", "Daily": "0 0 0 * * *", "Weekly": "0 0 0 * * 0"}
@@ -92,6 +93,9 @@ class ChoreAdmin(LiveAdmin):
     )
     readonly_fields = fields
 
+    def title_of_list(self) -> str:
+        return kind_in_words(self.chore.kind.name)
+
     @abstractmethod
     def words(self, result: dict[str, Any]) -> str:
         """What came of a run, as a person reads it."""
@@ -104,7 +108,6 @@ class ChoreAdmin(LiveAdmin):
         running = self.get_queryset(request).filter(end_time=None).first()
         schedule = self.chore.schedule
         context = {
-            "title": self.title_of_list(),
             "chore_form": self._form_of(schedule),
             "about": self.about,
             "has_dry_run": self.has_dry_run,

@@ -5,12 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from django.contrib import admin
+from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.console.here import here_of
+from accounts.models import ConfigurationValue, PersonalToken, Project, Robot, User, UserGroup
+from audit.models import AuditLog
+from jobs.models import (
+    AuditPurge,
+    Execution,
+    GarbageCollection,
+    ReplicationPolicy,
+    Schedule,
+    Scrub,
+    Task,
+    Worker,
+)
+from registry_api.models import BlobFinding, Label, Quota, Registry, Repository
 
 HOME = "/admin/"
 
@@ -25,49 +40,55 @@ class Entry(NamedTuple):
 
 def entries_for(actor: Actor) -> Iterator[tuple[str, Entry]]:
     """Each entry with the title of its group, which is empty for those that everybody has."""
-    for title, icon, page in everybodys():
-        yield "", Entry(title, icon, reverse(f"admin:{page}"))
+    for entry in everybodys():
+        yield "", entry
     if actor.is_sysadmin:
         for group, inside in administrators().items():
-            for title, icon, page in inside:
-                yield group, Entry(title, icon, reverse(f"admin:{page}"))
+            for entry in inside:
+                yield group, entry
 
 
-def everybodys() -> list[tuple[str, str, str]]:
+def everybodys() -> list[Entry]:
     return [
-        (_("Dashboard"), "space_dashboard", "index"),
-        (_("Projects"), "folder_open", "accounts_project_changelist"),
-        (_("Repositories"), "deployed_code", "registry_api_repository_changelist"),
-        (_("Logs"), "history", "audit_auditlog_changelist"),
+        Entry(str(admin.site.index_title), "space_dashboard", reverse("admin:index")),
+        list_of(Project, "folder_open"),
+        list_of(Repository, "deployed_code"),
+        list_of(AuditLog, "history"),
     ]
 
 
-def administrators() -> dict[str, list[tuple[str, str, str]]]:
+def administrators() -> dict[str, list[Entry]]:
     return {
         _("Administration"): [
-            (_("Users"), "person", "accounts_user_changelist"),
-            (_("Groups"), "group", "accounts_usergroup_changelist"),
-            (_("Robot accounts"), "smart_toy", "accounts_robot_changelist"),
-            (_("Personal tokens"), "key", "accounts_personaltoken_changelist"),
-            (_("Registries"), "dns", "registry_api_registry_changelist"),
-            (_("Replications"), "sync_alt", "jobs_replicationpolicy_changelist"),
-            (_("Labels"), "label", "registry_api_label_changelist"),
-            (_("Quotas"), "data_usage", "registry_api_quota_changelist"),
-            (_("Configuration"), "settings", "accounts_configurationvalue_changelist"),
+            list_of(User, "person"),
+            list_of(UserGroup, "group"),
+            list_of(Robot, "smart_toy"),
+            list_of(PersonalToken, "key"),
+            list_of(Registry, "dns"),
+            list_of(ReplicationPolicy, "sync_alt"),
+            list_of(Label, "label"),
+            list_of(Quota, "data_usage"),
+            list_of(ConfigurationValue, "settings"),
         ],
         _("Clean-up"): [
-            (_("Garbage collection"), "delete_sweep", "jobs_garbagecollection_changelist"),
-            (_("Log rotation"), "auto_delete", "jobs_auditpurge_changelist"),
-            (_("Scrub"), "fact_check", "jobs_scrub_changelist"),
-            (_("Damaged blobs"), "broken_image", "registry_api_blobfinding_changelist"),
+            list_of(GarbageCollection, "delete_sweep"),
+            list_of(AuditPurge, "auto_delete"),
+            list_of(Scrub, "fact_check"),
+            list_of(BlobFinding, "broken_image"),
         ],
         _("Jobs"): [
-            (_("Workers and queues"), "speed", "jobs_worker_changelist"),
-            (_("Executions"), "play_circle", "jobs_execution_changelist"),
-            (_("Tasks"), "task_alt", "jobs_task_changelist"),
-            (_("Schedules"), "schedule", "jobs_schedule_changelist"),
+            list_of(Worker, "speed"),
+            list_of(Execution, "play_circle"),
+            list_of(Task, "task_alt"),
+            list_of(Schedule, "schedule"),
         ],
     }
+
+
+def list_of(model: type[Model], icon: str) -> Entry:
+    """As its room calls it."""
+    room: Any = admin.site._registry[model]
+    return Entry(room.title_of_list(), icon, room.address("changelist"))
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
@@ -82,9 +103,10 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def account_links(request: HttpRequest) -> list[dict[str, str]]:
+    tokens = list_of(PersonalToken, "key")
     return [
         {"title": _("Profile"), "link": reverse("admin:profile")},
-        {"title": _("Personal tokens"), "link": reverse("admin:accounts_personaltoken_changelist")},
+        {"title": tokens.title, "link": tokens.address},
         {"title": _("Change the password"), "link": reverse("admin:password_change")},
         {"title": _("REST API"), "link": reverse("api-docs")},
         {"title": _("About Portolan"), "link": reverse("admin:about")},

@@ -17,14 +17,14 @@ from django.views.decorators.http import require_POST
 from accounts.actors import Actor, actor_of
 from accounts.console.here import here_of
 from accounts.console.room import Room
-from accounts.console.telling import told
+from accounts.console.telling import Refusal, add_refusal
 from accounts.errors import DomainError, Forbidden, NotFound
 from accounts.models import Project
-from registry_api.admin.artifact_forms import CopyForm, refuse_field
+from registry_api.admin.artifact_forms import CopyForm
 from registry_api.admin.artifact_page import page_of
 from registry_api.console.shown import short_digest
 from registry_api.models import Label, Manifest, Tag
-from registry_api.oci.errors import OciError
+from registry_api.oci.errors import NameInvalid, OciError
 from registry_api.services.artifacts import create_tag, delete_artifact, goes_with, move_tag, remove_tag
 from registry_api.services.copies import copy_artifact, move_artifact
 from registry_api.services.labels import NO_LABEL, attach_label, detach_label
@@ -60,19 +60,17 @@ class ArtifactDeeds(Room):
     def _do(self, request: HttpRequest, pk: int, word: str, deed: Deed) -> HttpResponse:
         row = self.found(request, pk)
         try:
-            told = deed(actor_of(request.user), row, request)
-        except Forbidden as error:
-            raise PermissionDenied from error
+            sentence = deed(actor_of(request.user), row, request)
         except (DomainError, OciError) as error:
-            if word in TYPED:
+            if word in TYPED and not isinstance(error, Forbidden):
                 return self.artifact_page(request, self.found(request, pk), (word, error))
-            self._refuse(request, error)
+            self.tell(request, error)
         else:
-            self.message_user(request, told, messages.SUCCESS)
+            self.message_user(request, sentence, messages.SUCCESS)
         return self.to("change", row.pk)
 
     def artifact_page(
-        self, request: HttpRequest, row: Manifest, refused: tuple[str, DomainError | OciError] | None = None
+        self, request: HttpRequest, row: Manifest, refused: tuple[str, Refusal] | None = None
     ) -> HttpResponse:
         """``refused`` is the deed that could not be done, with the reason."""
         context = {
@@ -81,8 +79,12 @@ class ArtifactDeeds(Room):
         }
         if refused is not None:
             word, error = refused
-            form, field = TYPED[word]
-            refuse_field(context[form], field, error)
+            name, field = TYPED[word]
+            form = context[name]
+            # What the form says by itself of what was typed is enough.
+            if form.is_valid():
+                add_refusal(form, error, otherwise=field)
+            form.fields[field].widget.attrs["autofocus"] = True
         return self.page(request, "console/artifact/page.html", context)
 
     def copy_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -97,7 +99,7 @@ class ArtifactDeeds(Room):
             try:
                 return self._copied(request, row, targets, form.cleaned_data)
             except (DomainError, OciError) as error:
-                form.refuse(error)
+                add_refusal(form, error, otherwise="repository" if isinstance(error, NameInvalid) else None)
         return self.page(
             request, "console/artifact/copy.html", {"title": _("Copy"), "original": row, "artifact": row, "form": form}
         )
@@ -122,17 +124,11 @@ class ArtifactDeeds(Room):
             try:
                 delete_artifact(actor=actor_of(request.user), repository=row.repository, digest=row.digest)
             except (DomainError, OciError) as error:
-                self._refuse(request, error)
+                self.tell(request, error)
                 return self.to("change", row.pk)
             self.message_user(request, gettext("%s is deleted.") % short_digest(row.digest), messages.SUCCESS)
             return redirect("admin:registry_api_repository_change", row.repository_id)
         return self.page(request, "console/artifact/remove.html", {"title": _("Delete"), **what_goes(row)})
-
-    def _refuse(self, request: HttpRequest, error: DomainError | OciError) -> None:
-        if isinstance(error, DomainError):
-            self.tell(request, error)
-        else:
-            self.message_user(request, told(error), messages.ERROR)
 
 
 def what_goes(row: Manifest) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What is typed and chosen on the pages of an artifact; what the services say of it is shown beside it."""
+"""What is typed and chosen on the pages of an artifact."""
 
 from __future__ import annotations
 
@@ -8,11 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.console.dress import dress
-from accounts.console.telling import add_refusal, told
-from accounts.errors import DomainError
 from accounts.models import Project
 from registry_api.models import Label
-from registry_api.oci.errors import NameInvalid, OciError
 
 
 class TagForm(forms.Form):
@@ -51,17 +48,3 @@ class CopyForm(forms.Form):
         if not may_move:
             del self.fields["move"]
         dress(self.fields)
-
-    def refuse(self, error: DomainError | OciError) -> None:
-        """Beside the field that it is about, or above all."""
-        if isinstance(error, DomainError):
-            add_refusal(self, error)
-        else:
-            self.add_error("repository" if isinstance(error, NameInvalid) else None, told(error))
-
-
-def refuse_field(form: forms.Form, name: str, error: DomainError | OciError) -> None:
-    """Shows why what was typed cannot be beside the only field; what the form says of it by itself is enough."""
-    if form.is_valid():
-        form.add_error(name, told(error))
-    form.fields[name].widget.attrs["autofocus"] = True

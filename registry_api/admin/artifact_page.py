@@ -94,12 +94,12 @@ def _other_labels(row: Manifest) -> list[Label]:
 def facts_of(config: dict[str, Any], kind: str) -> list[tuple[str, Any]]:
     """Names and values that the configuration tells, in its own words; lists as lists."""
     inner = config.get("config") if kind == "IMAGE" else None
-    told = {key: config.get(key) for key in ("created", "author", "architecture", "os", "variant", "os.version")}
+    named = {key: config.get(key) for key in ("created", "author", "architecture", "os", "variant", "os.version")}
     if kind != "IMAGE":
-        told = {key: value for key, value in config.items() if isinstance(value, str | int | float | bool)}
+        named = {key: value for key, value in config.items() if isinstance(value, str | int | float | bool)}
     elif isinstance(inner, dict):
-        told |= inner
-    return [(key, _plain(value)) for key, value in told.items() if value not in (None, "", [], {})]
+        named |= inner
+    return [(key, _plain(value)) for key, value in named.items() if value not in (None, "", [], {})]
 
 
 def _plain(value: Any) -> Any:

@@ -65,6 +65,7 @@ CONNECTION = ("url", "credential_type", "access_key", "secret", "insecure", "ca_
 
 @admin.register(Registry)
 class RegistryAdmin(ServiceRoom):
+    list_title = _("Registries")
     form = RegistryForm
     list_display = ("name", "type", "url", "status", "status_message", "checked_at")
     list_filter = ("type", "status")

@@ -124,9 +124,10 @@ class RepositoryRoom(ServiceRoom):
     ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
         """With how much is in each."""
         chosen = list(objs)
+        _names, counts, needed, protected = super().get_deleted_objects(chosen, request)
         contents = contents_of([row.pk for row in chosen])
         lines = [each for row in chosen for each in (row.name, _counted(contents[row.pk]))]
-        return lines, {str(self.opts.verbose_name_plural): len(chosen)}, set(), []
+        return lines, counts, needed, protected
 
     def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         return self.to("about", obj.pk)

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.actors import SYSTEM
 from accounts.models import Robot
@@ -53,6 +55,14 @@ def test_what_it_may_is_ticked(scene: Scene, captain: Visitor, other: str) -> No
     typed = {"on_system": [], "projects": other, "in_projects": ["repository:pull", "repository:push"]}
     assert captain.post(form_address(robot), {**opened(captain, form_address(robot)), **typed}).status_code == 302
     assert held(robot) == {f"{other} repository:pull", f"{other} repository:push"}
+
+
+def test_the_page_asks_once_for_what_it_may(scene: Scene, captain: Visitor) -> None:
+    robot = scene.people.new_robot(scene.project, permissions=[PULL]).robot
+    with CaptureQueriesContext(connection) as queries:
+        captain.page(form_address(robot))
+    asked = [each["sql"] for each in queries if 'FROM "accounts_robotpermission"' in each["sql"]]
+    assert len(asked) == 1
 
 
 def test_one_of_every_project_names_none(captain: Visitor) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts.errors import Forbidden
 from accounts.models import Project
 from jobs.models import Execution, Status, Task, WebhookPolicy
 from jobs.webhooks.targets import read_targets
@@ -103,6 +105,14 @@ def test_what_cannot_be_is_told(
     before = policy.update_time
     policy.refresh_from_db()
     assert policy.update_time == before
+
+
+def test_who_may_not_try_it_out_is_refused(client: Client, policy: WebhookPolicy, monkeypatch: pytest.MonkeyPatch):
+    """Who might when the page was made, and may not any more."""
+    monkeypatch.setattr("jobs.webhooks.admin.policies.send_test", Mock(side_effect=Forbidden("not you")))
+    chosen = {"action": "send_tests", "_selected_action": [policy.pk]}
+    answer = client.post(reverse("admin:jobs_webhookpolicy_changelist"), chosen)
+    assert answer.status_code == 403 and "Not you" in answer.content.decode()
 
 
 def test_trying_it_out_and_looking_at_what_came(client: Client, policy: WebhookPolicy, receiver: Receiver):

@@ -16,7 +16,6 @@ from accounts.actors import Actor, actor_of
 from accounts.console.here import here_of
 from accounts.console.project_tabs import Tab, show_in_projects
 from accounts.console.service_room import ServiceForm, ServiceRoom
-from accounts.console.telling import told
 from accounts.errors import DomainError
 from jobs.models import WebhookPolicy
 from jobs.webhooks.services import create_webhook, delete_webhook, send_test, update_webhook
@@ -168,7 +167,7 @@ class WebhookPolicyAdmin(ServiceRoom):
         try:
             send_test(actor=actor_of(request.user), policy=policy)
         except DomainError as error:
-            self.message_user(request, told(error), messages.ERROR)
+            self.tell(request, error)
             return
         words = _("A test message of {} is on its way.")
         self.message_user(request, format_html(str(words), policy.name), messages.SUCCESS)
