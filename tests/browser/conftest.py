@@ -16,15 +16,11 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 from accounts.models import Project
 from accounts.permissions import Role
 from registry_api.models import Manifest
+from tests.portal.browser import CHROMIUM, SECLUDED
 from tests.support.people import PASSWORD, ROLES, People, Person, unique
 from tests.support.product import Product
 from tests.support.registry import Registry
 
-CHROMIUM = "/usr/bin/chromium"
-OPTIONS = (
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"),
-    *("--disable-quic", "--no-proxy-server", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"),
-)
 PATIENCE = 1000 * int(os.environ.get("PORTOLAN_TEST_PATIENCE", "60"))  # milliseconds; a bound against hanging
 LANGUAGES = {"en": "en-US", "zh-hans": "zh-CN"}
 
@@ -37,6 +33,8 @@ class Window:
     url: str
     language: str
     faults: list[str] = field(default_factory=list)
+    # What was gone to, by an address, a link or a form.
+    visited: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.page.set_default_timeout(PATIENCE)
@@ -58,6 +56,7 @@ class Window:
         return answer.status
 
     def sign_in(self, person: Person) -> None:
+        """With the form."""
         self.open("/admin/login/")
         self.page.fill("[name=username]", person.username)
         self.page.fill("[name=password]", PASSWORD)
@@ -86,11 +85,14 @@ class Window:
         return self.page.inner_text("#main")
 
     def _heard(self, message: Any) -> None:
-        # The answer of a page that was asked for and refused is no fault of the page.
-        if message.type == "error" and not re.search(r"status of (400|403|404|412)", message.text):
-            self.faults.append(message.text)
+        # That a page is refused is no fault of it; that something is which it wants for itself is one.
+        is_refused = re.search(r"status of (400|403|404|412)", message.text) and message.location["url"] in self.visited
+        if message.type == "error" and not is_refused:
+            self.faults.append(f"{message.text} {message.location['url']}")
 
     def _asked(self, request: Any) -> None:
+        if request.is_navigation_request():
+            self.visited.add(request.url)
         if not request.url.startswith((self.url, "data:", "blob:")):
             self.faults.append(f"asks elsewhere: {request.url}")
 
@@ -100,7 +102,7 @@ def chromium() -> Iterator[Browser]:
     """Playwright runs a loop in this thread, which Django would take for a reason not to ask the database."""
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=list(OPTIONS), chromium_sandbox=False)
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=list(SECLUDED), chromium_sandbox=False)
         yield browser
         with suppress(Exception):
             browser.close()
@@ -126,12 +128,13 @@ class Port:
         return Manifest.objects.get(repository__name=self.repository, tags__name="v1")
 
     def window(self, person: Person | None = None, language: str = "en", **options: Any) -> Window:
-        """Signed in, if somebody is given."""
+        """At the start of the portal with a session of theirs, if somebody is given."""
         context = self.browser.new_context(locale=LANGUAGES[language], **options)
         window = Window(context.new_page(), self.product.url, language)
         self.windows.append(window)
         if person is not None:
-            window.sign_in(person)
+            context.add_cookies([{"name": "sid", "value": person.new_session(), "url": self.product.url}])
+            assert window.open("/admin/") == 200
         return window
 
     def with_role(self, role: str) -> Person:

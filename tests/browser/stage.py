@@ -24,6 +24,7 @@ class Stage:
     context: BrowserContext
     visitor: Visitor
     faults: list[str] = field(default_factory=list)
+    visited: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         # Playwright calls back from elsewhere, where Django would open a connection of its own.
@@ -41,12 +42,15 @@ class Stage:
         return answer.status
 
     def _heard(self, message: Any) -> None:
-        # The answer of a page that was asked for and refused is no fault of the page.
-        if message.type == "error" and "status of 4" not in message.text:
-            self.faults.append(f"{self.page.url}: {message.text}")
+        # That a page is refused is no fault of it; that something is which it wants for itself is one.
+        is_refused = "status of 4" in message.text and message.location["url"] in self.visited
+        if message.type == "error" and not is_refused:
+            self.faults.append(f"{self.page.url}: {message.text} {message.location['url']}")
 
     def _answer(self, route: Route) -> None:
         place = urlsplit(route.request.url)
+        if route.request.is_navigation_request():
+            self.visited.add(route.request.url)
         if place.hostname != NAME:
             self.faults.append(f"asks elsewhere: {route.request.url}")
             route.abort()

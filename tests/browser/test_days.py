@@ -187,7 +187,8 @@ def collects_garbage(window: Window, button: str) -> Execution:
 @in_both_languages
 def test_a_system_administrator_runs_the_system(port: Port, language: str) -> None:
     captain = port.people.new_user(sysadmin=True)
-    window = port.window(captain, language)
+    window = port.window(language=language)
+    window.sign_in(captain)
     assert window.says("Health") in window.text()
 
     window.open("/admin/accounts/user/add/")

@@ -140,7 +140,8 @@ def test_a_page_that_keeps_itself_up_leads_to_the_sign_in_when_the_session_has_e
 
 
 def test_cookies_are_kept_from_scripts(port: Port) -> None:
-    window = port.window(port.with_role("guest"))
+    window = port.window()
+    window.sign_in(port.with_role("guest"))
     (session,) = [each for each in window.page.context.cookies() if each["name"] == "sid"]
     assert session["httpOnly"] and session["sameSite"] == "Lax"
     assert "sid=" not in window.page.evaluate("document.cookie")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from datetime import datetime, timedelta
 
 from django.urls import reverse
@@ -162,5 +164,11 @@ def test_a_part_that_does_not_work_is_shown_as_such(captain: Visitor) -> None:
 
 
 def test_every_link_of_it_opens(captain: Visitor, scene: Scene) -> None:
+    failed = execution(Status.ERROR, timezone.now())
+    links = {html.unescape(link) for link in re.findall(r'<a\b[^>]*\bhref="(/[^"#]*)', captain.page(HOME))}
     for page in ("profile", "about", "password_change", "accounts_project_changelist", "audit_auditlog_changelist"):
-        captain.page(reverse(f"admin:{page}"))
+        assert reverse(f"admin:{page}") in links
+    assert reverse("admin:registry_api_manifest_change", args=[scene.artifact.pk]) in links
+    assert reverse("admin:jobs_execution_change", args=[failed.pk]) in links
+    for link in links:
+        captain.page(link)
