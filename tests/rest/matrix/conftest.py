@@ -11,7 +11,7 @@ from django.conf import settings
 from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
-from tests.rest.matrix.trying import Before, undone
+from tests.rest.matrix.trying import undone
 from tests.rest.matrix.world import World, make_world
 from tests.support.hand_made import HandMade
 from tests.support.memory import forget_everything
@@ -33,8 +33,3 @@ def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator
         with undone():
             yield make_world(People(django_db_blocker), elsewhere.url)
         forget_everything()
-
-
-@pytest.fixture(scope="module")
-def before(world: World) -> Before:
-    return Before.now()

@@ -68,10 +68,15 @@ class Row:
     def path(self) -> str:
         return self.address.partition("?")[0]
 
-    @property
-    def methods(self) -> tuple[str, ...]:
-        """Those that are called; HEAD beside GET, unless it has a line of its own."""
-        return (self.method, "HEAD") if self.with_head else (self.method,)
+    def methods_for(self, letter: str, *, public: bool) -> tuple[str, ...]:
+        """Those that are called; HEAD beside GET, unless it has a line of its own.
+
+        HEAD is tried once for each mark, in a private project: it is answered by what answers GET, so what tells
+        callers of the same mark apart, and a public project from a private one, is the same for it.
+        """
+        mark = self.private[letter]
+        is_first = letter == next(each for each, found in self.private.items() if found == mark)
+        return (self.method, "HEAD") if self.with_head and is_first and not public else (self.method,)
 
     def tried(self, *, public: bool) -> Mapping[str, str]:
         """The marks by caller. Where a public project makes no difference, only what must not open in it is tried."""

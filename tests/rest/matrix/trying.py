@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import jwt
-from django.apps import apps
-from django.db import connection, transaction
+from django.db import transaction
 
 from audit.models import AuditLog
 from tests.rest.conftest import Answer, Caller
@@ -20,11 +18,8 @@ from tests.rest.contract import BASE
 from tests.rest.matrix.bodies import body_of, prepared
 from tests.rest.matrix.table import ALLOWED, NOTHING, STATUS, Row
 from tests.rest.matrix.world import Place
+from tests.rest.matrix.writes import RECORDS, noted, rows_of, tables
 
-# What a refusal may write: that it was one.
-OF_REFUSALS = {"accounts_loginfailure", "audit_auditlog"}
-# What the code brings along and no request changes.
-FIXED = {"auth_permission", "django_content_type"}
 CODES = {
     400: {"BAD_REQUEST"},
     401: {"UNAUTHORIZED"},
@@ -41,19 +36,6 @@ PAGES = (SIGN_IN, START, "/api/docs/", "/api/v2.0", "/static/portal/favicon.svg"
 Credentials = Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class Before:
-    """How things stood: all rows, by table, and the newest record."""
-
-    rows: Mapping[str, str]
-    record: int
-
-    @classmethod
-    def now(cls) -> Before:
-        record = AuditLog.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-        return cls(_rows_of(_tables()), record)
-
-
 @contextmanager
 def undone() -> Iterator[None]:
     """Nothing of what happens in here stays."""
@@ -67,34 +49,51 @@ def faults(
     mark: str,
     place: Place,
     letter: str,
-    before: Before,
     *,
     caller: Caller | None = None,
     credentials: Credentials | None = None,
 ) -> list[str]:
-    """What is wrong with how this caller is answered; ``before`` is how things stand. Nothing of it stays."""
+    """What is wrong with how this caller is answered. Nothing of it stays."""
     caller = caller or place.callers[letter]
     who = f"{letter} {'by token' if credentials else caller.person.username if caller.person else 'nobody'}"
     found = []
-    # HEAD is tried once: what tells a public project from a private one is the same for it.
-    methods = (row.method,) if place.project.is_public else row.methods
-    for method in methods:
+    for method in row.methods_for(letter, public=place.project.is_public):
         with undone():
             actor = caller.person.actor if caller.person else None
-            made = prepared(row, place, actor)
-            values = {**place.values_for(caller), **(made or {})}
-            now = before if made is None else Before.now()
+            values = {**place.values_for(caller), **(prepared(row, place, actor) or {})}
             address = row.address.format_map(values)
-            written = _written()
-            answer = _asked(caller, method, address, body_of(row, values), credentials or {})
-            touched = _tables_written(since=written)
-            seen = _Seen(row, method, answer, place, caller, values, now, touched)
-            told = "; ".join(seen.faults(mark))
+            with _compared() as happened:
+                answer = _asked(caller, method, address, body_of(row, values), credentials or {})
+            told = "; ".join(_Seen(row, method, answer, place, caller, values, happened).faults(mark))
             if told:
                 found.append(
                     f"{who}: {method} {address} ({mark}) -> {answer.status}: {told}\n    {answer.body[:200]!r}"
                 )
     return found
+
+
+@dataclass
+class Happened:
+    """What a request has done: what it recorded as done, and by whom, and the tables whose rows are others now."""
+
+    done: frozenset[tuple[str, str]] = frozenset()
+    changed: tuple[str, ...] = ()
+
+
+@contextmanager
+def _compared() -> Iterator[Happened]:
+    """Undoes what is done in here. Only what was written to is looked at, as it was left and as it was before."""
+    happened = Happened()
+    last = AuditLog.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    with undone():
+        with noted() as written:
+            yield happened
+        if RECORDS in written:
+            records = AuditLog.objects.filter(pk__gt=last, result=True)
+            happened.done = frozenset(records.values_list("operation", "username"))
+        after = rows_of(written & tables())
+    before = rows_of(after)
+    happened.changed = tuple(table for table, rows in after.items() if rows != before[table])
 
 
 def _asked(caller: Caller, method: str, address: str, body: tuple[Any, str], credentials: Credentials) -> Answer:
@@ -121,9 +120,7 @@ class _Seen:
     place: Place
     caller: Caller
     values: Mapping[str, Any]
-    before: Before
-    touched: frozenset[str]
-    """Tables that may have changed."""
+    happened: Happened
 
     def faults(self, mark: str) -> list[str]:
         checks: list[Callable[[], str]]
@@ -155,24 +152,17 @@ class _Seen:
         if self.row.reads:
             return self._did_nothing()
         if self.row.record == "*":
-            return "" if self._changed() else "nothing has changed"
+            return "" if self.happened.changed else "nothing has changed"
         if not self.row.record:
             return ""
-        records = AuditLog.objects.filter(pk__gt=self.before.record, result=True)
         name = self.caller.person.username if self.caller.person else ""
-        done = set(records.values_list("operation", "username"))
-        return "" if (self.row.record, name) in done else f"recorded is {done}"
+        done = self.happened.done
+        return "" if (self.row.record, name) in done else f"recorded is {set(done)}"
 
     def _did_nothing(self) -> str:
-        if not self.touched:
-            return ""
-        if AuditLog.objects.filter(pk__gt=self.before.record, result=True).exists():
+        if self.happened.done:
             return "something is recorded as done"
-        return f"changed: {changed}" if (changed := self._changed()) else ""
-
-    def _changed(self) -> list[str]:
-        rows = _rows_of(self.touched)
-        return [table for table, found in rows.items() if found != self.before.rows[table]]
+        return f"changed: {list(self.happened.changed)}" if self.happened.changed else ""
 
     def _shows(self, mark: str) -> str:
         """Where an answer is narrowed to what the caller may see: whether the project is in it."""
@@ -224,38 +214,3 @@ class _Seen:
 def _access(token: str) -> Any:
     """What it opens."""
     return jwt.decode(token, options={"verify_signature": False})["access"]
-
-
-def _written() -> Counter[str]:
-    """How many rows of each table were ever written in this transaction, what was undone included.
-
-    SQLite does not count by table, but has no other writer while we write; on PostgreSQL a product that other tests
-    have started may be at work meanwhile.
-    """
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute("SELECT total_changes()")
-            return Counter({"": cursor.fetchone()[0]})
-        cursor.execute("SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables")
-        return Counter(dict(cursor.fetchall()))
-
-
-def _tables_written(since: Counter[str]) -> frozenset[str]:
-    written = _written() - since
-    return _tables() if "" in written else _tables() & written.keys()
-
-
-def _rows_of(tables: Iterable[str]) -> dict[str, str]:
-    found = {}
-    with connection.cursor() as cursor:
-        for table in sorted(tables):
-            cursor.execute(f'SELECT * FROM "{table}" ORDER BY 1')
-            found[table] = repr(cursor.fetchall())
-    return found
-
-
-@cache
-def _tables() -> frozenset[str]:
-    """Of everything that the database holds, but for what refusals write."""
-    models = apps.get_models(include_auto_created=True)
-    return frozenset({model._meta.db_table for model in models} - OF_REFUSALS - FIXED)
