@@ -174,8 +174,8 @@ Verb = Callable[[Actor, WebhookPolicy, Task], None]
 VERBS: dict[str, Verb] = {"_resend": _resend, "_stop": _stop}
 
 
-def _lines(told: dict[str, Any]) -> list[str]:
-    return [f"{name}: {value}" for name, value in (told.get("headers") or {}).items()]
+def _lines(sent: dict[str, Any]) -> list[str]:
+    return [f"{name}: {value}" for name, value in (sent.get("headers") or {}).items()]
 
 
 def _block(lines: list[str]) -> str:
