@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -347,10 +346,7 @@ class TestRecord:
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_a_page_takes_as_many_queries_for_thirty_rows_as_for_three(
-    root: Client, people: People, django_assert_max_num_queries: Callable, model: str
-) -> None:
-
+def test_a_page_takes_as_many_queries_for_thirty_rows_as_for_three(root: Client, people: People, model: str) -> None:
     def fill(prefix: str, count: int) -> None:
         for number in range(count):
             user = user_named(f"{prefix}{number}")

@@ -71,8 +71,8 @@ def test_of_a_new_one(captain: Visitor, model: type[Model], typed: dict[str, Any
     assert not model._default_manager.exists()
 
 
-def test_what_is_for_administrators_stands_where_it_was_ticked(scene: Scene, captain: Visitor) -> None:
-    """A form that was opened before somebody ceased to be one."""
+def test_what_is_for_administrators_is_refused_where_it_was_ticked(scene: Scene) -> None:
+    """By a form that was never shown to somebody who is none."""
     guest = scene.visitor("guest")
     answer = guest.post(reverse("admin:accounts_personaltoken_add"), {**ROBOT, "on_system": ["user:list"]})
     form = answer.context["adminform"]

@@ -9,7 +9,6 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.actors import SYSTEM
-from accounts.services.users import create_user
 from jobs.gc.kind import GARBAGE_COLLECTION
 from jobs.models import AuditPurge, GarbageCollection, Scrub
 from jobs.purge.kind import PURGE
@@ -35,13 +34,6 @@ TOLD: dict[str, dict[str, Any]] = {
     "purge": {"audit_retention_hour": 48, "include_event_types": "create_tag,pull_artifact"},
 }
 each_room = pytest.mark.parametrize("room", ROOMS)
-
-
-@pytest.fixture
-def captain(db: None) -> Client:
-    client = Client()
-    client.force_login(create_user(actor=SYSTEM, username="captain", password=None, is_sysadmin=True))
-    return client
 
 
 def address(model: Any, page: str, *arguments: object) -> str:

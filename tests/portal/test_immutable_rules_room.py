@@ -8,9 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.actors import SYSTEM
 from accounts.models import Project
-from accounts.services.users import create_user
 from audit.models import AuditLog
 from registry_api.models import ImmutableRule
 from tests.retention.rows import made_project
@@ -21,13 +19,6 @@ ADD = "admin:registry_api_immutablerule_add"
 @pytest.fixture
 def project(db: None) -> Project:
     return made_project()
-
-
-@pytest.fixture
-def captain(db: None) -> Client:
-    client = Client()
-    client.force_login(create_user(actor=SYSTEM, username="captain", password=None, is_sysadmin=True))
-    return client
 
 
 def filled(tags: str = "v*", **more: Any) -> dict[str, Any]:

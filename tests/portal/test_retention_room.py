@@ -8,9 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.actors import SYSTEM
 from accounts.models import Project
-from accounts.services.users import create_user
 from jobs.models import Execution, RetentionPolicy, Status
 from jobs.retention.engine.documents import read_policy
 from jobs.retention.engine.policy import Notation, Policy, Rule, Selector, Template, Unit
@@ -35,13 +33,6 @@ def repository(project: Project) -> Repository:
     artifact(repository, "v1", pushed=9)
     artifact(repository, "v2", pushed=1)
     return repository
-
-
-@pytest.fixture
-def captain(db: None) -> Client:
-    client = Client()
-    client.force_login(create_user(actor=SYSTEM, username="captain", password=None, is_sysadmin=True))
-    return client
 
 
 def filled(*rules: dict[str, Any], **more: Any) -> dict[str, Any]:

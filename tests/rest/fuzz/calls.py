@@ -17,7 +17,6 @@ from tests.rest.conftest import Answer, Caller
 from tests.rest.contract import BASE, Operation, check, operations
 from tests.rest.fuzz.scene import Known
 from tests.rest.test_later import LATER
-from tests.support import session
 
 # Those that are there, or will be soon; the others answer 501 whatever comes.
 COVERED = [each for each in operations() if each.tag not in LATER]
@@ -36,8 +35,7 @@ class Call:
 
 
 def examples(number: int) -> int:
-    """PostgreSQL, which is slower, sees the first half of what SQLite sees."""
-    return TIMES * (number if session.database == "sqlite" else (number + 1) // 2)
+    return TIMES * number
 
 
 def explore(made: st.SearchStrategy[Any], number: int, attempt: Callable[[Any], None]) -> None:
