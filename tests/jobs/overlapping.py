@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from tests.reliability.places import PATIENCE, wait_until
+from tests.support.until import PATIENCE, wait_until
 
 A_MOMENT = 0.3  # seconds in which one that nothing keeps would have ended
 

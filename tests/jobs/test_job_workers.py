@@ -22,9 +22,9 @@ from jobs.framework.logs import read_log
 from jobs.models import Execution, Status, Task, Trigger, Worker
 from portal.supervisor.preparation import make_folders
 from tests.jobs.samples import HASTY, LONG, SHORT, STUBBORN, WAITING
-from tests.reliability.places import wait_until
 from tests.support import product, session
 from tests.support.processes import Server
+from tests.support.until import wait_until
 
 pytestmark = pytest.mark.slow
 

@@ -20,9 +20,9 @@ from jobs.framework.working import Outcome, conclude, write_down
 from jobs.models import Execution, Status, Task, Trigger
 from tests.jobs.conftest import MakeKind
 from tests.jobs.overlapping import alone, is_somebody_waiting, overlap
-from tests.reliability.places import PATIENCE, wait_until
 from tests.support.jobs import run_now
 from tests.support.people import unique
+from tests.support.until import PATIENCE, wait_until
 
 
 def begin(kind: Kind, tasks: int = 1) -> Execution:

@@ -12,7 +12,7 @@ from fcntl import F_DUPFD, fcntl
 from pathlib import Path
 from typing import Any
 
-from tests.portal.supervised import wait_until
+from tests.support.until import wait_until
 
 CHROMIUM = "/usr/bin/chromium"
 # It has no business outside this machine.

@@ -40,7 +40,7 @@ from registry_api.services.quota import quota_of
 from registry_api.services.registries import create_registry
 from registry_api.services.registry_checks import check_registries
 from registry_api.storage.layout import blob_path
-from tests.portal.supervised import wait_until
+from tests.support.until import wait_until
 
 MIB = 1 << 20
 # Where the proxy behind `make screenshots` leads: to this product once more, to a server that thanks for what it is

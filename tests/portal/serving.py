@@ -15,7 +15,8 @@ from pathlib import Path
 
 import requests
 
-from tests.portal.supervised import PATIENCE, ROOT, wait_until
+from tests.portal.supervised import ROOT
+from tests.support.until import PATIENCE, wait_until
 
 ONE_PROCESS_EACH = {"PORTOLAN_WEB_PROCESSES": "1", "PORTOLAN_JOB_THREADS": "2"}
 

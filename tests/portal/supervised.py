@@ -6,14 +6,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.until import wait_until
+
 ROOT = Path(__file__).resolve().parent.parent.parent
-PATIENCE = 90.0  # seconds; a bound against hanging, not a promise of speed
 
 # Serves one canned answer on the inherited socket, as the web process would.
 ANSWERING = """
@@ -80,13 +80,6 @@ def supervised(folder: Path, manner: str = "obedient", hurry_after: float = 20.0
         for pid in [pid for name in ("web", "work") for pids in running.pids(name) for pid in pids]:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-
-
-def wait_until(holds: Callable[[], object], patience: float = PATIENCE) -> None:
-    deadline = time.monotonic() + patience
-    while not holds():
-        assert time.monotonic() < deadline, "this never came true"
-        time.sleep(0.02)
 
 
 def gone(pid: int) -> bool:

@@ -17,12 +17,12 @@ from jobs.scrub.kind import SCRUB
 from jobs.services.queues import act_on_queue
 from jobs.upkeep.chores import start_chore, stop_chore
 from tests.portal.browser import Browser, Tab, browser, follow, seen
-from tests.portal.supervised import wait_until
 from tests.replication.other_side import SIZE, Side, answering, of_manifest, pulling
 from tests.support.hand_made import Call, HandMade
 from tests.support.people import People, Person, unique
 from tests.support.product import Product
 from tests.support.registry import Registry, random_image
+from tests.support.until import wait_until
 
 pytestmark = pytest.mark.slow
 RATE = 20_000  # bytes a second, so that the scrub would take minutes

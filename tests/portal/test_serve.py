@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.portal.serving import Serving, free_port, refused, serving
-from tests.portal.supervised import gone, wait_until
+from tests.portal.supervised import gone
+from tests.support.until import wait_until
 
 pytestmark = pytest.mark.slow
 Prepared = Callable[[Path], Path]
@@ -131,4 +132,4 @@ def test_regular_tasks_are_carried_out(running: Serving) -> None:
             question = "SELECT COALESCE(SUM(used), 0) FROM registry_api_projectusage WHERE project_id = ?"
             return int(database.execute(question, [project]).fetchone()[0])
 
-    wait_until(lambda: used() == 1730, patience=120)
+    wait_until(lambda: used() == 1730)

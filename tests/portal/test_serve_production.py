@@ -12,13 +12,13 @@ import psycopg
 import pytest
 
 from tests.portal.serving import Serving, serving
-from tests.portal.supervised import wait_until
 from tests.portal.visitor import Visitor
 from tests.support.postgres import PostgreSQL
 from tests.support.prepared import give_static_files
 from tests.support.redis import Redis
 from tests.support.registry import Registry
 from tests.support.seaweedfs import SeaweedFS
+from tests.support.until import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -57,7 +57,7 @@ def test_regular_tasks_are_carried_out(running: Serving, production: dict[str, s
         project = database.execute("SELECT id FROM accounts_project WHERE name = 'library'").fetchone()
         waiting = "SELECT COUNT(*) FROM registry_api_usagedelta WHERE project_id = %s"
         database.execute("INSERT INTO registry_api_usagedelta (project_id, amount) VALUES (%s, 1730)", project)
-        wait_until(lambda: database.execute(waiting, project).fetchone() == (0,), patience=120)
+        wait_until(lambda: database.execute(waiting, project).fetchone() == (0,))
 
 
 def test_two_hosts_may_make_their_first_start_at_the_same_time(

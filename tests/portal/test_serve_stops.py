@@ -14,7 +14,8 @@ import pytest
 import requests
 
 from tests.portal.serving import Serving, serving
-from tests.portal.supervised import PATIENCE, gone, wait_until
+from tests.portal.supervised import gone
+from tests.support.until import PATIENCE, wait_until
 
 pytestmark = pytest.mark.slow
 Prepared = Callable[[Path], Path]

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.portal.supervised import PATIENCE, gone, supervised, wait_until
+from tests.portal.supervised import gone, supervised
+from tests.support.until import PATIENCE, wait_until
 
 pytestmark = pytest.mark.slow
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
@@ -20,8 +18,7 @@ from tests.conformance.client import Registry
 from tests.conformance.forms import DEV
 from tests.support.people import Person, unique
 from tests.support.product import Product
-
-PATIENCE = 60.0  # seconds; bounds against hanging, not promises of speed
+from tests.support.until import wait_until
 
 
 def owned_place(product: Product, project: Project, owner: Person) -> Place:
@@ -32,13 +29,6 @@ def owned_place(product: Product, project: Project, owner: Person) -> Place:
 def path_of(location: str) -> str:
     """An address without its host."""
     return re.sub(r"^http://[^/]*", "", location)
-
-
-def wait_until(is_so: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not is_so():
-        assert time.monotonic() < deadline, f"still not: {what}"
-        time.sleep(0.02)
 
 
 def offset_of(place: Place, location: str) -> int:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.conformance.blobs import Blob, Place, post_only, random_blob, start
-from tests.reliability.places import offset_of, path_of, resume, wait_until
+from tests.reliability.places import offset_of, path_of, resume
 from tests.support.people import Person
 from tests.support.product import Product
+from tests.support.until import wait_until
 from tests.v2.raw import Wire, basic, chunk
 
 EIGHTH = 512 << 10

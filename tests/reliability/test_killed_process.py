@@ -18,10 +18,11 @@ from tests.conformance.blobs import Blob, Place, check_pull, finish, post_only, 
 from tests.conformance.content import INDEX, DataSet, as_json
 from tests.conformance.data_sets import build
 from tests.conformance.steps import check_manifest, list_tags, look, pull, push
-from tests.reliability.places import offset_of, owned_place, path_of, resume, uploaded_bytes, verify, wait_until
+from tests.reliability.places import offset_of, owned_place, path_of, resume, uploaded_bytes, verify
 from tests.support.people import Person, unique
 from tests.support.processes import answers
 from tests.support.product import Product
+from tests.support.until import wait_until
 from tests.v2.raw import Wire, basic, chunk
 
 pytestmark = pytest.mark.slow

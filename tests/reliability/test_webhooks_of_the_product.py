@@ -16,11 +16,11 @@ from jobs.models import WebhookPolicy
 from jobs.webhooks.services import create_webhook, delete_webhook
 from jobs.webhooks.targets import Target
 from registry_api.models import Manifest
-from tests.reliability.places import wait_until
 from tests.support.people import People, Person
 from tests.support.product import Product
 from tests.support.receiver import Receiver, Reply
 from tests.support.registry import Registry
+from tests.support.until import wait_until
 
 
 @pytest.fixture

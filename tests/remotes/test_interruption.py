@@ -16,6 +16,7 @@ from registry_api.remotes.addresses import Reach
 from registry_api.remotes.errors import RemoteError, Unreachable
 from registry_api.remotes.transport import Transport
 from tests.support.hand_made import Call, HandMade
+from tests.support.until import wait_until
 
 LONG = 60.0  # seconds; a bound against hanging
 NEVER = 10 * LONG  # how long the transport itself would wait
@@ -72,14 +73,6 @@ class Waiting:
         return self._error
 
 
-def until(condition: Callable[[], Any]) -> None:
-    for _ in range(int(LONG * 100)):
-        if condition():
-            return
-        threading.Event().wait(0.01)
-    raise AssertionError("this never came true")
-
-
 def read(transport: Transport, url: str) -> None:
     with transport.stream("GET", url) as stream:
         stream.read_all(1000)
@@ -97,7 +90,7 @@ def test_whoever_waits_for_an_answer(transport: Transport, silent: HandMade, pat
         Waiting(lambda: transport.exchange("GET", f"{silent.url}{path}")),
         Waiting(lambda: read(transport, f"{silent.url}{path}")),
     ]
-    until(lambda: len(silent.calls) == 2)
+    wait_until(lambda: len(silent.calls) == 2)
     transport.interrupt()
     assert [type(each.told()) for each in waiting] == [Unreachable, Unreachable]
 
@@ -105,7 +98,7 @@ def test_whoever_waits_for_an_answer(transport: Transport, silent: HandMade, pat
 def test_whoever_waits_for_a_body_to_be_taken(transport: Transport, silent: HandMade) -> None:
     headers = {"Content-Length": str(1000 << 16)}
     waiting = Waiting(lambda: transport.exchange("PUT", silent.url, headers=headers, body=pieces()))
-    until(lambda: silent.calls)
+    wait_until(lambda: silent.calls)
     transport.interrupt()
     assert isinstance(waiting.told(), Unreachable)
 
@@ -139,7 +132,7 @@ def test_whoever_waits_to_be_let_in(transport: Transport, monkeypatch: pytest.Mo
         waiting = Waiting(lambda: transport.exchange("GET", f"http://127.0.0.1:{server.getsockname()[1]}"))
         assert tried.wait(LONG)
         # The first time may be a moment too early.
-        until(lambda: transport.interrupt() or not waiting.thread.is_alive())
+        wait_until(lambda: transport.interrupt() or not waiting.thread.is_alive())
         assert isinstance(waiting.told(), Unreachable)
 
 
@@ -157,8 +150,8 @@ def test_who_is_interrupted_again_and_again_has_that_moment(
     silent.on("DELETE /upload", answer_late)
     transport.interrupt()
     tidying = ThreadPoolExecutor(1).submit(transport.exchange, "DELETE", f"{silent.url}/upload")
-    until(lambda: silent.calls)
-    until(lambda: transport.interrupt() or interrupted.release() or tidying.done())
+    wait_until(lambda: silent.calls)
+    wait_until(lambda: transport.interrupt() or interrupted.release() or tidying.done())
     assert tidying.result().status == 204
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -12,12 +11,13 @@ from django.core.management import CommandError, call_command
 from jobs.framework.command import FAILED, WRONG
 from jobs.models import ReplicationPolicy
 from registry_api.models import Registry as Registration
-from tests.replication.installations import ADMIN, PATIENCE, Installation
+from tests.replication.installations import ADMIN, Installation
 from tests.support.docker_registry import DockerRegistry
 from tests.support.flaky_proxy import FlakyProxy
 from tests.support.people import unique
 from tests.support.receiver import Receiver
 from tests.support.registry import Registry
+from tests.support.until import wait_until
 
 LARGE = 20 << 20  # bytes; more than lies in the buffers of connections
 
@@ -46,13 +46,6 @@ def to_second(ours: Installation, second: Installation) -> int:
 
 def only(team: str) -> list[dict[str, str]]:
     return [{"type": "name", "value": f"{team}/**"}]
-
-
-def until(condition: Callable[[], bool], told: Callable[[], str] = str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, told()
-        time.sleep(0.3)
 
 
 def test_a_layer_of_several_repositories_goes_once(
@@ -133,7 +126,7 @@ def test_it_stops_within_seconds_and_leaves_nothing_half_done(
     source = ours.know("docker-registry", there.address)
     policy = ours.policy(source=source, filters=only(team), speed=100)
     execution = ours.start(policy)
-    until(lambda: there.sent.total() > 100_000)
+    wait_until(lambda: there.sent.total() > 100_000)
     ours.call("PUT", f"/replication/executions/{execution}")
     assert ours.wait_for(execution)["status"] == "Stopped"
     assert there.sent.total() < LARGE
@@ -163,13 +156,15 @@ def test_what_is_pushed_and_deleted_here_follows_by_itself(
 
         return looks
 
-    until(has("v1", "v2"), told)
+    wait_until(has("v1", "v2"), told)
     sbom = ours.registry.push_artifact(f"{team}/app", b"what is in it", "application/spdx+json", subject=image)
-    until(lambda: [each["digest"] for each in second.registry.referrers(f"{team}/app", image.digest)] == [sbom.digest])
+    wait_until(
+        lambda: [each["digest"] for each in second.registry.referrers(f"{team}/app", image.digest)] == [sbom.digest]
+    )
     ours.call("DELETE", f"/projects/{team}/repositories/app/artifacts/{image.digest}/tags/v2")
-    until(has("v1"), told)
+    wait_until(has("v1"), told)
     ours.call("DELETE", f"/projects/{team}/repositories/app/artifacts/{image.digest}")
-    until(lambda: second.registry.head_manifest(f"{team}/app", image.digest).status_code == 404, told)
+    wait_until(lambda: second.registry.head_manifest(f"{team}/app", image.digest).status_code == 404, told)
 
 
 def test_the_command_waits_and_ends_as_it_went(ours: Installation, to_second: int, team: str) -> None:
@@ -189,7 +184,7 @@ def test_a_webhook_hears_of_it(ours: Installation, to_second: int, team: str) ->
         hook = {"name": "bell", "enabled": True, "event_types": ["REPLICATION"], "targets": [target]}
         ours.call("POST", f"/projects/{team}/webhook/policies", hook)
         ended = ours.run(ours.policy(destination=to_second, filters=only(team)))
-        until(lambda: bool(receiver.received))
+        wait_until(lambda: bool(receiver.received))
         message = receiver.take()[0].json
     told = message["event_data"]["replication"]
     assert (message["type"], message["operator"], told["job_status"]) == ("REPLICATION", ADMIN.username, "Success")

@@ -6,13 +6,13 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.server.client import Client
+from tests.support.until import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -72,7 +72,7 @@ def running(data, *arguments, limits=None, **environment):
     )
     server = Server(process, listener.getsockname(), data)
     try:
-        until(lambda: server.get("/state").status == 200)
+        wait_until(lambda: server.get("/state").status == 200)
         yield server
     finally:
         listener.close()
@@ -83,14 +83,6 @@ def running(data, *arguments, limits=None, **environment):
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def until(condition, seconds=20):
-    """Wait for something that will happen, however busy the machine is; fails only long after it should have."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)
 
 
 def open_files(server):

@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from tests.server.client import Client, chunked, request
-from tests.server.conftest import until
+from tests.support.until import wait_until
 
 
 def test_a_connection_is_used_again(client):
@@ -211,5 +211,5 @@ def test_so_is_one_of_a_client_that_is_gone(server):
     def outcome():
         return [found for found in server.get("/outcomes").json if found["path"] == "/v2/echo?gone"]
 
-    until(outcome)
+    wait_until(outcome)
     assert (outcome()[0]["length"], outcome()[0]["error"]) == (200_000, "ShortBody")

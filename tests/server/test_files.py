@@ -10,7 +10,8 @@ import pytest
 
 from portal.server.files import FileSlice
 from tests.server.client import request
-from tests.server.conftest import open_files, until
+from tests.server.conftest import open_files
+from tests.support.until import wait_until
 
 SIZE = 12 << 20
 
@@ -110,7 +111,7 @@ def test_a_client_that_leaves_gives_back_the_file(server, large):
     for client in clients:
         client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         client.sock.close()
-    until(lambda: str(large) not in open_files(server))
+    wait_until(lambda: str(large) not in open_files(server))
 
 
 def test_a_slice_is_also_an_iterable(large):

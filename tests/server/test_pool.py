@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from portal.server.pool import Pool
-from tests.server.conftest import until
+from tests.support.until import wait_until
 
 
 class Gate:
@@ -47,10 +47,10 @@ def test_no_more_than_allowed_work_at_once(gate):
     pool = Pool("test", active=3, most=10)
     for _ in range(20):
         pool.submit(gate.job)
-    until(lambda: gate.inside == 3)
+    wait_until(lambda: gate.inside == 3)
     assert pool.threads == 3
     gate.opened.set()
-    until(lambda: gate.done == 20)
+    wait_until(lambda: gate.done == 20)
     assert gate.most == 3
 
 
@@ -58,7 +58,7 @@ def test_those_that_wait_for_clients_make_room(gate):
     pool = Pool("test", active=2, most=100)
     for _ in range(30):
         pool.submit(lambda: gate.waiting_job(pool))
-    until(lambda: gate.inside == 30)
+    wait_until(lambda: gate.inside == 30)
     done = threading.Event()
     pool.submit(done.set)
     assert done.wait(20)
@@ -68,10 +68,10 @@ def test_but_only_up_to_the_limit(gate):
     pool = Pool("test", active=2, most=5)
     for _ in range(30):
         pool.submit(lambda: gate.waiting_job(pool))
-    until(lambda: gate.inside == 5)
+    wait_until(lambda: gate.inside == 5)
     assert pool.threads == 5
     gate.opened.set()
-    until(lambda: gate.done == 30)
+    wait_until(lambda: gate.done == 30)
 
 
 def test_a_job_queued_before_others_wait_is_started_when_they_do(gate):
@@ -93,10 +93,10 @@ def test_threads_beyond_the_allowed_end_when_the_wait_is_over(gate):
     pool = Pool("test", active=2, most=50)
     for _ in range(20):
         pool.submit(lambda: gate.waiting_job(pool))
-    until(lambda: gate.inside == 20)
+    wait_until(lambda: gate.inside == 20)
     gate.opened.set()
-    until(lambda: gate.done == 20)
-    until(lambda: pool.threads <= 2)
+    wait_until(lambda: gate.done == 20)
+    wait_until(lambda: pool.threads <= 2)
 
 
 def test_idle_threads_end_and_tidy_up():
@@ -104,8 +104,8 @@ def test_idle_threads_end_and_tidy_up():
     pool = Pool("test", active=3, most=3, idle_seconds=0.05, at_end=lambda: ended.append(1))
     for _ in range(3):
         pool.submit(lambda: None)
-    until(lambda: pool.threads == 0)
-    until(lambda: len(ended) >= 1)
+    wait_until(lambda: pool.threads == 0)
+    wait_until(lambda: len(ended) >= 1)
     assert pool.held == 0
 
 
@@ -136,4 +136,4 @@ def test_many_short_jobs_from_many_threads_are_all_done():
         sender.start()
     for sender in senders:
         sender.join()
-    until(lambda: len(count) == 2000)
+    wait_until(lambda: len(count) == 2000)

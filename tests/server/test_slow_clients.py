@@ -8,7 +8,8 @@ import time
 import pytest
 
 from tests.server.client import request
-from tests.server.conftest import open_files, until
+from tests.server.conftest import open_files
+from tests.support.until import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -101,7 +102,7 @@ def test_heads_and_beginnings_of_bodies_hold_no_thread(start_server):
     server = start_server(limits=PATIENT)
     clients = connect_many(server, b"GET / HTTP/1.1\r\nX-Slow: ", 50)
     clients += connect_many(server, b"PATCH /v2/blobs/echo HTTP/1.1\r\nContent-Length: 1000000\r\n\r\nx", 50)
-    until(lambda: server.get("/state").json["connections"] >= 100)
+    wait_until(lambda: server.get("/state").json["connections"] >= 100)
     assert server.get("/state").json["others"] == 0
     close_all(clients)
 
@@ -117,7 +118,7 @@ def test_many_who_do_not_take_their_files_hold_no_thread(start_server, tmp_path)
     # Those that took nothing are still served when they begin to.
     assert clients[0].answer().body == large.read_bytes()
     assert clients[99].answer().body == large.read_bytes()
-    until(lambda: server.get("/state").json["others"] == 0)
+    wait_until(lambda: server.get("/state").json["others"] == 0)
     close_all(clients)
 
 
@@ -125,7 +126,7 @@ def test_many_who_do_not_take_answers_from_memory_hold_no_thread(start_server):
     server = start_server(limits=PATIENT)
     clients = connect_many(server, request("GET", "/v2/big?size=8192000"), 50, receive_buffer=4096)
     assert_served(server)
-    until(lambda: server.get("/state").json["others"] == 0)
+    wait_until(lambda: server.get("/state").json["others"] == 0)
     assert len(clients[7].answer().body) == 8192000
     close_all(clients)
 
@@ -191,7 +192,7 @@ def test_a_client_that_never_takes_its_answer_is_dropped(start_server, tmp_path)
     server = start_server()
     asked = [f"/v2/file?path={large}&count={16 << 20}", "/v2/big?size=16384000", "/v2/stream?lines=100000&size=65536"]
     clients = [connect_many(server, request("GET", path), 1, receive_buffer=4096)[0] for path in asked]
-    until(lambda: server.get("/state").json["connections"] == 1)
+    wait_until(lambda: server.get("/state").json["connections"] == 1)
     assert str(large) not in open_files(server)
     for client in clients:
         with pytest.raises((EOFError, ConnectionResetError)):

@@ -7,19 +7,17 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.support import session
 from tests.support.processes import Server
+from tests.support.until import PATIENCE, wait_until
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 240.0  # seconds; a bound against hanging, not a promise of speed
 
 
 @pytest.fixture
@@ -45,13 +43,6 @@ def waiting_run(place: Path) -> subprocess.Popen[bytes]:
     if process.poll() is not None:
         pytest.fail(process.communicate()[0].decode())
     return process
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline, "this never came true"
-        time.sleep(0.05)
 
 
 def processes_of(folder: Path) -> list[str]:

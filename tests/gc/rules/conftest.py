@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.rest.conftest import (
-    _quick_and_without_collected_files,
+    _without_collected_files,
     admin,
     nobody,
     owner,
@@ -12,4 +12,4 @@ from tests.rest.conftest import (
     user,
 )
 
-__all__ = ["_quick_and_without_collected_files", "admin", "nobody", "owner", "people", "project", "user"]
+__all__ = ["_without_collected_files", "admin", "nobody", "owner", "people", "project", "user"]
