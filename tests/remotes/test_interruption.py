@@ -168,10 +168,11 @@ def test_a_body_that_is_sent_afterwards_has_no_more(
 def test_what_is_asked_afterwards_has_a_moment_only(
     transport: Transport, silent: HandMade, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "PARTING_SECONDS", 0.2)
     silent.on("DELETE /upload", 204)
     transport.interrupt()
+    monkeypatch.setattr(module, "PARTING_SECONDS", LONG)
     assert transport.exchange("DELETE", f"{silent.url}/upload").status == 204
+    monkeypatch.setattr(module, "PARTING_SECONDS", 0.2)
     with pytest.raises(Unreachable):
         transport.exchange("GET", silent.url)
     with pytest.raises(Unreachable):
