@@ -12,7 +12,7 @@ from pathlib import Path
 import requests
 
 from tests.bench.content import IMAGE
-from tests.bench.peer import free_port
+from tests.support.processes import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ADMIN, PASSWORD = "admin", "Bench-Passw0rd"

@@ -9,6 +9,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from tests.support.processes import free_port
+
 PROGRAM = "/usr/bin/docker-registry"
 
 
@@ -60,9 +62,3 @@ class Peer:
         self._process.terminate()
         self._process.wait(30)
         self._log.close()
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

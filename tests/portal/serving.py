@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,15 +15,10 @@ from pathlib import Path
 import requests
 
 from tests.portal.supervised import ROOT
+from tests.support.processes import free_port
 from tests.support.until import PATIENCE, wait_until
 
 ONE_PROCESS_EACH = {"PORTOLAN_WEB_PROCESSES": "1", "PORTOLAN_JOB_THREADS": "2"}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def command(*arguments: str) -> list[str]:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.portal.serving import Serving, free_port, refused, serving
+from tests.portal.serving import Serving, refused, serving
 from tests.portal.supervised import gone
+from tests.support.processes import free_port
 from tests.support.until import wait_until
 
 pytestmark = pytest.mark.slow

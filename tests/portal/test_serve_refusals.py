@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.portal.serving import command, environment, free_port, refused
+from tests.portal.serving import command, environment, refused
+from tests.support.processes import free_port
 
 pytestmark = pytest.mark.slow
 

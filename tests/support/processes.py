@@ -77,7 +77,7 @@ class Server:
                 pass_fds=descriptors,
                 # Ctrl-C is for the test run, which then ends its servers in order.
                 start_new_session=True,
-                preexec_fn=_die_with_parent(self._stop_signal),
+                preexec_fn=die_with_parent(self._stop_signal),
             )
         self._wait_until_ready()
 
@@ -148,7 +148,7 @@ def run(
         text=True,
         errors="replace",
         timeout=timeout,
-        preexec_fn=_die_with_parent(signal.SIGKILL),
+        preexec_fn=die_with_parent(signal.SIGKILL),
     )
 
 
@@ -187,7 +187,7 @@ def answers(port: int, path: str = "/") -> bool:
     return True
 
 
-def _die_with_parent(number: signal.Signals) -> Callable[[], None]:
+def die_with_parent(number: signal.Signals) -> Callable[[], None]:
     """Run between fork and exec: the kernel sends the signal when the test run is gone, however that happens."""
     parent = os.getpid()
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 import uuid
-from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +18,8 @@ import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+
+from tests.support.processes import die_with_parent, free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 ACCESS_KEY = "portolan-test"
@@ -71,7 +70,11 @@ class SeaweedFS:
         log = self._folder / "log"
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                self._command(), stdout=output, stderr=output, cwd=self._folder, preexec_fn=_die_with_parent
+                self._command(),
+                stdout=output,
+                stderr=output,
+                cwd=self._folder,
+                preexec_fn=die_with_parent(signal.SIGKILL),
             )
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
@@ -192,17 +195,3 @@ class SeaweedFS:
             return bool(client.get_object(Bucket="ready", Key="probe")["Body"].read() == b"probe")
         except (BotoCoreError, ClientError):
             return False
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports of the loopback that nobody uses at this moment, all different."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-
-
-def _die_with_parent() -> None:
-    # PR_SET_PDEATHSIG: a test run that is killed must not leave servers behind.
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
