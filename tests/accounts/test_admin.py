@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,19 +15,13 @@ from accounts.robots import secret_matches
 from accounts.services.users import create_user, set_password
 from audit.models import AuditLog
 from tests.accounts.conftest import PULL_AND_PUSH, People, group_of, last_record, robot_with, user_named, user_of
+from tests.portal.conftest import plain_static_files
 from tests.support.queries import counted
+
+__all__ = ["plain_static_files"]
 
 GOOD = "Good-enough-1"
 MODELS = ("user", "usergroup", "project", "member", "robot")
-
-
-@pytest.fixture(autouse=True)
-def _static_files(settings: Any) -> None:
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
 
 
 def client_of(actor: Actor) -> Client:

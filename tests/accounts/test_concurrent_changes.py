@@ -2,44 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-from typing import Any
-
 import pytest
-from django.db import DatabaseError, connection
 
 from accounts.actors import SYSTEM
-from accounts.errors import Conflict, DomainError
+from accounts.errors import Conflict
 from accounts.models import Member, Project
 from accounts.permissions import Role
 from accounts.services.groups import set_group_users
 from accounts.services.members import add_member, change_member_role
 from accounts.services.projects import create_project
 from tests.accounts.conftest import group_of, user_named
+from tests.support.at_once import at_once
 from tests.support.people import unique
 
 pytestmark = pytest.mark.usefixtures("committed")
 
 THREADS = 6
-
-
-def at_once(*changes: Callable[[], Any]) -> list[Any]:
-    """What each returns, or the error it raises."""
-    start = Barrier(len(changes))
-
-    def run(change: Callable[[], Any]) -> Any:
-        start.wait()
-        try:
-            return change()
-        except (DomainError, DatabaseError) as error:
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(changes)) as pool:
-        return list(pool.map(run, changes))
 
 
 def test_of_many_who_want_a_name_one_gets_it() -> None:

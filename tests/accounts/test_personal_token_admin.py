@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,17 +13,13 @@ from accounts.models import PersonalToken
 from accounts.personal_tokens import HASH_PURPOSE
 from audit.models import AuditLog
 from tests.accounts.conftest import People, last_record, token_of, user_of
+from tests.portal.conftest import plain_static_files
 from tests.support.queries import counted
+
+__all__ = ["plain_static_files"]
 
 LIST = "admin:accounts_personaltoken_changelist"
 ROW = "admin:accounts_personaltoken_change"
-
-
-@pytest.fixture(autouse=True)
-def _static_files(settings: Any) -> None:
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
-    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
 
 
 @pytest.fixture

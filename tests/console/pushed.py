@@ -9,9 +9,9 @@ from typing import Any
 from django.urls import reverse
 
 from registry_api.models import Manifest
+from tests.rest.charts import chart, tar
 from tests.rest.conftest import Caller
 from tests.rest.pushing import push
-from tests.rest.test_chart_additions import chart, tar
 from tests.support.registry import EMPTY, Image, descriptor, image_of
 
 SIGNATURE = "application/vnd.dev.cosign.artifact.sig.v1+json"

@@ -19,10 +19,12 @@ from jobs.webhooks.services import create_webhook
 from jobs.webhooks.targets import Target
 from registry_api.models import ImmutableRule, Label, Registry, Repository
 from registry_api.services.labels import create_label
-from tests.console.conftest import Scene
+from tests.console.conftest import Scene, Visitor
 from tests.retention.rows import rule
 from tests.support.people import unique
 
+# By a form that somebody else has overtaken.
+TOLD = "omebody else has changed this meanwhile"
 ELSEWHERE = "https://registry.example.com"
 
 
@@ -72,6 +74,13 @@ PAGES = {Project: "accounts_project_configuration", Repository: "registry_api_re
 def form_address(row: Model) -> str:
     page = PAGES.get(type(row), f"{row._meta.app_label}_{row._meta.model_name}_change")
     return reverse(f"admin:{page}", args=[row.pk])
+
+
+def opened(visitor: Visitor, address: str, name: str = "") -> dict[str, Any]:
+    """What the browser would send of the form on the page, which the page's context calls so."""
+    context = visitor.get(address).context
+    form = context[name] if name else context["adminform"].form
+    return {**as_sent(form), "_seen": context["seen"]}
 
 
 def as_sent(form: BaseForm) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pytest
 from registry_api.models import Manifest
 from tests.console.conftest import Scene, Visitor
 from tests.console.pushed import address, push_chart
-from tests.rest.test_chart_additions import FILES, META
+from tests.rest.charts import FILES, META
 
 
 @pytest.fixture

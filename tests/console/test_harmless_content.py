@@ -11,8 +11,8 @@ from registry_api.models import Manifest
 from tests.console.conftest import Scene, Visitor
 from tests.console.harm import HARM, Harm
 from tests.console.pushed import address, artifact, push_accessory, push_chart, told_image
+from tests.rest.ai_models import DOCUMENT, WEIGHT, model
 from tests.rest.pushing import push
-from tests.rest.test_model_additions import DOCUMENT, WEIGHT, model
 from tests.support.registry import Image, descriptor, index_of
 
 README = f"""# {HARM}

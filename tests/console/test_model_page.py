@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tests.console.conftest import Scene
 from tests.console.pushed import address, artifact
+from tests.rest.ai_models import DOCUMENT, WEIGHT, model
 from tests.rest.pushing import push
-from tests.rest.test_model_additions import DOCUMENT, WEIGHT, model
 
 
 def test_it_works(scene: Scene) -> None:

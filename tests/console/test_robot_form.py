@@ -15,8 +15,7 @@ from accounts.robots import Access
 from accounts.services.robots import create_robot, update_robot
 from audit.models import AuditLog
 from tests.console.conftest import Scene, Visitor
-from tests.console.rooms import form_address
-from tests.console.test_two_at_once import TOLD, opened
+from tests.console.rooms import TOLD, form_address, opened
 from tests.support.people import unique
 
 PULL, PUSH = ("repository", "pull"), ("repository", "push")

@@ -32,12 +32,11 @@ from jobs.webhooks.services import update_webhook
 from jobs.webhooks.targets import Target
 from registry_api.models import ImmutableRule, Label, Registry, Repository
 from registry_api.services.labels import create_label
-from tests.accounts.test_concurrent_changes import at_once
 from tests.console.conftest import Scene, Visitor
-from tests.console.rooms import ELSEWHERE, MAKERS, as_sent, form_address
+from tests.console.rooms import ELSEWHERE, MAKERS, TOLD, as_sent, form_address, opened
+from tests.support.at_once import at_once
 from tests.support.people import People, unique
 
-TOLD = "omebody else has changed this meanwhile"
 CONFIGURATION = "admin:accounts_configurationvalue_changelist"
 
 
@@ -94,13 +93,6 @@ MEANWHILE: list[tuple[type[Model], Callable[[Any], None], dict[str, Any]]] = [
     (WebhookPolicy, put(secret="another"), {"name": "gong"}),
     (WebhookPolicy, sign_otherwise, {"name": "gong"}),
 ]
-
-
-def opened(visitor: Visitor, address: str, name: str = "") -> dict[str, Any]:
-    """What the browser would send of the form on the page, which the page's context calls so."""
-    context = visitor.get(address).context
-    form = context[name] if name else context["adminform"].form
-    return {**as_sent(form), "_seen": context["seen"]}
 
 
 def require_kept(form: Any, typed: dict[str, Any]) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.actors import SYSTEM
-from registry_api.models import Blob
+from registry_api.models import Blob, Manifest, RepositoryBlob
 from registry_api.oci.digest import Digest
 from registry_api.services.collection import Options, Report, collect_garbage
 from registry_api.storage.contract import Store
 
 NONE = timedelta(0)
+HOUR = timedelta(hours=1)
 
 
 class Watching:
@@ -36,6 +39,14 @@ def collect(*, watch: Any = None, **options: Any) -> Report:
     """Without any grace, unless ``options`` say otherwise."""
     chosen = Options(**{"grace": NONE, "push_window": NONE, **options})
     return collect_garbage(actor=SYSTEM, options=chosen, watch=watch or Watching())
+
+
+def age(by: timedelta) -> None:
+    """Everything was pushed that much earlier."""
+    then = timezone.now() - by
+    Blob.objects.update(touched_at=then)
+    RepositoryBlob.objects.update(touched_at=then)
+    Manifest.objects.update(push_time=then)
 
 
 def has_row(digest: str) -> bool:

@@ -10,8 +10,6 @@ import os
 from pathlib import Path
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoDbBlocker, Settings
 
 from accounts.actors import SYSTEM, actor_of
@@ -20,9 +18,9 @@ from accounts.services.users import set_password
 from portal.seeding.bulk import make_rows
 from portal.seeding.sizes import Sizes
 from registry_api.models import Manifest
-from tests.queries.test_query_counts import NOT_COUNTED
 from tests.rest.conftest import Caller
 from tests.support.people import PASSWORD, People, Person
+from tests.support.queries import asked, counted
 
 BASELINE = Path(__file__).with_name("list_query_counts.json")
 FEW = Sizes(projects=4, artifacts=20, tags=50, audit_rows=10, users=2)
@@ -86,14 +84,14 @@ def routes(prefix: str) -> dict[str, str]:
 
 
 def count(who: str, caller: Caller, names: tuple[str, ...], addresses: dict[str, str]) -> dict[str, int]:
-    counted = {}
+    counts = {}
     for name in names:
         # What a first look remembers is not asked for again: who calls, what configurations say.
         caller.get(addresses[name]).expect(200)
-        with CaptureQueriesContext(connection) as queries:
+        with counted() as queries:
             caller.get(addresses[name]).expect(200)
-        counted[f"{who} {name}"] = sum(not query["sql"].startswith(NOT_COUNTED) for query in queries)
-    return counted
+        counts[f"{who} {name}"] = asked(queries)
+    return counts
 
 
 @pytest.fixture
@@ -103,7 +101,7 @@ def people(db: None, django_db_blocker: DjangoDbBlocker) -> People:
 
 def test_lists_make_as_many_queries_as_the_baseline_says(people: People, settings: Settings) -> None:
     # Else the callers are looked at again after some seconds, at whichever list that happens.
-    settings.FAST_PATH_MAX_AGE = settings.CREDENTIAL_CACHE_SECONDS = 3600
+    settings.CREDENTIAL_CACHE_SECONDS = 3600
     admin = Caller(people.new_user(sysadmin=True))
     found = []
     for prefix, sizes in (("few-", FEW), ("many-", MANY)):

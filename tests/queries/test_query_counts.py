@@ -12,18 +12,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
-from pytest_django import Settings
 
 from accounts import generations
 from accounts.actors import SYSTEM, actor_of
-from accounts.configuration.present import QUERY
 from accounts.robots import Access
 from accounts.services.personal_tokens import create_personal_token
 from accounts.services.projects import create_project
 from accounts.services.users import create_user
 from tests.queries.in_process import Answer, basic, bearer, request
+from tests.support.queries import asked, counted
 
 BASELINE = Path(__file__).with_name("query_counts.json")
 NAME = "counted/app"
@@ -31,19 +28,10 @@ PASSWORD = "Counted-Passw0rd"
 CONTENT = b"what the layer holds"
 DIGEST = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"
 TYPE = "application/vnd.oci.image.manifest.v1+json"
-# Session settings and transaction brackets are not questions to the database, and the configuration is read once in a
-# while and not with a request.
-NOT_COUNTED = (QUERY, "BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "PRAGMA", "SET ", "ROLLBACK")
-
-
-@pytest.fixture(autouse=True)
-def _believed_for_long(settings: Settings) -> None:
-    """Else rights are looked at again wherever a second has passed."""
-    settings.FAST_PATH_MAX_AGE = 600
 
 
 @pytest.fixture
-def counted(db: None) -> Iterator[dict[str, int]]:
+def counts(db: None) -> Iterator[dict[str, int]]:
     """Routes and their numbers of queries, compared with the baseline (or written to it) at the end."""
     found: dict[str, int] = {}
     yield found
@@ -52,19 +40,16 @@ def counted(db: None) -> Iterator[dict[str, int]]:
     assert found == json.loads(BASELINE.read_text())
 
 
-def test_hot_routes_make_as_many_queries_as_the_baseline_says(counted: dict[str, int]) -> None:
+def test_hot_routes_make_as_many_queries_as_the_baseline_says(counts: dict[str, int]) -> None:
     create_user(actor=SYSTEM, username="counter", password=PASSWORD, email="counter@example.com", is_sysadmin=True)
     create_project(actor=SYSTEM, name="counted")
     token = bearer("counter", PASSWORD, f"repository:{NAME}:pull,push,delete")
 
     def count(route: str, method: str, path: str, status: int, **kwargs: object) -> Answer:
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
+        with counted() as queries:
             answer = request(method, path, headers={**token, **kwargs.pop("headers", {})}, **kwargs)  # type: ignore[dict-item, arg-type]
         assert answer.status == status, answer
-        asked = [query["sql"] for query in queries if not query["sql"].startswith(NOT_COUNTED)]
-        counted[route] = len(asked)
+        counts[route] = asked(queries)
         return answer
 
     base = f"/v2/{NAME}"
@@ -105,21 +90,19 @@ def test_hot_routes_make_as_many_queries_as_the_baseline_says(counted: dict[str,
     count("DELETE blobs/<digest>", "DELETE", f"{base}/blobs/{DIGEST}", 202)
 
 
-def test_a_token_costs_as_many_queries_as_the_baseline_says_however_many_scopes(db: None, settings: object) -> None:
-    settings.FAST_PATH_MAX_AGE = 1000  # what is remembered must not grow old on a slow machine
+def test_a_token_costs_as_many_queries_as_the_baseline_says_however_many_scopes(db: None) -> None:
     create_user(actor=SYSTEM, username="counter", password=PASSWORD, email="counter@example.com")
     request("GET", "/service/token?service=harbor-registry", headers=basic("counter", PASSWORD))
-    asked = {}
+    numbers = {}
     for many in (1, 20):
         scopes = "&".join(f"scope=repository:library/app{number}:pull" for number in range(many))
-        with CaptureQueriesContext(connection) as queries:
+        with counted() as queries:
             request("GET", f"/service/token?service=harbor-registry&{scopes}", headers=basic("counter", PASSWORD))
-        asked[many] = len(queries)
-    assert asked[1] == asked[20]
+        numbers[many] = len(queries)
+    assert numbers[1] == numbers[20]
 
 
-def test_whoever_comes_with_a_personal_token_costs_no_query_more(db: None, settings: object) -> None:
-    settings.FAST_PATH_MAX_AGE = 1000
+def test_whoever_comes_with_a_personal_token_costs_no_query_more(db: None) -> None:
     user = create_user(actor=SYSTEM, username="counter", password=PASSWORD)
     create_project(actor=actor_of(user), name="counted")
     user.refresh_from_db()
@@ -132,19 +115,19 @@ def test_whoever_comes_with_a_personal_token_costs_no_query_more(db: None, setti
         f"/v2/{NAME}/blobs/{DIGEST}",
         f"/service/token?service=harbor-registry&scope={scope}",
     ):
-        asked = []
+        numbers = []
         for password in (PASSWORD, token):
             headers = basic("counter", password)
             request("GET", path, headers=headers)
-            with CaptureQueriesContext(connection) as queries:
+            with counted() as queries:
                 request("GET", path, headers=headers)
-            asked.append(len(queries))
-        assert asked[0] == asked[1], path
-    asked = []
+            numbers.append(len(queries))
+        assert numbers[0] == numbers[1], path
+    numbers = []
     for password in (PASSWORD, token):
         headers = bearer("counter", password, scope)
-        with CaptureQueriesContext(connection) as queries:
+        with counted() as queries:
             request("GET", "/v2/", headers=headers)
             request("GET", f"/v2/{NAME}/tags/list", headers=headers)
-        asked.append(len(queries))
-    assert asked[0] == asked[1]
+        numbers.append(len(queries))
+    assert numbers[0] == numbers[1]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,17 +15,13 @@ from accounts.services.users import create_user
 from registry_api.models import Registry
 from registry_api.services import registry_checks
 from registry_api.services.registries import create_registry
+from tests.portal.conftest import plain_static_files
 from tests.support.hand_made import Call, HandMade
+
+__all__ = ["plain_static_files"]
 
 pytestmark = pytest.mark.django_db
 SECRET = "very-secret-1"
-
-
-@pytest.fixture(autouse=True)
-def _static_files(settings: Any) -> None:
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
-    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
 
 
 @pytest.fixture

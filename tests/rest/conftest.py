@@ -5,18 +5,20 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client, TestCase
-from pytest_django import DjangoDbBlocker, Settings
+from pytest_django import DjangoDbBlocker
 
 from accounts.models import Project
 from accounts.permissions import Role
+from tests.portal.conftest import plain_static_files
 from tests.rest import document as own
 from tests.rest.contract import BASE, check
 from tests.support.people import People, Person
+
+__all__ = ["plain_static_files"]
 
 
 @dataclass(frozen=True)
@@ -106,13 +108,6 @@ def by_rank(people: People, project: Project, nobody: Caller, user: Caller) -> l
     """Nobody, a user without a role, and a new member for each role, the least of them first."""
     roles = (Role.LIMITED_GUEST, Role.GUEST, Role.DEVELOPER, Role.MAINTAINER, Role.PROJECT_ADMIN)
     return [nobody, user, *(Caller(people.new_user(project=project, role=role)) for role in roles)]
-
-
-@pytest.fixture(autouse=True)
-def _without_collected_files(settings: Settings) -> None:
-    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
-    Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 from accounts.models import Project
 from jobs.models import Execution, RetentionPolicy, Task, WebhookPolicy
 from tests.rest.conftest import Caller
-from tests.rest.test_retentions import begun, made
-from tests.rest.test_webhooks import make
+from tests.rest.retention_policies import begun, made
+from tests.rest.webhook_policies import make
 
 Words = dict[str, Any]
 WEBHOOK = "/projects/{project}/webhook/policies/{webhook}"

@@ -7,9 +7,7 @@ import re
 import pytest
 
 from tests.rest.conftest import Caller
-from tests.rest.contract import Operation, operations
-
-LATER = frozenset(("Ldap", "oidc", "scan", "scanAll", "scanner", "securityhub", "preheat", "scan data export"))
+from tests.rest.contract import LATER, Operation, operations
 
 
 @pytest.mark.parametrize("operation", [each for each in operations() if each.tag in LATER], ids=lambda each: each.name)

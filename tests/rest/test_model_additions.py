@@ -3,37 +3,15 @@
 from __future__ import annotations
 
 import gzip
-import json
-from typing import Any
 
 import pytest
 
 from accounts.models import Project
 from registry_api.services import archives
+from tests.rest.ai_models import DOCUMENT, MANIFEST, META, WEIGHT, Layer, model
+from tests.rest.charts import tar
 from tests.rest.conftest import Caller
 from tests.rest.pushing import push
-from tests.rest.test_chart_additions import tar
-from tests.support.registry import Image, descriptor, image_of
-
-MANIFEST = "application/vnd.cncf.model.manifest.v1+json"
-CONFIG = "application/vnd.cncf.model.config.v1+json"
-DOCUMENT = "application/vnd.cncf.model.doc.v1"
-WEIGHT = "application/vnd.cncf.model.weight.v1.raw"
-META = {"descriptor": {"name": "tiny"}, "config": {"paramSize": "1b", "format": "safetensors"}}
-
-Layer = tuple[str, bytes, str]
-
-
-def model(*layers: Layer, artifact_type: str = MANIFEST) -> Image:
-    """``layers`` are media types, contents and file paths."""
-    config = json.dumps(META).encode()
-    described = [
-        {**descriptor(media_type, content), "annotations": {"org.cncf.model.filepath": path}}
-        for media_type, content, path in layers
-    ]
-    more: dict[str, Any] = {"artifactType": artifact_type} if artifact_type else {}
-    parts = {"config": descriptor(CONFIG, config), "layers": described, **more}
-    return image_of(config, [content for _, content, _ in layers], **parts)
 
 
 def pushed(caller: Caller, project: Project, *layers: Layer, artifact_type: str = MANIFEST) -> str:

@@ -17,46 +17,9 @@ from jobs.retention.kind import KIND
 from registry_api.models import Manifest, Tag
 from tests.rest.conftest import Caller, by_rank
 from tests.rest.pushing import push_random
+from tests.rest.retention_policies import begun, made, policy, rule
 from tests.support.jobs import run_now
 from tests.support.people import People
-
-
-def rule(template: str = "latestPushedK", number: int = 1, tags: str = "**", **more: Any) -> dict[str, Any]:
-    return {
-        "disabled": False,
-        "action": "retain",
-        "template": template,
-        "params": {template: number},
-        "tag_selectors": [
-            {"kind": "doublestar", "decoration": "matches", "pattern": tags, "extras": '{"untagged":true}'}
-        ],
-        "scope_selectors": {
-            "repository": [{"kind": "doublestar", "decoration": "repoMatches", "pattern": "**", "extras": ""}]
-        },
-        **more,
-    }
-
-
-def policy(project: Project, *rules: dict[str, Any], cron: str = "", **more: Any) -> dict[str, Any]:
-    return {
-        "algorithm": "or",
-        "rules": list(rules) or [rule()],
-        "trigger": {"kind": "Schedule", "settings": {"cron": cron}, "references": {}},
-        "scope": {"level": "project", "ref": project.pk},
-        **more,
-    }
-
-
-def made(caller: Caller, project: Project, *rules: dict[str, Any], **more: Any) -> str:
-    """The path of a new policy."""
-    answer = caller.post("/retentions", policy(project, *rules, **more)).expect(201)
-    return answer.headers["Location"].removeprefix("/api/v2.0")
-
-
-def begun(caller: Caller, path: str, *, dry_run: bool = False) -> tuple[str, Execution]:
-    answer = caller.post(f"{path}/executions", {"dry_run": dry_run}).expect(201)
-    run = answer.headers["Location"].removeprefix("/api/v2.0")
-    return run, Execution.objects.get(pk=run.rpartition("/")[2])
 
 
 def tags(project: Project) -> list[str]:

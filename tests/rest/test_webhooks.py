@@ -16,18 +16,8 @@ from jobs.models import Execution, Status, Task, WebhookPolicy
 from jobs.webhooks.words import EVENT_TYPES
 from registry_api.models import EventSubscription
 from tests.rest.conftest import Caller
+from tests.rest.webhook_policies import HOOK, body, make
 from tests.support.people import People
-
-HOOK = {"type": "http", "address": "https://hooks.example.org/a?b=c"}
-
-
-def body(name: str = "hook", **more: Any) -> dict[str, Any]:
-    return {"name": name, "enabled": True, "event_types": ["PUSH_ARTIFACT"], "targets": [HOOK], **more}
-
-
-def make(owner: Caller, project: Project, *arguments: str, **more: Any) -> str:
-    answer = owner.post(f"/projects/{project.name}/webhook/policies", body(*arguments, **more)).expect(201)
-    return answer.headers["Location"].removeprefix("/api/v2.0")
 
 
 def test_making_listing_changing_and_deleting_one(owner: Caller, project: Project) -> None:

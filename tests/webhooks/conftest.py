@@ -15,18 +15,18 @@ from jobs.models import Execution, Status, Task
 from registry_api.events import deliver_outbox
 from tests.rest.conftest import (
     Caller,
-    _without_collected_files,
     admin,
     nobody,
     owner,
     people,
+    plain_static_files,
     project,
     user,
 )
 from tests.support.jobs import run_now
 from tests.support.receiver import Received, Receiver
 
-__all__ = ["_without_collected_files", "admin", "nobody", "owner", "people", "project", "user"]
+__all__ = ["admin", "nobody", "owner", "people", "plain_static_files", "project", "user"]
 
 ARTIFACT_EVENTS = ["PUSH_ARTIFACT", "PULL_ARTIFACT", "DELETE_ARTIFACT"]
 Hook = Callable[..., str]

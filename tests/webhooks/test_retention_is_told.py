@@ -5,7 +5,7 @@ from __future__ import annotations
 from accounts.models import Project
 from tests.rest.conftest import Caller
 from tests.rest.pushing import push_random
-from tests.rest.test_retentions import begun, made, rule
+from tests.rest.retention_policies import begun, made, rule
 from tests.support.jobs import run_now
 from tests.support.receiver import Receiver
 from tests.webhooks.conftest import Hook, deliver

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from tests.rest.conftest import (
-    _without_collected_files,
     admin,
     nobody,
     owner,
     people,
+    plain_static_files,
     project,
     user,
 )
 
-__all__ = ["_without_collected_files", "admin", "nobody", "owner", "people", "project", "user"]
+__all__ = ["admin", "nobody", "owner", "people", "plain_static_files", "project", "user"]

@@ -14,8 +14,7 @@ from jobs.models import Execution, Status
 from jobs.upkeep.chores import start_chore
 from registry_api.models import Blob, Manifest
 from registry_api.storage.contract import Store
-from tests.gc.collecting import has_row
-from tests.gc.rules.test_what_goes import HOUR, age
+from tests.gc.collecting import HOUR, age, has_row
 from tests.rest.conftest import Caller
 from tests.rest.pushing import push_random
 from tests.support.jobs import run_now

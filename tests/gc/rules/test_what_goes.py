@@ -27,13 +27,11 @@ from registry_api.selectors import garbage
 from registry_api.services.collection import sweep
 from registry_api.services.quota import quota_of
 from registry_api.storage.contract import Store
-from tests.gc.collecting import NONE, Watching, collect, has_bytes, has_row, is_gone
+from tests.gc.collecting import HOUR, NONE, Watching, age, collect, has_bytes, has_row, is_gone
 from tests.rest.conftest import Caller
 from tests.rest.pushing import push, push_random
 from tests.support.people import People
 from tests.support.registry import Image, digest_of, index_of, random_image
-
-HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -43,14 +41,6 @@ def name(project: Project) -> str:
 
 def delete(owner: Caller, name: str, image: Image) -> None:
     owner.send("DELETE", f"/v2/{name}/manifests/{image.digest}").expect(202)
-
-
-def age(by: timedelta) -> None:
-    """Everything was pushed that much earlier."""
-    then = timezone.now() - by
-    Blob.objects.update(touched_at=then)
-    RepositoryBlob.objects.update(touched_at=then)
-    Manifest.objects.update(push_time=then)
 
 
 def size_of(project: Project) -> int:

@@ -14,9 +14,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.rest.conftest import Answer, Caller
-from tests.rest.contract import BASE, Operation, check, operations
+from tests.rest.contract import BASE, LATER, Operation, check, operations
 from tests.rest.fuzz.scene import Known
-from tests.rest.test_later import LATER
 
 # Those that are there, or will be soon; the others answer 501 whatever comes.
 COVERED = [each for each in operations() if each.tag not in LATER]
