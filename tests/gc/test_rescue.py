@@ -65,6 +65,13 @@ class Pusher:
     def finish(self, upload: Upload) -> None:
         finish_upload(caller=self, upload=upload, digest=self.digest, source=None, content_range=None, length=None)
 
+    def finish_beside(self, upload: Upload) -> None:
+        """In a thread of its own."""
+        try:
+            self.finish(upload)
+        finally:
+            connections.close_all()
+
     def delete(self) -> None:
         delete_blob(caller=self, repository=self.repository, digest=self.digest)
 
@@ -93,6 +100,21 @@ def unshown(pusher: Pusher) -> Pusher:
     pusher.push()
     pusher.delete()
     return pusher
+
+
+@pytest.fixture
+def waiting(monkeypatch: pytest.MonkeyPatch) -> Event:
+    """Set when a push finds that its bytes are being deleted."""
+    found, real = Event(), reservations._is_being_deleted
+
+    def look(digest: str) -> bool:
+        if real(digest):
+            found.set()
+            return True
+        return False
+
+    monkeypatch.setattr(reservations, "_is_being_deleted", look)
+    return found
 
 
 def condemn() -> None:
@@ -222,34 +244,20 @@ def test_reserved_bytes_go_with_the_next_run_when_the_upload_is_given_up(unshown
     assert is_gone(unshown.store, str(unshown.digest))
 
 
-def test_a_push_waits_for_the_deletion_of_its_bytes(unshown: Pusher, monkeypatch: pytest.MonkeyPatch):
+def test_a_push_waits_for_the_deletion_of_its_bytes(unshown: Pusher, waiting: Event, monkeypatch: pytest.MonkeyPatch):
     """The upload ends while the bytes are deleted: after that, or they would be lost."""
-    upload, waiting = unshown.started(), Event()
-    real_delete, real_look = unshown.store.delete, reservations._is_being_deleted
+    upload, real_delete = unshown.started(), unshown.store.delete
     pushed: list[Future[None]] = []
-
-    def look(digest: str) -> bool:
-        found = real_look(digest)
-        if found:
-            waiting.set()
-        return found
-
-    def finish() -> None:
-        try:
-            unshown.finish(upload)
-        finally:
-            connections.close_all()
 
     with ThreadPoolExecutor(1) as pool:
 
         def delete(digests: Iterable[Digest]) -> set[Digest]:
             wanted = list(digests)
             if unshown.digest in wanted:
-                pushed.append(pool.submit(finish))
+                pushed.append(pool.submit(unshown.finish_beside, upload))
                 assert waiting.wait(PATIENCE)
             return real_delete(wanted)
 
-        monkeypatch.setattr(reservations, "_is_being_deleted", look)
         monkeypatch.setattr(unshown.store, "delete", delete)
         collect()
         pushed[0].result(PATIENCE)
@@ -273,30 +281,16 @@ def test_what_a_killed_run_has_marked_can_be_pushed_after_a_while(unshown: Pushe
 
 @pytest.mark.parametrize("bytes_are_gone", [True, False])
 def test_a_push_that_waits_for_a_killed_run_goes_on_with_the_next_one(
-    unshown: Pusher, monkeypatch: pytest.MonkeyPatch, bytes_are_gone: bool
+    unshown: Pusher, waiting: Event, monkeypatch: pytest.MonkeyPatch, bytes_are_gone: bool
 ):
     """The batch was marked a moment ago, and whoever was to delete it is gone."""
     Blob.objects.filter(digest=unshown.digest).update(state="deleting", touched_at=timezone.now())
     if bytes_are_gone:
         unshown.store.delete([unshown.digest])
-    upload, waiting = unshown.started(), Event()
-    real = reservations._is_being_deleted
-
-    def look(digest: str) -> bool:
-        found = real(digest)
-        waiting.set()
-        return found
-
-    def finish() -> None:
-        try:
-            unshown.finish(upload)
-        finally:
-            connections.close_all()
-
+    upload = unshown.started()
     monkeypatch.setattr(reservations, "PATIENCE", PATIENCE)
-    monkeypatch.setattr(reservations, "_is_being_deleted", look)
     with ThreadPoolExecutor(1) as pool:
-        pushed = pool.submit(finish)
+        pushed = pool.submit(unshown.finish_beside, upload)
         assert waiting.wait(PATIENCE)
         assert not pushed.done()
         collect(push_window=timedelta(hours=1))

@@ -9,7 +9,8 @@ import pytest
 from accounts.actors import ANONYMOUS
 from accounts.models import Project, Robot
 from accounts.permissions import Role
-from tests.rest.conftest import Caller, by_rank
+from tests.rest.conftest import Caller
+from tests.rest.robots import who_may
 from tests.support.people import People, Person, unique
 from tests.support.queries import counted
 
@@ -176,13 +177,7 @@ def test_a_list_asks_as_often_however_long_it_is(owner: Caller, project: Project
 def test_who_may(people: People, nobody: Caller, user: Caller, admin: Caller, project: Project) -> None:
     path, _ = made(admin, on_project(project))
     system, _ = made(admin, on_system())
-    ranks = by_rank(people, project, nobody, user)
-    for caller, reads, writes in zip(
-        ranks,
-        (401, 403, 403, 200, 200, 200, 200),
-        (401, 403, 403, 403, 403, 403, 200),
-        strict=True,
-    ):
+    for caller, reads, writes in who_may(people, project, nobody, user):
         caller.get(path).expect(reads)
         caller.get(f"/robots?q=Level=project,ProjectID={project.pk}").expect(reads)
         caller.put(path, {"description": "x"}).expect(writes)

@@ -10,7 +10,8 @@ import time
 from collections import Counter
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+
+from tests.support.listening import Served
 
 PIECE = 1 << 14
 BLOB = re.compile(r"/v2/.+/blobs/(sha\d+:[0-9a-f]+)")
@@ -19,7 +20,7 @@ HOP_BY_HOP = frozenset({"connection", "transfer-encoding", "keep-alive", "conten
 TROUBLES = ("before", "request", "answer", "lost", "busy")
 
 
-class FlakyProxy:
+class FlakyProxy(Served):
     """``trouble`` is how likely a request is to come to harm: it is cut before it goes on, in the middle of its body or
     of the answer's, its answer is lost, or it is refused with 503. ``address`` is host:port.
 
@@ -43,17 +44,7 @@ class FlakyProxy:
             owner = proxy
 
         self._server = _Server(("127.0.0.1", 0), Handler)
-        self.address = f"127.0.0.1:{self._server.server_address[1]}"
-
-    def __enter__(self) -> FlakyProxy:
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self.address = f"127.0.0.1:{self.port}"
 
     def fate(self) -> str:
         """What is to become of the next request; "" for nothing bad."""
