@@ -21,7 +21,7 @@ from accounts.console.room import LARGEST, ReadOnlyRoom
 from accounts.console.telling import told
 from accounts.errors import DomainError
 from accounts.models import Project
-from jobs.admin.shown import KindFilter
+from jobs.admin.shown import KindFilter, status_shown
 from jobs.framework.logs import read_log
 from jobs.models import WEBHOOK_KINDS, Task, WebhookDelivery, WebhookPolicy
 from jobs.webhooks.services import resend_delivery, stop_delivery
@@ -39,13 +39,13 @@ class DeliveryKindFilter(KindFilter):
 class WebhookDeliveryAdmin(ReadOnlyRoom):
     resource = "notification-policy"
     project_path = "execution__project"
-    list_display = ("creation_time", "webhook", "project", "event", "status", "answer", "tries")
+    list_display = ("creation_time", "webhook", "project", "event", status_shown, "answer", "tries")
     list_filter = ("status", DeliveryKindFilter)
     list_select_related = ("execution__project",)
     search_fields = ("execution__project__name",)
     ordering = ("-id",)
     actions = ("send_again", "give_up")
-    fields = ("webhook", "project", "event", "operator", "status", "status_message", "tries", "creation_time",
+    fields = ("webhook", "project", "event", "operator", status_shown, "status_message", "tries", "creation_time",
               "start_time", "end_time", "request_sent", "message", "answer", "response", "log")  # fmt: skip
     readonly_fields = fields
 
