@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import close_old_connections, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from jobs.framework.apart import apart
@@ -19,6 +19,8 @@ from registry_api import sql
 
 SCHEDULER = "SCHEDULER"
 """Harbor's name for the schedules themselves, where it lists kinds of jobs: paused, none of them begins anything."""
+
+RESTS = Q(paused=True) | Q(Exists(PausedKind.objects.filter(kind=SCHEDULER)))
 
 logger = logging.getLogger("portolan.jobs")
 
@@ -53,13 +55,14 @@ def set_schedule(
     return schedule
 
 
-def schedule_of(kind: Kind, subject_id: int = 0) -> Schedule | None:
-    return Schedule.objects.filter(kind=kind.name, subject_id=subject_id).first()
+def schedule_of(kind: Kind, subject_id: int = 0) -> Any:
+    """With ``rests``: whether it begins nothing, by itself or with all others. None where there is none."""
+    return Schedule.objects.filter(kind=kind.name, subject_id=subject_id).annotate(rests=RESTS).first()
 
 
 def rests(kind_name: str) -> Exists:
     """For rows of subjects: whether the schedule of each does."""
-    return Exists(Schedule.objects.filter(kind=kind_name, subject_id=OuterRef("pk"), paused=True))
+    return Exists(Schedule.objects.filter(RESTS, kind=kind_name, subject_id=OuterRef("pk")))
 
 
 def fire_due(moment: datetime) -> int:

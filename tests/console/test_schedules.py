@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from accounts.actors import SYSTEM
 from accounts.errors import NotFound
 from jobs.framework.kinds import kind_named
-from jobs.framework.schedules import set_schedule
+from jobs.framework.schedules import SCHEDULER, set_schedule
 from jobs.gc.kind import GARBAGE_COLLECTION
 from jobs.models import ReplicationPolicy, RetentionPolicy, Schedule
+from jobs.services.queues import act_on_queue
 from tests.console.conftest import Scene, Visitor, told
 from tests.console.rooms import MAKERS, as_sent, form_address
 
@@ -60,6 +62,16 @@ def test_a_chore_that_rests_is_not_said_to_begin_by_itself(captain: Visitor) -> 
     assert "The times and settings are kept." in told(answer)
     assert RESTS in captain.sees(page) and "It begins by itself next" not in captain.sees(page)
     assert f'href="{reverse(LIST)}"' in captain.page(page).partition('id="main"')[2]
+
+
+def test_none_begins_by_itself_while_all_rest(scene: Scene, captain: Visitor) -> None:
+    policy = MAKERS[RetentionPolicy](scene)
+    set_schedule(GARBAGE_COLLECTION.kind, cron="0 0 0 * * *")
+    set_schedule(kind_named("RETENTION"), subject_id=policy.pk, cron="0 0 0 * * *")
+    pages = [reverse("admin:jobs_garbagecollection_changelist"), form_address(policy)]
+    for action, paused in (("pause", True), ("resume", False)):
+        act_on_queue(actor=SYSTEM, kind=SCHEDULER, action=action)
+        assert [RESTS in captain.sees(page) for page in pages] == [paused, paused]
 
 
 @pytest.mark.parametrize(("model", "kind"), [(RetentionPolicy, "RETENTION"), (ReplicationPolicy, "REPLICATION")])
