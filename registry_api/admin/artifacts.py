@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from accounts.console.here import Here
+from accounts.console.here import Here, here_of
 from accounts.console.room import ReadOnlyRoom
 from registry_api.admin.artifact_deeds import ArtifactDeeds
 from registry_api.admin.artifact_filters import KindFilter, LabelFilter, TagFilter
@@ -57,9 +57,10 @@ class ArtifactRoom(ArtifactDeeds, ReadOnlyRoom):
         wanted = search_term.strip()
         if not wanted:
             return standing_alone(queryset), False
-        tags = Tag.objects.filter(manifest=OuterRef("pk"), name__icontains=wanted)
+        # Looked for once among the tags of the list, and not for each artifact among its own.
+        tags = Tag.objects.filter(**here_of(request).limit, name__icontains=wanted)
         digest = wanted if ":" in wanted else f"sha256:{wanted}"
-        return queryset.filter(Q(digest__startswith=digest.lower()) | Exists(tags)), False
+        return queryset.filter(Q(digest__startswith=digest.lower()) | Q(pk__in=tags.values("manifest"))), False
 
     def fill(self, request: HttpRequest, rows: list[Any]) -> None:
         beside = around(rows, accessories=True, labels=True)
