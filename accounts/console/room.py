@@ -18,7 +18,6 @@ from unfold.admin import ModelAdmin
 from accounts.actors import Actor, actor_of
 from accounts.console.gone import Gone
 from accounts.console.here import Here, here_of
-from accounts.console.paging import KeysFirst
 from accounts.console.project_tabs import tab_of
 from accounts.console.telling import Refusal, told
 from accounts.errors import Forbidden
@@ -42,7 +41,6 @@ class Room(ModelAdmin):
     list_per_page = 50
     list_max_show_all = 0
     show_full_result_count = False
-    paginator = KeysFirst
     save_on_top = False
 
     def visible(self, actor: Actor) -> QuerySet[Any]:

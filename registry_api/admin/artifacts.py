@@ -16,6 +16,7 @@ from accounts.console.here import Here, here_of
 from accounts.console.room import ReadOnlyRoom
 from registry_api.admin.artifact_deeds import ArtifactDeeds
 from registry_api.admin.artifact_filters import KindFilter, LabelFilter, TagFilter
+from registry_api.console.paging import KeysFirst
 from registry_api.console.shown import human_size, label_shown, platform_shown, short_digest
 from registry_api.console.words import artifact_kind
 from registry_api.models import Manifest, Tag
@@ -31,6 +32,7 @@ MOST_TAGS = 6
 class ArtifactRoom(ArtifactDeeds, ReadOnlyRoom):
     resource = "artifact"
     project_path = "repository__project"
+    paginator = KeysFirst
     list_display = (
         "artifact", "repository", "tag_names", "platforms", "size_shown", "labels", "accessories", "push_time",
         "pull_time",

@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.console.room import ReadOnlyRoom
+from registry_api.console.paging import KeysFirst
 from registry_api.console.shown import human_size, short_digest
 from registry_api.models import Tag
 
@@ -18,6 +19,7 @@ from registry_api.models import Tag
 class TagRoom(ReadOnlyRoom):
     resource = "tag"
     project_path = "repository__project"
+    paginator = KeysFirst
     list_display = ("name", "repository", "artifact", "size", "push_time", "pull_time")
     list_display_links = None
     list_select_related = ("repository", "manifest")

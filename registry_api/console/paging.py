@@ -1,4 +1,4 @@
-"""Pages of the console's lists."""
+"""Pages of lists with very many rows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from django.core.paginator import Page, Paginator
 
 
 class KeysFirst(Paginator):
-    """Finds the keys of a page before the rows: what a row is joined with is not looked up for all rows before them."""
+    """Finds the keys of a page before the rows: what a row is joined with is not looked up for all rows before them.
+
+    Not for rows with hand-written SQL beside them, which knows its table by one name only.
+    """
 
     def page(self, number: Any) -> Page[Any]:
         number = self.validate_number(number)
