@@ -20,8 +20,6 @@ from registry_api import sql
 SCHEDULER = "SCHEDULER"
 """Harbor's name for the schedules themselves, where it lists kinds of jobs: paused, none of them begins anything."""
 
-RESTS = Q(paused=True) | Q(Exists(PausedKind.objects.filter(kind=SCHEDULER)))
-
 logger = logging.getLogger("portolan.jobs")
 
 
@@ -55,14 +53,19 @@ def set_schedule(
     return schedule
 
 
-def schedule_of(kind: Kind, subject_id: int = 0) -> Any:
-    """With ``rests``: whether it begins nothing, by itself or with all others. None where there is none."""
-    return Schedule.objects.filter(kind=kind.name, subject_id=subject_id).annotate(rests=RESTS).first()
+def schedule_of(kind: Kind, subject_id: int = 0) -> Schedule | None:
+    return Schedule.objects.filter(kind=kind.name, subject_id=subject_id).first()
 
 
-def rests(kind_name: str) -> Exists:
-    """For rows of subjects: whether the schedule of each does."""
-    return Exists(Schedule.objects.filter(RESTS, kind=kind_name, subject_id=OuterRef("pk")))
+def rests(schedule: Schedule) -> bool:
+    """By itself or with all others."""
+    return schedule.paused or are_paused()
+
+
+def subject_rests(kind_name: str) -> Exists:
+    """The same for rows of subjects, of the schedule of each."""
+    schedules = Schedule.objects.filter(kind=kind_name, subject_id=OuterRef("pk"))
+    return Exists(schedules.filter(Q(paused=True) | Q(Exists(PausedKind.objects.filter(kind=SCHEDULER)))))
 
 
 def fire_due(moment: datetime) -> int:

@@ -21,6 +21,7 @@ from accounts.console.telling import add_refusal
 from accounts.errors import DomainError
 from jobs.admin.live import LiveAdmin
 from jobs.admin.shown import duration_shown, progress_shown, state_of, status_shown
+from jobs.framework.schedules import rests
 from jobs.models import Execution, Schedule, Task
 from jobs.upkeep.chores import NO_SCHEDULE, Chore, schedule_chore, start_chore, stop_chore
 from jobs.words import kind_in_words
@@ -113,6 +114,7 @@ class ChoreAdmin(LiveAdmin):
             "has_dry_run": self.has_dry_run,
             "act_url": self.address("act"),
             "schedule": schedule,
+            "rests": schedule is not None and rests(schedule),
             "seen": seen_by(request, _shown(schedule)),
             "running": running,
             "running_url": self.address("change", running.pk) if running else "",

@@ -13,10 +13,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.console.here import Here, here_of
-from accounts.console.room import ReadOnlyRoom
 from registry_api.admin.artifact_deeds import ArtifactDeeds
 from registry_api.admin.artifact_filters import KindFilter, LabelFilter, TagFilter
-from registry_api.console.paging import KeysFirst
+from registry_api.admin.in_repository import InRepository
 from registry_api.console.shown import human_size, label_shown, platform_shown, short_digest
 from registry_api.console.words import artifact_kind
 from registry_api.models import Manifest, Tag
@@ -29,20 +28,15 @@ MOST_TAGS = 6
 
 
 @admin.register(Manifest)
-class ArtifactRoom(ArtifactDeeds, ReadOnlyRoom):
+class ArtifactRoom(ArtifactDeeds, InRepository):
     resource = "artifact"
-    project_path = "repository__project"
-    paginator = KeysFirst
     list_display = (
-        "artifact", "repository", "tag_names", "platforms", "size_shown", "labels", "accessories", "push_time",
-        "pull_time",
-    )  # fmt: skip
+        *("artifact", "tag_names", "platforms", "size_shown", "labels", "accessories", "push_time", "pull_time"),
+    )
     list_filter = (KindFilter, TagFilter, LabelFilter)
-    list_select_related = ("repository__project",)
     search_fields = ("digest",)
     search_help_text = _("Tag, or beginning of a digest")
     ordering = ("-push_time", "-id")
-    list_before_template = "console/repository/head.html"
 
     def get_urls(self) -> list[URLPattern]:
         return [*self.deed_urls(), *super().get_urls()]

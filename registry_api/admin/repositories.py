@@ -79,7 +79,6 @@ class RepositoryRoom(ServiceRoom):
         row = self.found(request, pk)
         here = here_of(request)
         here.model, here.limit = model, {"repository": row.pk}
-        here.said = frozenset({"project", "repository"})
         room: Any = self.admin_site._registry[model]
         view: HttpResponse = room.changelist_view(request, self._around(request, row, part))
         return view

@@ -9,24 +9,20 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from accounts.console.room import ReadOnlyRoom
-from registry_api.console.paging import KeysFirst
+from registry_api.admin.in_repository import InRepository
 from registry_api.console.shown import human_size, short_digest
 from registry_api.models import Tag
 
 
 @admin.register(Tag)
-class TagRoom(ReadOnlyRoom):
+class TagRoom(InRepository):
     resource = "tag"
-    project_path = "repository__project"
-    paginator = KeysFirst
-    list_display = ("name", "repository", "artifact", "size", "push_time", "pull_time")
+    list_display = ("name", "artifact", "size", "push_time", "pull_time")
     list_display_links = None
-    list_select_related = ("repository", "manifest")
+    list_select_related = ("manifest",)
     search_fields = ("name",)
     search_help_text = _("Part of a tag")
     ordering = ("-push_time", "-id")
-    list_before_template = "console/repository/head.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tag]:
         return super().get_queryset(request).defer("manifest__content")

@@ -52,9 +52,6 @@ class Manifest(models.Model):
                 condition=Q(subject_digest=""),
                 name="artifacts_newest_first",
             ),
-            models.Index(
-                fields=["-push_time", "-id"], condition=Q(subject_digest=""), name="all_artifacts_newest_first"
-            ),
         ]
 
     def __str__(self) -> str:

@@ -25,7 +25,6 @@ class Tag(models.Model):
         verbose_name = _("tag")
         verbose_name_plural = _("tags")
         constraints = [models.UniqueConstraint(fields=["repository", "name"], name="one_tag_per_name")]
-        indexes = [models.Index(fields=["-push_time", "-id"], name="all_tags_newest_first")]
 
     def __str__(self) -> str:
         return self.name

@@ -23,6 +23,7 @@ from tests.browser.conftest import LANGUAGES
 from tests.browser.stage import Stage
 from tests.console.conftest import Visitor, plain_static_files
 from tests.portal.furnished import Furnished, furnish
+from tests.portal.lists import list_of
 from tests.support.jobs import run_now
 from tests.support.people import Person
 
@@ -78,7 +79,7 @@ def rooms(furnished: Furnished) -> tuple[list[str], list[str]]:
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         row = model._default_manager.order_by("pk").last()
         assert row is not None, f"furnish() makes a row of everything, but for {name}"
-        lists.append(reverse(f"{name}_changelist"))
+        lists.append(list_of(model))
         forms.append(reverse(f"{name}_change", args=[row.pk]))
         if room.has_add_permission(request):
             forms.append(reverse(f"{name}_add", query={"project": furnished.project.pk}))

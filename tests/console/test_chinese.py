@@ -16,6 +16,7 @@ from accounts.models import Project
 from registry_api.models import Repository
 from tests.console.conftest import Visitor
 from tests.portal.furnished import furnish
+from tests.portal.lists import list_of
 from tests.support.people import Person
 
 START = "/admin/"
@@ -118,7 +119,7 @@ def rooms(person: Person) -> Iterator[str]:
         label = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         row = model._default_manager.first()
         assert row is not None, model
-        yield reverse(f"{label}_changelist")
+        yield list_of(model)
         yield reverse(f"{label}_change", args=[row.pk])
         if room.has_add_permission(request):
             yield reverse(f"{label}_add")

@@ -20,15 +20,15 @@ READ = {
     },
     "registry_api_repository_tags": "registry_api_repository",
     "registry_api_repository_about": "registry_api_repository",
-    "registry_api_manifest_copy": "registry_api_manifest",
-    "registry_api_manifest_remove": "registry_api_manifest",
+    "registry_api_manifest_copy": "registry_api_repository",
+    "registry_api_manifest_remove": "registry_api_repository",
     "jobs_retentionpolicy_of_project": "accounts_project",
     "jobs_replicationpolicy_of_project": "accounts_project",
     "jobs_retentionpolicy_runs": "jobs_retentionpolicy",
 }
 SENT = {
     **{
-        f"registry_api_manifest_{deed}": "registry_api_manifest"
+        f"registry_api_manifest_{deed}": "registry_api_repository"
         for deed in ("tag", "untag", "move-tag", "label", "unlabel", "copy", "remove")
     },
     "accounts_robot_secret": "accounts_robot",

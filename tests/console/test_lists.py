@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.conf import settings
-from django.contrib import admin
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,10 +22,11 @@ from accounts.services.personal_tokens import create_personal_token
 from accounts.services.projects import update_project
 from audit.events import RESOURCE_TYPES
 from audit.models import AuditLog
-from registry_api.models import ProjectUsage
+from registry_api.models import Manifest, ProjectUsage
 from registry_api.services.labels import create_label
 from tests.console.conftest import Scene, Visitor
 from tests.portal.furnished import furnish
+from tests.portal.lists import list_of, lists
 from tests.support.people import People
 
 # Of each, by what its rows come one after another; those of rows that have no name of their own by their text.
@@ -39,18 +40,16 @@ SORTED_BY: dict[str, tuple[str, Any]] = {
 }
 
 
-def lists(visitor: Visitor) -> Iterator[tuple[str, str, Any]]:
+def found_lists(visitor: Visitor) -> Iterator[tuple[str, str, Any]]:
     """Each list by the name of its model: its address, and how Django sees it."""
-    for model in admin.site._registry:
-        label = f"{model._meta.app_label}_{model._meta.model_name}"
-        address = reverse(f"admin:{label}_changelist")
+    for label, address in lists().items():
         context = visitor.get(address).context
         if context and "cl" in context:
             yield label, address, context["cl"]
 
 
 def rows(visitor: Visitor, label: str, **query: Any) -> list[Any]:
-    return list(visitor.get(reverse(f"admin:{label}_changelist"), query).context["cl"].result_list)
+    return list(visitor.get(list_of(apps.get_model(*label.rsplit("_", 1))), query).context["cl"].result_list)
 
 
 def column(found: Any, name: str) -> int:
@@ -61,7 +60,7 @@ def column(found: Any, name: str) -> int:
 def test_each_column_that_can_be_sorted_by_is(scene: Scene, captain: Visitor) -> None:
     furnish()
     failed = []
-    for label, address, found in lists(captain):
+    for label, address, found in found_lists(captain):
         sortable = [name for name in found.list_display if found.get_ordering_field(name)]
         for name in sortable:
             for direction in ("", "-"):
@@ -76,8 +75,16 @@ def test_rows_are_in_the_order_that_was_asked_for(scene: Scene, captain: Visitor
     project = furnish().project
     # First by its name, and fullest.
     ProjectUsage.objects.update_or_create(project=project, defaults={"used": 1 << 30})
+    # A second one in its repository.
+    artifact = Manifest.objects.latest("pk")
+    Manifest.objects.create(
+        **{field: getattr(artifact, field) for field in ("repository", "media_type", "content", "push_time")},
+        digest=f"sha256:{1:064}",
+        size=artifact.size,
+        total_size=artifact.total_size + 1,
+    )
     name, key = SORTED_BY[label]
-    place = column(captain.get(reverse(f"admin:{label}_changelist")).context["cl"], name)
+    place = column(captain.get(list_of(apps.get_model(*label.rsplit("_", 1)))).context["cl"], name)
     up, down = ([key(row) for row in rows(captain, label, o=f"{sign}{place}")] for sign in ("", "-"))
     assert len(set(up)) > 1
     assert up == sorted(up) and down == sorted(up, reverse=True)
@@ -87,7 +94,7 @@ def choices(visitor: Visitor) -> list[str]:
     """The addresses of all choices of all filters that the visitor is offered."""
     return [
         f"{address}{choice['query_string']}"
-        for _label, address, found in lists(visitor)
+        for _label, address, found in found_lists(visitor)
         for spec in found.filter_specs
         for choice in spec.choices(found)
     ]

@@ -107,8 +107,6 @@ OF_PROJECTS: dict[str, dict[str, str]] = {
     "/registry_api/label/": {MANY: SYSTEM, "registry_api_label_add": SYSTEM},
     "/registry_api/immutablerule/": {MANY: SYSTEM, "registry_api_immutablerule_add": SYSTEM},
     "/registry_api/repository/": {MANY: SYSTEM},
-    "/registry_api/manifest/": {},
-    "/registry_api/tag/": {},
     "/jobs/retentionpolicy/": {"jobs_retentionpolicy_add": SYSTEM},
     "/jobs/webhookpolicy/": {MANY: SYSTEM, "action send_tests": SYSTEM, "jobs_webhookpolicy_add": SYSTEM},
     "/jobs/webhookdelivery/": {"action send_again": SYSTEM, "action give_up": SYSTEM},

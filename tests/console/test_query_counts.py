@@ -9,7 +9,6 @@ import json
 import os
 from pathlib import Path
 
-from django.contrib import admin
 from django.urls import reverse
 from pytest_django import Settings
 
@@ -22,20 +21,13 @@ from portal.seeding.sizes import Sizes
 from registry_api.models import BlobFinding, Manifest, Repository, RepositoryBlob
 from tests.console.conftest import Visitor
 from tests.console.job_rows import make_job_rows
+from tests.portal.lists import lists
 from tests.support.people import PASSWORD, People, Person
 from tests.support.queries import asked, counted
 
 BASELINE = Path(__file__).with_name("query_counts.json")
 FEW = Sizes(projects=4, artifacts=20, tags=50, audit_rows=10, users=2)
 MANY = Sizes(projects=8, artifacts=240, tags=600, audit_rows=100, users=12)
-
-
-def lists() -> dict[str, str]:
-    found = {}
-    for model in admin.site._registry:
-        label = f"{model._meta.app_label}_{model._meta.model_name}"
-        found[f"list {label}"] = reverse(f"admin:{label}_changelist")
-    return found
 
 
 def page(name: str, *arguments: object) -> str:
@@ -109,7 +101,8 @@ def test_pages_make_as_many_queries_as_the_baseline_says(people: People, setting
         owner = actor_of(row)
         user = Visitor(Person(row.username, PASSWORD, owner))
         make_job_rows(prefix, sizes.users, owner)
-        places = lists() | pages(prefix) | pages_of_jobs(prefix)
+        everybodys = {f"list {label}": address for label, address in lists(of_repository=False).items()}
+        places = everybodys | pages(prefix) | pages_of_jobs(prefix)
         of_user = {name: address for name, address in places.items() if user.get(address).status_code == 200}
         found.append(count("user", user, of_user) | count("administrator", captain, places))
     few, many = found

@@ -17,7 +17,9 @@ from pytest_django import DjangoDbBlocker
 from accounts.actors import SYSTEM
 from accounts.models import Project, User
 from accounts.services.users import create_user
+from registry_api.models import Repository
 from tests.portal.furnished import Furnished, furnish
+from tests.portal.lists import IN_REPOSITORY, list_of
 from tests.support.memory import forget_everything
 
 pytestmark = pytest.mark.django_db
@@ -117,9 +119,16 @@ def test_somebody_who_is_locked_out_is_told_how_long() -> None:
 
 @each_model
 def test_its_list_opens_and_can_be_searched(captain: Client, model: type[Model]) -> None:
-    assert captain.get(address(model, "changelist")).status_code == 200
+    assert captain.get(list_of(model)).status_code == 200
     if ROOMS[model].search_fields:
-        assert captain.get(address(model, "changelist"), {"q": "charts <b>%'\""}).status_code == 200
+        assert captain.get(list_of(model), {"q": "charts <b>%'\""}).status_code == 200
+
+
+@pytest.mark.parametrize("model", IN_REPOSITORY)
+def test_what_is_listed_in_repositories_only_leads_to_them(captain: Client, mate: Client, model: type[Model]) -> None:
+    for visitor in (captain, mate):
+        for answer in (visitor.get(address(model, "changelist")), visitor.post(address(model, "changelist"))):
+            assert (answer.status_code, answer["Location"]) == (302, address(Repository, "changelist"))
 
 
 @each_model
@@ -174,7 +183,7 @@ def test_a_room_of_the_system_is_shut_to_users(
 
 @each_of_projects
 def test_who_runs_a_project_sees_its_rows(mate: Client, model: type[Model]) -> None:
-    assert mate.get(address(model, "changelist")).status_code == 200
+    assert mate.get(list_of(model)).status_code == 200
     row = model._default_manager.exclude(**_of_no_project(model)).first()
     assert row is not None, "furnish() makes a row of everything in the project"
     assert mate.get(address(model, "change", row.pk)).status_code == 200
@@ -182,9 +191,10 @@ def test_who_runs_a_project_sees_its_rows(mate: Client, model: type[Model]) -> N
 
 @each_of_projects
 def test_who_has_no_role_sees_none_of_them(passenger: Client, model: type[Model]) -> None:
-    listed = passenger.get(address(model, "changelist"))
-    assert listed.status_code == 200
-    if model is Project:
+    listed = passenger.get(list_of(model))
+    if model in IN_REPOSITORY:
+        assert listed.status_code in (302, 404)
+    elif model is Project:
         assert all(row.is_public for row in listed.context["cl"].result_list)
     else:
         assert listed.context["cl"].result_count == 0

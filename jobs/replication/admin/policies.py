@@ -22,7 +22,7 @@ from accounts.console.project_tabs import Tab, show_in_projects
 from accounts.console.service_room import ServiceRoom
 from accounts.errors import DomainError
 from jobs.admin.shown import duration_shown, progress_words, status_shown
-from jobs.framework.schedules import rests
+from jobs.framework.schedules import subject_rests
 from jobs.models import Execution, ReplicationPolicy, Status, Task
 from jobs.replication.admin.forms import POLICY_FIELDS, PolicyForm, filled
 from jobs.replication.engine.tally import Outcome
@@ -60,7 +60,7 @@ class ReplicationPolicyAdmin(ServiceRoom):
 
     def _shown(self, rows: Any) -> QuerySet[Any]:
         """With what the lists show beside the policies' own fields."""
-        return with_latest(rows.with_registries()).annotate(rests=rests(REPLICATION))
+        return with_latest(rows.with_registries()).annotate(rests=subject_rests(REPLICATION))
 
     def get_urls(self) -> list[URLPattern]:
         def page(route: str, view: Any, name: str) -> URLPattern:

@@ -27,7 +27,7 @@ from accounts.console.service_room import ServiceRoom
 from accounts.errors import DomainError
 from jobs.admin.shown import duration_shown, progress_shown, status_shown
 from jobs.framework.logs import read_log
-from jobs.framework.schedules import rests
+from jobs.framework.schedules import subject_rests
 from jobs.models import Execution, RetentionPolicy, Schedule, Status, Task
 from jobs.retention import services
 from jobs.retention.admin.forms import PolicyForm
@@ -85,7 +85,7 @@ class RetentionPolicyAdmin(ServiceRoom):
             .get_queryset(request)
             .annotate(
                 cron=Subquery(schedules.values("cron")[:1]),
-                rests=rests(KIND.name),
+                rests=subject_rests(KIND.name),
                 last_status=Subquery(runs.values("status")[:1]),
             )
         )
