@@ -30,6 +30,12 @@ register.filter("artifact_kind", artifact_kind)
 register.filter("addition", addition_heading)
 
 
+@register.inclusion_tag("console/columns.html")
+def columns(*titles: str, deeds: bool = False) -> dict[str, Any]:
+    """The head of a table; with ``deeds`` there is a column more, whose title only those hear who do not see it."""
+    return {"titles": titles, "deeds": deeds}
+
+
 @register.inclusion_tag("console/commands.html", takes_context=True)
 def push_commands(context: Context, project: str) -> dict[str, list[Command]]:
     return {"commands": push_commands_for(context["request"].get_host(), project)}

@@ -156,6 +156,13 @@ def test_one_that_is_kept_whole(
     assert kept(blobs) == [logs._path(task.job_id)]
 
 
+def tell_much(run: Run) -> None:
+    """More than the database is to take here, of a log that is kept whole."""
+    run.keep_whole_log()
+    for number in range(50):
+        run.log.info("line %d", number)
+
+
 def test_where_the_store_fails_nothing_is_said_to_follow(
     make_kind: MakeKind, blobs: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,14 +171,9 @@ def test_where_the_store_fails_nothing_is_said_to_follow(
     def fail(*_: Any) -> None:
         raise OSError("the store is away")
 
-    def work(run: Run) -> None:
-        run.keep_whole_log()
-        for number in range(50):
-            run.log.info("line %d", number)
-
     with monkeypatch.context() as patched:
         patched.setattr(type(blobs), "save", fail)
-        execution = run_now(start_execution(make_kind(work), actor=SYSTEM, trigger=Trigger.MANUAL))
+        execution = run_now(start_execution(make_kind(tell_much), actor=SYSTEM, trigger=Trigger.MANUAL))
     text = text_of(execution.tasks.get())
     assert text.endswith(CUT) and text.count(CUT) == 1 and LATER not in text
     Task.objects.update(end_time=timezone.now() - OWN_TIME)
@@ -184,13 +186,7 @@ def test_what_a_lost_worker_had_is_not_said_to_follow(
 ) -> None:
     monkeypatch.setattr("jobs.framework.run.LARGEST", 1000)
     monkeypatch.setattr("jobs.framework.working.store_log", lambda *_: False)
-
-    def work(run: Run) -> None:
-        run.keep_whole_log()
-        for number in range(50):
-            run.log.info("line %d", number)
-
-    execution = run_now(start_execution(make_kind(work), actor=SYSTEM, trigger=Trigger.MANUAL))
+    execution = run_now(start_execution(make_kind(tell_much), actor=SYSTEM, trigger=Trigger.MANUAL))
     Task.objects.update(end_time=timezone.now() - OWN_TIME)
     assert store_left_logs() == 1
     text = text_of(execution.tasks.get())
