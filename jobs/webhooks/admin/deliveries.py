@@ -159,7 +159,8 @@ class WebhookDeliveryAdmin(ReadOnlyRoom):
                     done += 1
             except DomainError as error:
                 self.message_user(request, f"{row.pk}: {told(error)}", messages.ERROR)
-        self.message_user(request, _("Done for %d of %d deliveries.") % (done, len(rows)), messages.SUCCESS)
+        if done:
+            self.message_user(request, _("Done for %d of %d deliveries.") % (done, len(rows)), messages.SUCCESS)
 
 
 def _resend(actor: Actor, policy: WebhookPolicy, row: Task) -> None:
