@@ -41,6 +41,8 @@ class Room(ModelAdmin):
     list_per_page = 50
     list_max_show_all = 0
     show_full_result_count = False
+    # A row may lead to a list of its own, which the choices of the list before mean nothing to.
+    preserve_filters = False
     save_on_top = False
 
     def visible(self, actor: Actor) -> QuerySet[Any]:

@@ -22,6 +22,11 @@ def test_it_works(scene: Scene) -> None:
     assert "v1" in text and scene.artifact.digest[:19] in text
 
 
+def test_a_repository_that_was_searched_for_opens_as_any_other(scene: Scene) -> None:
+    repositories = reverse("admin:registry_api_repository_changelist")
+    assert f'href="{address(scene)}"' in scene.visitor("guest").page(f"{repositories}?q=app&o=-1")
+
+
 def test_parts_of_an_index_are_not_in_the_list_but_are_found(scene: Scene) -> None:
     parts = [random_image(), random_image()]
     for part in parts:

@@ -97,7 +97,7 @@ class Command(BaseCommand):
             raise CommandError("the installation is read-only")
         others = Project.objects.exclude(name=FIRST_PROJECT).exists() or Repository.objects.exists()
         if others and not others_too:
-            raise CommandError("there are other projects here; with --beside-others it is done all the same")
+            raise CommandError("something is here already; with --beside-others it is done all the same")
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
