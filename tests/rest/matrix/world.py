@@ -191,11 +191,13 @@ def _other(people: People, everywhere: Mapping[str, Person | None], first: Place
     robot = people.new_robot(project, permissions=permissions.ROBOT_PROJECT_GRANTS)
     image = push_random(Caller(root), f"{project.name}/app", "only-here")
     own_webhook = _of_webhook(project)["webhook"]
+    artifact = _manifest(image.digest)
     own = {
         "own": project.name,
         "own_id": project.pk,
         "own_webhook": own_webhook,
-        "own_artifact": _manifest(image.digest).pk,
+        "own_repository": artifact.repository_id,
+        "own_artifact": artifact.pk,
         "own_digest": image.digest,
         "own_robot": people.new_robot(project).actor.id,
     }
