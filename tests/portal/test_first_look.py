@@ -34,20 +34,29 @@ def image(running: Serving, visitor: Visitor) -> Image:
         return registry.make_image("library/first", "v1", "latest")
 
 
-def test_it_works(visitor: Visitor, image: Image) -> None:
-    assert "library/first" in visitor.page("/admin/registry_api/repository/")
+@pytest.fixture(scope="module")
+def repository(visitor: Visitor, image: Image) -> str:
+    """The address of its page, as the list of repositories leads to it."""
+    listed = visitor.page("/admin/registry_api/repository/")
+    assert "library/first" in listed
+    return the_link(r"/admin/registry_api/repository/\d+/change/", listed)
 
 
-def test_its_artifact_tells_digest_tags_and_how_to_pull(running: Serving, visitor: Visitor, image: Image) -> None:
-    listed = visitor.page("/admin/registry_api/manifest/")
-    (link,) = set(re.findall(r'href="(/admin/registry_api/manifest/\d+/change/)', listed))
-    page = visitor.page(link)
+def the_link(address: str, page: str) -> str:
+    (found,) = set(re.findall(rf'href="({address})', page))
+    return str(found)
+
+
+def test_its_artifact_tells_digest_tags_and_how_to_pull(
+    running: Serving, visitor: Visitor, image: Image, repository: str
+) -> None:
+    page = visitor.page(the_link(r"/admin/registry_api/manifest/\d+/change/", visitor.page(repository)))
     assert re.search(rf"docker pull 127\.0\.0\.1:{running.port}/library/first:(latest|v1)\b", page)
     assert image.digest in page and "latest" in page and "v1" in page
 
 
-def test_its_tags_are_listed(visitor: Visitor, image: Image) -> None:
-    page = visitor.page("/admin/registry_api/tag/")
+def test_its_tags_are_listed(visitor: Visitor, repository: str) -> None:
+    page = visitor.page(the_link(r"/admin/registry_api/repository/\d+/tags/", visitor.page(repository)))
     assert ">latest<" in page and ">v1<" in page
 
 
