@@ -20,15 +20,14 @@ NAME = "_portolan_here"
 class Here:
     """``project`` is the one that the page is about, ``model`` what its row or its list is of.
 
-    ``limit`` narrows the list of the page to what belongs to one thing (as arguments of ``filter``), ``said`` are the
-    columns which that makes superfluous. ``way`` leads from the project to the page: titles and addresses.
+    ``limit`` narrows the list of the page to what belongs to one thing (as arguments of ``filter``). ``way`` leads from
+    the project to the page: titles and addresses.
     """
 
     actor: Actor
     project: Project | None = None
     model: type[Model] | None = None
     limit: dict[str, Any] = field(default_factory=dict)
-    said: frozenset[str] = frozenset()
     way: list[tuple[str, str]] = field(default_factory=list)
     _permissions: dict[int, frozenset[Permission]] = field(default_factory=dict)
 

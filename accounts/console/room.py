@@ -247,9 +247,9 @@ class Room(ModelAdmin):
         """Gives the rows of a page what they show beside their own fields: asked for once, for all of them."""
 
     def get_list_display(self, request: HttpRequest) -> Any:
-        """Without what the whole list has in common."""
-        said = here_of(request).said
-        return [name for name in super().get_list_display(request) if name not in said]
+        """Without the project where that is what all rows have in common."""
+        shown = super().get_list_display(request)
+        return [name for name in shown if name != "project"] if here_of(request).limit else shown
 
     def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponse:
         return HttpResponseRedirect(self.list_address(request))

@@ -3,9 +3,11 @@ are seen together, and rest."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -13,6 +15,7 @@ from accounts.actors import actor_of
 from accounts.console.room import ReadOnlyRoom
 from accounts.errors import DomainError
 from jobs.admin.shown import KindFilter, kind_shown
+from jobs.framework.schedules import are_paused
 from jobs.models import Schedule
 from jobs.services.schedules import rest_schedule
 from jobs.words import times_in_words
@@ -26,6 +29,10 @@ class ScheduleAdmin(ReadOnlyRoom):
     fields = (kind_shown, "subject_id", "cron", "type_shown", "parameters", "paused", "next_run_at", "update_time")
     readonly_fields = (kind_shown, "type_shown")
     actions = ("pause", "resume")
+    list_before_template = "admin/jobs/all_rest.html"
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {"all_rest": are_paused(), **(extra_context or {})})
 
     @admin.display(description=_("type"), ordering="cron_type")
     def type_shown(self, row: Schedule) -> str:

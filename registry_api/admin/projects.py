@@ -141,7 +141,7 @@ class ProjectRoom(ServiceRoom):
         project, here = self.enter_project(request, pk, tab.needs), here_of(request)
         assert tab.model is not None  # noqa: S101 - only tabs with one have this address
         room: Any = self.admin_site._registry[tab.model]
-        here.model, here.limit, here.said = tab.model, {room.project_path: project.pk}, frozenset({"project"})
+        here.model, here.limit = tab.model, {room.project_path: project.pk}
         return cast(HttpResponse, room.changelist_view(request, {"title": tab.title}))
 
     # Its form

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -43,7 +42,7 @@ class RepositoryRoom(ServiceRoom):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         return [
-            path("<int:pk>/tags/", view(partial(self.list_view, Tag, "tags")), name="registry_api_repository_tags"),
+            path("<int:pk>/tags/", view(self.tags_view), name="registry_api_repository_tags"),
             path("<int:pk>/about/", view(self.about_view), name="registry_api_repository_about"),
             path("<int:pk>/description/", view(self.describe_view), name="registry_api_repository_description"),
             *super().get_urls(),
@@ -73,10 +72,12 @@ class RepositoryRoom(ServiceRoom):
         row = self.get_object(request, object_id)
         if row is None:
             return self.gone(request, object_id)
-        return self.list_view(Manifest, "artifacts", request, row.pk)
+        return self._list_of(row, Manifest, "artifacts", request)
 
-    def list_view(self, model: type[Model], part: str, request: HttpRequest, pk: int) -> HttpResponse:
-        row = self.found(request, pk)
+    def tags_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self._list_of(self.found(request, pk), Tag, "tags", request)
+
+    def _list_of(self, row: Repository, model: type[Model], part: str, request: HttpRequest) -> HttpResponse:
         here = here_of(request)
         here.model, here.limit = model, {"repository": row.pk}
         room: Any = self.admin_site._registry[model]

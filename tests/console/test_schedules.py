@@ -72,6 +72,7 @@ def test_none_begins_by_itself_while_all_rest(scene: Scene, captain: Visitor) ->
     for action, paused in (("pause", True), ("resume", False)):
         act_on_queue(actor=SYSTEM, kind=SCHEDULER, action=action)
         assert [RESTS in captain.sees(page) for page in pages] == [paused, paused]
+        assert ("All schedules rest" in captain.sees(reverse(LIST))) == paused
 
 
 @pytest.mark.parametrize(("model", "kind"), [(RetentionPolicy, "RETENTION"), (ReplicationPolicy, "REPLICATION")])
